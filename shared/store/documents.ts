@@ -1,0 +1,132 @@
+import type { Failure } from '../errors/failure.ts';
+import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
+
+/**
+ * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
+ * `revisions/NNNN.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
+ * and `artifacts/<sha256>`. Every document carries `schema`, so that a later version can read an older one.
+ */
+
+export type ProvisioningState = 'Creating' | 'Updating' | 'Succeeded' | 'Failed' | 'Deleting' | 'Canceled';
+export type RunState = 'Running' | 'Canceling' | 'Succeeded' | 'PartiallySucceeded' | 'Failed' | 'Canceled';
+export type RunSubState =
+  | 'Queued'
+  | 'Building'
+  | 'Customizing'
+  | 'Optimizing'
+  | 'Validating'
+  | 'Distributing';
+
+/** ISO 8601 in UTC. */
+export type Timestamp = string;
+
+/** The head of a template: the one document that is changed by conditional writes. */
+export type TemplateHead = {
+  readonly schema: 1;
+  readonly ref: TemplateRef;
+  /** Number of the newest revision, from 1. */
+  readonly revision: number;
+  readonly provisioningState: ProvisioningState;
+  readonly provisioningError?: Failure;
+  /** `latest` of the source, resolved at submission; shown as `exactVersion`. */
+  readonly exactVersion?: string;
+  /** The body as its author sent it, in the api-version it was sent in, read-only fields removed. */
+  readonly body: unknown;
+  readonly bodyApiVersion: string;
+  /** Set while a run holds the template: one active run per template. */
+  readonly activeRun?: RunId;
+  /** Copy of the newest run's state, so that a list needs one read per template. */
+  readonly lastRun?: RunSummary;
+  readonly createdAt: Timestamp;
+  readonly changedAt: Timestamp;
+};
+
+export type Revision = {
+  readonly schema: 1;
+  readonly number: number;
+  readonly template: ImageTemplate;
+  readonly createdAt: Timestamp;
+};
+
+export type RunSummary = {
+  readonly id: RunId;
+  readonly state: RunState;
+  readonly subState?: RunSubState;
+  readonly startTime: Timestamp;
+  readonly endTime?: Timestamp;
+  readonly message: string;
+};
+
+/** Where a distributor's result ended up. */
+export type RunOutput = {
+  readonly name: string;
+  readonly type: 'ManagedImage' | 'SharedImage' | 'VHD';
+  readonly state: 'Succeeded' | 'Failed';
+  readonly artifactId?: string;
+  readonly artifactUri?: string;
+  readonly regions?: readonly RegionResult[];
+  readonly error?: Failure;
+};
+
+export type RegionResult = {
+  readonly region: string;
+  readonly state: 'Completed' | 'Failed' | 'TimedOut';
+  readonly seconds: number;
+  readonly error?: Failure;
+};
+
+export type Run = RunSummary & {
+  readonly schema: 1;
+  readonly ref: TemplateRef;
+  readonly revision: number;
+  readonly reason: string;
+  /** Set by cancel; every activity that waits looks at it. */
+  readonly cancelRequestedAt?: Timestamp;
+  readonly error?: Failure;
+  readonly outputs: readonly RunOutput[];
+  /** Exact source version or image id that was built from. */
+  readonly source?: string;
+  readonly stagingGroup?: string;
+  readonly vmSize?: string;
+  /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
+  readonly agent?: string;
+  readonly cleanup?: 'done' | 'deferred' | 'kept';
+};
+
+/** One line of timeline.jsonl. Ids repeat when an activity ran twice: readers keep the first. */
+export type TimelineEntry = {
+  readonly id: string;
+  readonly at: Timestamp;
+  readonly phase: Phase;
+  /** Customizer or target, for entries below a phase. */
+  readonly step?: string;
+  readonly event: 'started' | 'succeeded' | 'failed' | 'skipped' | 'note';
+  readonly message?: string;
+  /** Blob name of the step's output, relative to the run's folder. */
+  readonly log?: string;
+};
+
+export type Phase =
+  | 'resolve'
+  | 'stage'
+  | 'provision'
+  | 'customize'
+  | 'validate'
+  | 'generalize'
+  | 'capture'
+  | 'distribute'
+  | 'clean up';
+
+/** A long-running operation of our own API, as its poll URL answers. */
+export type Operation = {
+  readonly schema: 1;
+  /** Upper-case GUID, as the real service names them. */
+  readonly id: string;
+  readonly status: 'InProgress' | 'Succeeded' | 'Failed' | 'Canceled';
+  readonly startTime: Timestamp;
+  readonly endTime?: Timestamp;
+  readonly error?: Failure;
+  readonly templateId: string;
+  /** For run operations: the run whose state this is. */
+  readonly runId?: RunId;
+};

@@ -1,0 +1,61 @@
+import type { RunId, Sha256, TemplateRef } from '../template/model.ts';
+import type { Operation, Revision, Run, TemplateHead, TimelineEntry } from './documents.ts';
+
+/** A document with the version it was read at. */
+export type Stored<T> = { readonly value: T; readonly etag: string };
+
+/** `absent`: create only. An etag: replace only that version. Losing the race throws `PreconditionFailed`. */
+export type Condition = 'absent' | { readonly etag: string };
+
+/** Name of a step's log inside the run folder, and a URL (with SAS) that a VM may append to. The URL is a secret. */
+export type LogTarget = { readonly name: string; readonly outputUrl: string; readonly errorUrl: string };
+
+/** Everything the product remembers. One implementation: blobs with ETags (`blob-store.ts`). */
+export interface Store {
+  readonly templates: {
+    get(ref: TemplateRef): Promise<Stored<TemplateHead> | undefined>;
+    put(head: TemplateHead, condition: Condition): Promise<string>;
+    /** Read, change, conditional write; repeats when it loses the race. `change` may return undefined to leave it. */
+    update(ref: TemplateRef, change: (head: TemplateHead) => TemplateHead | undefined): Promise<TemplateHead>;
+    list(scope: { subscriptionId: string; resourceGroup?: string }): Promise<TemplateHead[]>;
+    /** Removes the head, then everything in the folder. Absent is success. */
+    remove(ref: TemplateRef): Promise<void>;
+  };
+  readonly revisions: {
+    get(ref: TemplateRef, revision: number): Promise<Revision | undefined>;
+    put(ref: TemplateRef, revision: Revision): Promise<void>;
+  };
+  readonly runs: {
+    get(ref: TemplateRef, id: RunId): Promise<Run | undefined>;
+    create(run: Run): Promise<void>;
+    update(ref: TemplateRef, id: RunId, change: (run: Run) => Run | undefined): Promise<Run>;
+    /** Newest first. */
+    list(ref: TemplateRef): Promise<Run[]>;
+  };
+  readonly timeline: {
+    /** At least once: the same entry may be appended twice. */
+    append(ref: TemplateRef, id: RunId, entries: readonly TimelineEntry[]): Promise<void>;
+    /** Without duplicates, in the order of writing. */
+    read(ref: TemplateRef, id: RunId): Promise<TimelineEntry[]>;
+  };
+  readonly logs: {
+    /** Makes the two append blobs of a step and a SAS (create + append + write, this blob only) for each. */
+    target(ref: TemplateRef, id: RunId, name: string, validMinutes: number): Promise<LogTarget>;
+    /** Bytes from `offset`, at most `limit` (1 MiB). Absent blobs read as empty. */
+    read(ref: TemplateRef, id: RunId, name: string, offset: number, limit?: number): Promise<Uint8Array>;
+    list(ref: TemplateRef, id: RunId): Promise<string[]>;
+    append(ref: TemplateRef, id: RunId, name: string, bytes: Uint8Array): Promise<void>;
+  };
+  readonly operations: {
+    get(id: string): Promise<Operation | undefined>;
+    put(operation: Operation): Promise<void>;
+  };
+  readonly artifacts: {
+    /** Content-addressed; writing the same bytes twice is one artifact. */
+    put(bytes: Uint8Array): Promise<Sha256>;
+    has(sha256: Sha256): Promise<boolean>;
+    get(sha256: Sha256): Promise<Uint8Array | undefined>;
+    /** A read-only URL (with SAS) for the build VM. The URL is a secret. */
+    url(sha256: Sha256, validMinutes: number): Promise<string>;
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * The internal model of an image template: what every api-version is parsed into and the only shape the rest of the
+ * product knows. Defaults are filled in, legacy spellings are gone. Facts: Azure VM Image Builder template reference,
+ * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json
+ */
+
+declare const brand: unique symbol;
+type Brand<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** Full ARM id, as given. Compare with `sameResource`, never with `===`: ARM ids ignore case. */
+export type ResourceId = Brand<string, 'ResourceId'>;
+/** Azure region in its canonical form: lower case, no spaces. */
+export type Region = Brand<string, 'Region'>;
+/** 64 lower-case hexadecimal digits. */
+export type Sha256 = Brand<string, 'Sha256'>;
+/** Three dot-separated non-negative 32-bit integers. */
+export type ImageVersion = Brand<string, 'ImageVersion'>;
+/** One execution of a template: a lower-case GUID; also the id of its orchestration instance. */
+export type RunId = Brand<string, 'RunId'>;
+
+/** Where a template lives. Each part keeps the caller's spelling; keys are made by `templateKey`. */
+export type TemplateRef = {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly name: string;
+};
+
+export type PurchasePlan = {
+  readonly planName: string;
+  readonly planProduct: string;
+  readonly planPublisher: string;
+};
+
+export type Source =
+  | {
+      readonly type: 'PlatformImage';
+      readonly publisher: string;
+      readonly offer: string;
+      readonly sku: string;
+      /** `latest` or an exact version. */
+      readonly version: string;
+      readonly plan?: PurchasePlan;
+    }
+  | { readonly type: 'ManagedImage'; readonly imageId: ResourceId }
+  | { readonly type: 'SharedImageVersion'; readonly imageVersionId: ResourceId }
+  | { readonly type: 'ISO'; readonly sourceUri: string; readonly sha256: Sha256 };
+
+/** A text or file as the template names it. After submission `sha256` is always known and the copy is pinned by it. */
+export type ScriptSource =
+  | { readonly kind: 'inline'; readonly lines: readonly string[] }
+  | { readonly kind: 'uri'; readonly uri: string; readonly sha256?: Sha256 };
+
+export type Customizer =
+  | { readonly type: 'Shell'; readonly name: string; readonly script: ScriptSource }
+  | {
+      readonly type: 'PowerShell';
+      readonly name: string;
+      readonly script: ScriptSource;
+      readonly runElevated: boolean;
+      readonly runAsSystem: boolean;
+      readonly validExitCodes: readonly number[];
+    }
+  | {
+      readonly type: 'File';
+      readonly name: string;
+      readonly sourceUri: string;
+      readonly sha256?: Sha256;
+      readonly destination: string;
+    }
+  | {
+      readonly type: 'WindowsRestart';
+      readonly name: string;
+      readonly restartCommand: string;
+      readonly restartCheckCommand: string;
+      /** Seconds. */
+      readonly restartTimeout: number;
+    }
+  | {
+      readonly type: 'WindowsUpdate';
+      readonly name: string;
+      readonly searchCriteria: string;
+      readonly filters: readonly string[];
+      readonly updateLimit: number;
+    }
+  | { readonly type: 'LinuxRestart'; readonly name: string; /** Seconds. */ readonly restartTimeout: number };
+
+export type TargetRegion = {
+  readonly name: Region;
+  readonly replicaCount: number;
+  readonly storageAccountType: 'Standard_LRS' | 'Standard_ZRS' | 'Premium_LRS';
+};
+
+export type Versioning =
+  | { readonly scheme: 'Latest'; /** -1: any major. */ readonly major: number }
+  | { readonly scheme: 'Source' }
+  | { readonly scheme: 'Exact'; readonly version: ImageVersion };
+
+type TargetBase = { readonly runOutputName: string; readonly artifactTags: Readonly<Record<string, string>> };
+
+export type Distributor =
+  | (TargetBase & { readonly type: 'ManagedImage'; readonly imageId: ResourceId; readonly location: Region })
+  | (TargetBase & {
+      readonly type: 'SharedImage';
+      /** Id of the gallery image definition, without a version. */
+      readonly galleryImageId: ResourceId;
+      readonly targetRegions: readonly TargetRegion[];
+      readonly excludeFromLatest: boolean;
+      readonly versioning: Versioning;
+      readonly replicationMode: 'Full' | 'Shallow';
+    })
+  | (TargetBase & { readonly type: 'VHD'; /** Empty: the storage account of Kiln. */ readonly uri: string });
+
+export type VmProfile = {
+  /** Empty: the default of the image's generation. */
+  readonly vmSize: string;
+  /** 0: the size of the source. */
+  readonly osDiskSizeGB: number;
+  readonly userAssignedIdentities: readonly ResourceId[];
+  readonly subnetId?: ResourceId;
+};
+
+export type ErrorHandling = {
+  readonly onCustomizerError: 'cleanup' | 'abort';
+  readonly onValidationError: 'cleanup' | 'abort';
+};
+
+export type TemplateProperties = {
+  readonly source: Source;
+  readonly customize: readonly Customizer[];
+  readonly distribute: readonly Distributor[];
+  /** Minutes; never 0 here: the default of 240 is filled in. */
+  readonly buildTimeoutInMinutes: number;
+  readonly vmProfile: VmProfile;
+  readonly errorHandling: ErrorHandling;
+  readonly stagingResourceGroup?: ResourceId;
+  readonly managedResourceTags: Readonly<Record<string, string>>;
+};
+
+/** One immutable revision of a template. */
+export type ImageTemplate = {
+  readonly ref: TemplateRef;
+  readonly location: Region;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly identities: readonly ResourceId[];
+  readonly properties: TemplateProperties;
+};
