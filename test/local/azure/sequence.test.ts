@@ -323,10 +323,15 @@ describe('a build through the unmodified SDKs', () => {
 
   test('hands out the disk as a fixed VHD in a page blob and takes it back', async () => {
     const { compute } = cloud;
-    const { accessSAS } = await compute.disks.grantAccess(GROUP, 'os', {
-      access: 'Read',
-      durationInSeconds: 3600,
-    });
+    const { accessSAS } = await compute.disks.grantAccess(
+      GROUP,
+      'os',
+      {
+        access: 'Read',
+        durationInSeconds: 3600,
+      },
+      QUICK,
+    );
     assert.ok(accessSAS !== undefined && accessSAS.includes('sig='));
     const blob = new PageBlobClient(accessSAS, new AnonymousCredential());
     const { blobType, contentLength } = await blob.getProperties();

@@ -19,6 +19,11 @@ const SPECIFICATION = path.join(DATA, 'azure-specs/specification');
 
 /** Why validation cannot run here, or undefined when it can. */
 export function missing(): string | undefined {
+  try {
+    createRequire(import.meta.url).resolve('oav');
+  } catch {
+    return 'oav is not installed';
+  }
   return existsSync(SPECIFICATION)
     ? undefined
     : `no specifications at ${SPECIFICATION} (KILN_REFERENCE_DATA)`;
