@@ -206,8 +206,8 @@ describe('resource groups', () => {
     const { body: before } = await slow.call('GET', `${staged.group}/resources`);
     assert.deepEqual(
       listAt(before, 'value')
-        .map((item) => textAt(item, 'type')?.split('/').at(-1))
-        .sort(),
+        .map((item) => textAt(item, 'type')?.split('/').at(-1) ?? '')
+        .sort((a, b) => a.localeCompare(b)),
       ['disks', 'galleries', 'images', 'networkInterfaces', 'virtualMachines', 'virtualNetworks'],
     );
     const deletion = slow.settle(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { compareVersions } from '../../../local/azure/catalogue/images.ts';
 import { renderCoverage } from '../../../local/azure/coverage/render.ts';
 import { redact } from '../../../local/azure/http/recorder.ts';

@@ -105,7 +105,7 @@ function toPair(pair: JsonObject) {
   const headers = Object.fromEntries(
     Object.entries(objectAt(pair, 'response.headers')).map(([name, value]): [string, string] => [
       name.toLowerCase(),
-      String(value),
+      typeof value === 'string' ? value : '',
     ]),
   );
   return {

@@ -98,9 +98,9 @@ async function startCloud(
   const exited = once(child, 'exit').then(() => {
     throw new Error(`The cloud ended at its start:\n${stderr}`);
   });
-  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), exited]);
+  const first: readonly unknown[] = await Promise.race([once(createInterface(child.stdout), 'line'), exited]);
   exited.catch(() => undefined);
-  const ready = parseObject(String(line)) ?? {};
+  const ready = parseObject(String(first[0])) ?? {};
   const url = textAt(ready, 'url') ?? '';
   const subscriptionId = textAt(ready, 'subscriptionId') ?? '';
   const token = await tokenFor(url, url);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { FOOTER_BYTES, geometry, readFooter, writeFooter } from '../../../local/machines/vhd-footer.ts';
 
 const MIB = 1024 * 1024;
