@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { LocalEndpoints } from '../connect/local-endpoints.ts';
+import { EXIT } from '../errors.ts';
 import { startLocalMode } from '../local/supervisor-process.ts';
 import { Output, type OutputOptions } from '../output/output.ts';
 import { port } from './common.ts';
@@ -34,10 +36,22 @@ export function registerLocal(program: Command): void {
 
 async function local(options: LocalOptions): Promise<number> {
   const out = new Output(options);
-  const running = await startLocalMode({ args: argumentsOf(options), onLine: (line) => out.say(line) });
-  const stop = (): void => void running.stop();
+  const running = startLocalMode({ args: argumentsOf(options), onLine: (line) => out.say(line) });
+  let isWanted = true;
+  const stop = (): void => {
+    isWanted = false;
+    void running.stop();
+  };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  const { api, arm, subscriptionId, machines, file } = running.endpoints;
+  const endpoints = await running.ready.catch((error: unknown) => {
+    if (isWanted) throw error;
+  });
+  if (endpoints === undefined) return EXIT.succeeded;
+  tellEndpoints(out, endpoints);
+  return running.ended;
+}
+
+function tellEndpoints(out: Output, { api, arm, subscriptionId, machines, file }: LocalEndpoints): void {
   out.result(
     [
       '',
@@ -54,7 +68,6 @@ async function local(options: LocalOptions): Promise<number> {
     ],
     { api, arm, subscriptionId, machines, endpointsFile: file },
   );
-  return running.ended;
 }
 
 function argumentsOf(options: LocalOptions): string[] {

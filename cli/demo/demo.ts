@@ -77,14 +77,14 @@ async function run(stage: Stage, readiness: Readiness): Promise<number> {
   return EXIT.succeeded;
 }
 
-async function start({ out, folder, leftovers }: Stage, { machines }: Readiness): Promise<LocalEndpoints> {
+function start({ out, folder, leftovers }: Stage, { machines }: Readiness): Promise<LocalEndpoints> {
   const ports = ['--port', '0', '--cloud-port', '0', '--storage-port', '0'];
-  const starting = startLocalMode({
+  const local = startLocalMode({
     args: [...ports, '--data', folder, '--machines', machines, '--sample-world'],
     onLine: (line) => out.say(`  ${line}`),
   });
-  leftovers.add(async () => (await starting.catch(() => undefined))?.stop());
-  return (await starting).endpoints;
+  leftovers.add(() => local.stop());
+  return local.ready;
 }
 
 type Built = { code: number; run: Run; timeline: readonly TimelineEntry[]; template: TemplateId };

@@ -11,10 +11,11 @@ import { packageRoot } from './package-root.ts';
 const STOP_MS = 10_000;
 
 export type LocalMode = {
-  readonly endpoints: LocalEndpoints;
+  /** Rejects when it ends before it is ready. */
+  readonly ready: Promise<LocalEndpoints>;
   /** Resolves with the exit code when it ends by itself or by `stop`. */
   readonly ended: Promise<number>;
-  /** Orderly stop; resolves when nothing is left. */
+  /** Orderly stop, also of a start that is under way; resolves when nothing is left. */
   stop(): Promise<void>;
 };
 
@@ -25,10 +26,10 @@ export type StartOptions = {
 };
 
 /**
- * Starts local mode as a process of its own and waits until it is ready. It holds a pipe to this process and stops when
- * that breaks, so it cannot outlive a killed `kiln`.
+ * Starts local mode as a process of its own. It holds a pipe to this process and stops when that breaks, so it cannot
+ * outlive a killed `kiln`.
  */
-export async function startLocalMode({ args, onLine }: StartOptions): Promise<LocalMode> {
+export function startLocalMode({ args, onLine }: StartOptions): LocalMode {
   const script = path.join(packageRoot(), 'dist', 'local', 'main', 'main.js');
   if (!existsSync(script)) throw refuse(`${script} is missing.`, 'Run `npm run build` first.');
   const child = spawn(process.execPath, [script, ...args, '--stop-with-stdin'], {
@@ -40,8 +41,7 @@ export async function startLocalMode({ args, onLine }: StartOptions): Promise<Lo
     child.once('close', (code) => resolve(code ?? 1));
   });
   readline.createInterface({ input: child.stderr }).on('line', onLine);
-  const endpoints = await readiness(child, ended);
-  return { endpoints, ended, stop: () => stop(child, ended) };
+  return { ready: readiness(child, ended), ended, stop: () => stop(child, ended) };
 }
 
 async function readiness(child: ChildProcess, ended: Promise<number>): Promise<LocalEndpoints> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseTemplateId, resolveTemplate, templatePath } from '../../cli/api/template-id.ts';
 import { checkFooter, footerChecksum } from '../../cli/download/vhd-footer.ts';
 import { CliError } from '../../cli/errors.ts';

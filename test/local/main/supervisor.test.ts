@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Options } from '../../../local/main/options.ts';
 import { startSupervisor, type Parts, type Supervisor } from '../../../local/main/supervisor.ts';
 
-const FAKE = path.join(import.meta.dirname, 'fake-service.js');
+const FAKE = fileURLToPath(new URL('./fake-service.ts', import.meta.url));
 
 type Bench = {
   data: string;
@@ -211,7 +212,7 @@ test('the end of the cloud is reported: without it nothing can go on', async () 
 
 test('when the supervisor itself is killed its services notice and end, and the data can be used again', async () => {
   await withFakes({}, async ({ data, start, notes }) => {
-    const script = path.join(import.meta.dirname, 'supervisor-process.js');
+    const script = fileURLToPath(new URL('./supervisor-process.ts', import.meta.url));
     const child = spawn(process.execPath, [script, data], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     child.kill('SIGKILL');

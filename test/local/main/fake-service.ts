@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 
-const option = (name) => process.argv[process.argv.indexOf(name) + 1];
+const option = (flag: string): string => process.argv[process.argv.indexOf(flag) + 1] ?? '';
 const data = option('--data');
 const name = path.basename(data);
-const note = (text) => appendFileSync(path.join(data, '..', 'notes.txt'), `${name} ${text}\n`);
+const note = (text: string): void => appendFileSync(path.join(data, '..', 'notes.txt'), `${name} ${text}\n`);
 const behaviour = process.env[`FAKE_${name.toUpperCase()}`] ?? '';
 
 note(`start port=${option('--port')}`);
@@ -20,7 +20,7 @@ if (behaviour === 'has a child') {
 }
 if (name === 'host')
   note(
-    `env ${process.env.KILN_AUTH_AUDIENCE} ${process.env.KILN_AUTH_ISSUER} ${process.env.IDENTITY_HEADER}`,
+    `env ${process.env['KILN_AUTH_AUDIENCE']} ${process.env['KILN_AUTH_ISSUER']} ${process.env['IDENTITY_HEADER']}`,
   );
 
 process.stdin.on('end', () => {
