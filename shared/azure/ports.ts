@@ -88,7 +88,8 @@ export type MachineView = {
 export type CommandRequest = {
   readonly location: string;
   readonly tags: Tags;
-  readonly script: string;
+  /** Inline up to 64 KiB; longer ones as a blob with its SAS (a secret), which the VM agent downloads. */
+  readonly source: { readonly script: string } | { readonly scriptUri: string };
   /** Become environment variables; named only, because unnamed ones are spliced unquoted by the agent. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly protectedParameters: Readonly<Record<string, string>>;
