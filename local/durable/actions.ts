@@ -35,6 +35,17 @@ type Call = { readonly functionName: string; readonly input?: unknown };
 type SubCall = Call & { readonly instanceId?: string | null; readonly version?: string };
 type Retried = { readonly retryOptions: RetryOptions };
 
+/** Entities, their locks, and HTTP calls by the extension itself. */
+export type UnsupportedAction = {
+  readonly actionType:
+    | A['CallEntity']
+    | A['CallHttp']
+    | A['SignalEntity']
+    | A['ScheduledSignalEntity']
+    | A['LockEntities']
+    | A['ReleaseEntities'];
+};
+
 export type Action =
   | ({ readonly actionType: A['CallActivity'] } & Call)
   | ({ readonly actionType: A['CallActivityWithRetry'] } & Call & Retried)
@@ -47,12 +58,24 @@ export type Action =
       readonly actionType: A['WhenAny'] | A['WhenAll'];
       readonly compoundActions: readonly Action[];
     }
-  | {
-      readonly actionType:
-        | A['CallEntity']
-        | A['CallHttp']
-        | A['SignalEntity']
-        | A['ScheduledSignalEntity']
-        | A['LockEntities']
-        | A['ReleaseEntities'];
-    };
+  | UnsupportedAction;
+
+/** Milliseconds before the next attempt, after `failedAttempts` of them. */
+export function retryDelay(options: RetryOptions, failedAttempts: number): number {
+  const delay =
+    options.firstRetryIntervalInMilliseconds * (options.backoffCoefficient ?? 1) ** (failedAttempts - 1);
+  return Math.min(delay, options.maxRetryIntervalInMilliseconds ?? Number.POSITIVE_INFINITY);
+}
+
+const UNSUPPORTED: ReadonlySet<number> = new Set([
+  ActionType.CallEntity,
+  ActionType.CallHttp,
+  ActionType.SignalEntity,
+  ActionType.ScheduledSignalEntity,
+  ActionType.LockEntities,
+  ActionType.ReleaseEntities,
+]);
+
+export function isUnsupported(action: Action): action is UnsupportedAction {
+  return UNSUPPORTED.has(action.actionType);
+}

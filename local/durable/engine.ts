@@ -50,7 +50,7 @@ export class DurableEngine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#store = options.store;
-    const limits = { limit: options.maxActivities, strict: options.strict };
+    const limits = { limit: options.maxActivities, strict: options.strict, log: options.log };
     this.#pool = new ActivityPool(options.runner, limits, (work, event) => this.#deliverResult(work, event));
   }
 

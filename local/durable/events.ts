@@ -89,3 +89,28 @@ export function eventName(type: number): string {
 export function toJson(value: unknown): string {
   return JSON.stringify(value ?? null) ?? 'null';
 }
+
+type Marker = Extract<
+  HistoryEvent,
+  {
+    readonly EventType:
+      | T['ExecutionCompleted']
+      | T['ExecutionTerminated']
+      | T['OrchestratorCompleted']
+      | T['ExecutionSuspended']
+      | T['ExecutionResumed'];
+  }
+>;
+
+const MARKERS: ReadonlySet<number> = new Set([
+  EventType.ExecutionCompleted,
+  EventType.ExecutionTerminated,
+  EventType.OrchestratorCompleted,
+  EventType.ExecutionSuspended,
+  EventType.ExecutionResumed,
+]);
+
+/** Events that happen to an instance and that no task waits for. */
+export function isMarker(event: HistoryEvent): event is Marker {
+  return MARKERS.has(event.EventType);
+}

@@ -19,8 +19,12 @@ function firstFault(value: unknown, path: string, ancestors: ReadonlySet<object>
       return Number.isFinite(value) ? undefined : `the number ${value}${at}`;
     case 'object':
       return value === null ? undefined : faultOfObject(value, path, ancestors);
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
     default:
-      return `a ${typeof value}${at}`;
+      return `a value of type ${typeof value}${at}`;
   }
 }
 
@@ -33,7 +37,7 @@ function faultOfObject(value: object, path: string, ancestors: ReadonlySet<objec
   const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
   if (!isPlain) return `an instance of ${value.constructor.name}${at}`;
   const present = Object.entries(value).filter(([, item]) => item !== undefined);
-  return firstOf(present, (key) => (path === '' ? `${key}` : `${path}.${key}`), inside);
+  return firstOf(present, (key) => (path === '' ? key : `${path}.${key}`), inside);
 }
 
 function firstOf<K>(

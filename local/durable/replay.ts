@@ -4,10 +4,19 @@
  * half: `foreach (action) await Invoke(action)` of OutOfProcOrchestrationShim over DurableTask.Core.
  * https://github.com/Azure/azure-functions-durable-extension/blob/dev/src/WebJobs.Extensions.DurableTask/Listener/OutOfProcOrchestrationShim.cs
  */
-import { ActionType, type Action, type RetryOptions } from './actions.ts';
-import { describe, inputOf, nameOf, type Decision } from './decision.ts';
+import { ActionType, isUnsupported, retryDelay, type Action, type RetryOptions } from './actions.ts';
+import {
+  assertNew,
+  describe,
+  excerpt,
+  inputOf,
+  nameOf,
+  readRecorded,
+  type Decision,
+  type RecordedDecision,
+} from './decision.ts';
 import { EventWaiters } from './event-waiters.ts';
-import { EventType, eventName, type HistoryEvent, type RaisedEvent } from './events.ts';
+import { EventType, eventName, isMarker, type HistoryEvent, type RaisedEvent } from './events.ts';
 import { StrictViolation } from './strict.ts';
 import { Task, allOf, anyOf, settledTask } from './task.ts';
 
@@ -86,6 +95,7 @@ class Replay {
   }
 
   apply(event: HistoryEvent): void {
+    if (isMarker(event)) return;
     switch (event.EventType) {
       case EventType.OrchestratorStarted:
         this.#now = Math.max(this.#now, Date.parse(event.Timestamp));
@@ -95,13 +105,9 @@ class Replay {
         this.#pump();
         break;
       case EventType.TaskScheduled:
-        this.#match(event, 'activity', event.Name, event.Input);
-        break;
       case EventType.SubOrchestrationInstanceCreated:
-        this.#match(event, 'sub', event.Name, event.Input);
-        break;
       case EventType.TimerCreated:
-        this.#match(event, 'timer', '', event.FireAt);
+        this.#match(event);
         break;
       case EventType.TaskCompleted:
       case EventType.SubOrchestrationInstanceCompleted:
@@ -119,7 +125,7 @@ class Replay {
         this.#pump();
         break;
       default:
-        break;
+        event satisfies never;
     }
   }
 
@@ -137,14 +143,9 @@ class Replay {
   }
 
   #start(action: Action): Task {
-    // Waiting again for the same event is harmless, it takes no id. Compound actions are judged by their children.
-    const takesId = action.actionType < ActionType.WaitForExternalEvent;
-    if (this.#options.strict && takesId && this.#seen.has(action))
-      throw new StrictViolation(
-        'KILN-STRICT-TASK-YIELDED-TWICE',
-        `the same ${describe(action)} was yielded twice; the extension would schedule it twice and lose track of ids`,
-      );
-    this.#seen.add(action);
+    if (this.#options.strict) assertNew(action, this.#seen);
+    if (isUnsupported(action))
+      throw new StrictViolation('KILN-STRICT-UNSUPPORTED', `the orchestrator asked for ${describe(action)}`);
     switch (action.actionType) {
       case ActionType.CallActivity:
         return this.#activity(action);
@@ -166,10 +167,7 @@ class Replay {
         this.#continueAsNew = { input: action.input };
         return settledTask();
       default:
-        throw new StrictViolation(
-          'KILN-STRICT-UNSUPPORTED',
-          `the orchestrator asked for ${describe(action)}`,
-        );
+        throw new Error(`unknown action ${JSON.stringify(action satisfies never)}`);
     }
   }
 
@@ -271,31 +269,21 @@ class Replay {
     this.#pump();
   }
 
-  #match(event: HistoryEvent, kind: Decision['kind'], name: string, input: string): void {
+  #match(event: RecordedDecision): void {
+    const then = readRecorded(event);
     const open = this.#open.get(event.EventId);
     const found = open ? `${open.decision.kind} '${nameOf(open.decision)}'` : 'nothing';
-    if (!open || open.decision.kind !== kind || nameOf(open.decision) !== name)
+    if (!open || open.decision.kind !== then.kind || nameOf(open.decision) !== then.name)
       throw new StrictViolation(
         'KILN-STRICT-NONDETERMINISM',
-        `task ${event.EventId} is ${kind} '${name}' in the history, but the code scheduled ${found}`,
+        `task ${event.EventId} is ${then.kind} '${then.name}' in the history, but the code scheduled ${found}`,
       );
     const now = inputOf(open.decision);
-    // Histories of other hosts leave the input out.
-    if (this.#options.compareInputs && input !== undefined && input !== now)
+    if (this.#options.compareInputs && then.input !== now)
       throw new StrictViolation(
         'KILN-STRICT-NONDETERMINISM',
-        `task ${event.EventId}, ${kind} '${name}', had ${excerpt(input)} in the history and has ${excerpt(now)} in the replay`,
+        `task ${event.EventId}, ${then.kind} '${then.name}', had ${excerpt(then.input)} in the history and has ${excerpt(now)} in the replay`,
       );
     open.recorded = true;
   }
-}
-
-function retryDelay(options: RetryOptions, failedAttempts: number): number {
-  const delay =
-    options.firstRetryIntervalInMilliseconds * (options.backoffCoefficient ?? 1) ** (failedAttempts - 1);
-  return Math.min(delay, options.maxRetryIntervalInMilliseconds ?? Number.POSITIVE_INFINITY);
-}
-
-function excerpt(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

@@ -54,6 +54,7 @@ const coreModule = {
 
 // As the Node worker does. It must be in place before anything imports @azure/functions, which caches a miss for ever.
 // https://github.com/Azure/azure-functions-nodejs-worker/blob/v4.x/src/setupCoreModule.ts
+// oxlint-disable-next-line typescript/unbound-method -- it is called with the module that requires, below
 const requireModule = Module.prototype.require;
 const isCore = (id: string): boolean => id === '@azure/functions-core';
 Module.prototype.require = Object.assign(function require(this: NodeJS.Module, id: string): unknown {

@@ -100,7 +100,7 @@ function status({ engine, request }: Context, instance: Instance): ApiAnswer {
     const asError = flag(query, 'returnInternalServerErrorOnFailure', false);
     return { status: asError && instance.status === 'Failed' ? 500 : 200, body };
   }
-  const Location = `${request.origin}/runtime/webhooks/durabletask/instances/${encodeURIComponent(instance.id)}?${query}`;
+  const Location = `${request.origin}/runtime/webhooks/durabletask/instances/${encodeURIComponent(instance.id)}?${query.toString()}`;
   return { status: 202, headers: { Location, 'Retry-After': '5' }, body };
 }
 

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-unsafe-assignment, typescript/no-unsafe-call, typescript/no-unsafe-member-access, typescript/no-unsafe-return, typescript/no-unsafe-argument -- a plain JavaScript app without types, as the host must load them */
 // Orchestrations that behave: one per feature of the engine.
 import { appendFileSync } from 'node:fs';
 import * as df from 'durable-functions';
