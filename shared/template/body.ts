@@ -26,8 +26,9 @@ export function withDefaults(body: unknown, version: ApiVersion): unknown {
 
 /** Leaves out what the version does not know: fields, and list items of a type that came later. */
 export function prune(body: unknown, version: ApiVersion): JsonObject {
-  const pruned = mapObjects(version.schema, body, (value, node) => {
-    if (node === undefined) return undefined;
+  const pruned = mapObjects(version.schema, body, (value, node, place) => {
+    // A source must not vanish: clients read its type before anything else.
+    if (node === undefined) return place === 'item' ? undefined : { type: value['type'] };
     if (node.additionalProperties !== false) return value;
     return Object.fromEntries(
       Object.entries(value).filter(([key]) => Object.hasOwn(node.properties ?? {}, key)),

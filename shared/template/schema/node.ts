@@ -37,18 +37,27 @@ export function branchFor(node: SchemaNode, value: JsonObject): SchemaNode | und
 }
 
 /** Changes one object before its fields are visited; `node` is undefined where a union has no branch for the object. */
-export type Edit = (value: JsonObject, node: SchemaNode | undefined) => JsonObject | undefined;
+export type Edit = (
+  value: JsonObject,
+  node: SchemaNode | undefined,
+  place: 'item' | 'field',
+) => JsonObject | undefined;
 
 /** Copies `value`, editing every object that the schema describes. Objects for which `edit` gives undefined are dropped. */
-export function mapObjects(node: SchemaNode, value: unknown, edit: Edit): unknown {
+export function mapObjects(
+  node: SchemaNode,
+  value: unknown,
+  edit: Edit,
+  place: 'item' | 'field' = 'field',
+): unknown {
   if (Array.isArray(value)) {
     const { items } = node;
     if (items === undefined) return value;
-    return value.map((item) => mapObjects(items, item, edit)).filter((item) => item !== undefined);
+    return value.map((item) => mapObjects(items, item, edit, 'item')).filter((item) => item !== undefined);
   }
   if (!isObject(value)) return value;
   const branch = branchFor(node, value);
-  const edited = edit(value, branch);
+  const edited = edit(value, branch, place);
   if (edited === undefined || branch === undefined) return edited;
   const fields = Object.entries(edited).map(([key, field]) => {
     const child = childOf(branch, key);
