@@ -23,7 +23,8 @@ export interface Store {
   };
   readonly revisions: {
     get(ref: TemplateRef, revision: number): Promise<Revision | undefined>;
-    put(ref: TemplateRef, revision: Revision): Promise<void>;
+    /** `absent` keeps a revision that is there already and throws `PreconditionFailed`. */
+    put(ref: TemplateRef, revision: Revision, condition?: 'absent'): Promise<void>;
   };
   readonly runs: {
     get(ref: TemplateRef, id: RunId): Promise<Run | undefined>;
