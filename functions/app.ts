@@ -9,8 +9,8 @@ export type App = {
   readonly name: string;
   readonly store: Store;
   readonly vhds: VhdBlobs;
-  azure(subscriptionId: string): Azure;
+  readonly azure: (subscriptionId: string) => Azure;
   /** Fetches a script or file from a URL that is allowed; throws KilnError. */
-  download(uri: string): Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;
-  now(): Date;
+  readonly download: (uri: string) => Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;
+  readonly now: () => Date;
 };

@@ -6,8 +6,18 @@ import type { App } from '../app.ts';
 import type { ActivityName, Input, OperationHandle, Output } from './contract.ts';
 import type { StartedOperation } from '../../shared/azure/ports.ts';
 
+/** What an activity may ask of the durable engine itself. */
+export type Engine = {
+  /** Raises `cancel` on a run's instance. A run that is over, or never started, is no error. */
+  cancel(runId: string): Promise<void>;
+};
+
 /** The work of one activity. It throws KilnError; `register.ts` turns that into a Result. */
-export type Activity<Name extends ActivityName> = (app: App, input: Input<Name>) => Promise<Output<Name>>;
+export type Activity<Name extends ActivityName> = (
+  app: App,
+  input: Input<Name>,
+  engine: Engine,
+) => Promise<Output<Name>>;
 
 /** Names what is waited for, so that a time-out can say it. */
 export function operation(what: string, started: StartedOperation): OperationHandle {

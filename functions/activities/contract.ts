@@ -93,7 +93,7 @@ export type Activities = {
   'start-gallery-version': [OnVersion & { captured: Captured }, OperationHandle];
   'promote-gallery-version': [OnVersion & { captured: Captured }, OperationHandle];
   'start-disk-access': [OnTarget<'VHD'> & { captured: Captured }, OperationHandle];
-  'start-vhd-copy': [OnTarget<'VHD'> & { handle: OperationHandle }, null];
+  'start-vhd-copy': [OnTarget<'VHD'> & { captured: Captured; handle: OperationHandle }, null];
   'revoke-disk-access': [OnPlan, null];
   'record-output': [{ run: RunContext; output: RunOutput }, null];
   // The end

@@ -12,7 +12,7 @@ export function* publishVhd(context: OrchestrationContext): Piece<Result<RunOutp
 
 function* publish(df: Durable): Piece<RunOutput> {
   const input = inputOf<Orchestrations['publish-vhd'][0]>(df);
-  const { plan, target } = input;
+  const { plan, target, captured } = input;
   // Copies between regions are best effort and may take most of a day.
   const limits = {
     deadline: deadlineWithin(df.currentUtcDateTime, 24 * HOUR),
@@ -20,7 +20,7 @@ function* publish(df: Durable): Piece<RunOutput> {
   } as const;
   const handle = yield* call(df, 'start-disk-access', input);
   yield* finished(df, plan.run, handle, { ...limits, id: 'access' });
-  yield* call(df, 'start-vhd-copy', { plan, target, handle });
+  yield* call(df, 'start-vhd-copy', { plan, target, captured, handle });
   const { uri } = yield* waitFor(df, 'check-vhd-copy', { plan, target }, { ...limits, id: 'copy' });
   const output: RunOutput = { name: target.runOutputName, type: 'VHD', state: 'Succeeded', artifactUri: uri };
   yield* call(df, 'record-output', { run: plan.run, output });

@@ -130,6 +130,10 @@ export interface Azure {
     /** Ids of everything in the group that carries the tag. */
     resources(name: string, tag: { readonly name: string; readonly value: string }): Promise<ResourceId[]>;
   };
+  readonly resources: {
+    /** Deletes one resource of any type by its id. Absent is success. */
+    startRemoval(id: ResourceId): Promise<StartedOperation>;
+  };
   readonly network: {
     startSecurityGroup(group: string, name: string, location: string, tags: Tags): Promise<StartedOperation>;
     /** One virtual network with the subnet `build`, outbound only. */

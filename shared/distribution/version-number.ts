@@ -1,5 +1,5 @@
 import { KilnError } from '../errors/failure.ts';
-import { toImageVersion } from './version.convert.ts';
+import { imageVersion } from '../template/convert.ts';
 import type { ImageVersion, Versioning } from '../template/model.ts';
 
 /** Largest part of a gallery version; https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries */
@@ -35,9 +35,9 @@ export function nextVersion(
     case 'Exact':
       return versioning.version;
     case 'Latest':
-      return toImageVersion(afterHighest(known, versioning.major));
+      return imageVersion(afterHighest(known, versioning.major).join('.'));
     case 'Source':
-      return toImageVersion(firstFree(known, parseVersion(lastParts(sourceVersion)) ?? [0, 0, 1]));
+      return imageVersion(firstFree(known, parseVersion(lastParts(sourceVersion)) ?? [0, 0, 1]).join('.'));
     default:
       return versioning satisfies never;
   }
