@@ -1,4 +1,5 @@
 import type { AppendBlobClient, ContainerClient } from '@azure/storage-blob';
+import { inContainer } from './container.ts';
 import { isAbsent, statusOf, storageFailure } from './storage-error.ts';
 
 /** https://learn.microsoft.com/rest/api/storageservices/append-block: 4 MiB in one call. */
@@ -9,18 +10,22 @@ export async function append(container: ContainerClient, name: string, bytes: Ui
   const blob = container.getAppendBlobClient(name);
   try {
     for (let start = 0; start < bytes.length; start += BLOCK_LIMIT)
-      await appendBlock(blob, bytes.subarray(start, start + BLOCK_LIMIT));
+      await appendBlock(container, blob, bytes.subarray(start, start + BLOCK_LIMIT));
   } catch (error) {
     throw storageFailure(error, name);
   }
 }
 
-async function appendBlock(blob: AppendBlobClient, block: Uint8Array): Promise<void> {
+async function appendBlock(
+  container: ContainerClient,
+  blob: AppendBlobClient,
+  block: Uint8Array,
+): Promise<void> {
   try {
     await blob.appendBlock(block, block.length);
   } catch (error) {
     if (!isAbsent(error)) throw error;
-    await blob.createIfNotExists();
+    await inContainer(container, () => blob.createIfNotExists());
     await blob.appendBlock(block, block.length);
   }
 }

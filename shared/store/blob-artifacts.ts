@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
 import { sha256 } from '../template/convert.ts';
+import { inContainer } from './container.ts';
 import { artifactKey } from './keys.ts';
 import type { Signer } from './sas.ts';
 import { isAbsent, lostRace, storageFailure } from './storage-error.ts';
@@ -12,7 +13,8 @@ export function blobArtifacts(container: ContainerClient, sign: Signer): Store['
       const hash = sha256(createHash('sha256').update(bytes).digest('hex'));
       const blob = container.getBlockBlobClient(artifactKey(hash));
       try {
-        await blob.uploadData(bytes, { conditions: { ifNoneMatch: '*' } });
+        const conditions = { ifNoneMatch: '*' };
+        await inContainer(container, () => blob.uploadData(bytes, { conditions }));
       } catch (error) {
         // The same name has the same bytes: being there already is success.
         if (!lostRace(error)) throw storageFailure(error, artifactKey(hash));

@@ -3,6 +3,7 @@ import { KilnError } from '../errors/failure.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import { append, readRange } from './append-blobs.ts';
 import { listBlobs } from './blob-listing.ts';
+import { inContainer } from './container.ts';
 import { logsFolder } from './keys.ts';
 import type { Signer } from './sas.ts';
 import { storageFailure } from './storage-error.ts';
@@ -11,15 +12,16 @@ import type { Store } from './store.ts';
 const READ_LIMIT = 1024 * 1024;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
-/** The error stream of a step has the name of its output and this ending. */
-const ERROR_SUFFIX = '.stderr';
+/** Endings of a step's two streams. */
+const OUTPUT = '.out';
+const ERROR = '.err';
 
 export function blobLogs(container: ContainerClient, sign: Signer): Store['logs'] {
   async function writable(name: string, validMinutes: number): Promise<string> {
     const blob = container.getAppendBlobClient(name);
     try {
       // The VM agent appends to a blob that exists: https://learn.microsoft.com/azure/virtual-machines/run-command-overview
-      await blob.createIfNotExists();
+      await inContainer(container, () => blob.createIfNotExists());
       return await sign(blob, 'acw', validMinutes);
     } catch (error) {
       throw storageFailure(error, name);
@@ -30,8 +32,8 @@ export function blobLogs(container: ContainerClient, sign: Signer): Store['logs'
     async target(ref, id, name, validMinutes) {
       const key = logKey(ref, id, name);
       const [outputUrl, errorUrl] = await Promise.all([
-        writable(key, validMinutes),
-        writable(`${key}${ERROR_SUFFIX}`, validMinutes),
+        writable(`${key}${OUTPUT}`, validMinutes),
+        writable(`${key}${ERROR}`, validMinutes),
       ]);
       return { name, outputUrl, errorUrl };
     },
@@ -39,8 +41,8 @@ export function blobLogs(container: ContainerClient, sign: Signer): Store['logs'
       readRange(container, logKey(ref, id, name), offset, Math.min(limit, READ_LIMIT)),
     async list(ref, id) {
       const folder = logsFolder(ref, id);
-      const names = await listBlobs(container, folder);
-      return names.map((name) => name.slice(folder.length));
+      const blobs = await listBlobs(container, folder);
+      return blobs.map(({ name, bytes }) => ({ name: name.slice(folder.length), bytes }));
     },
     append: (ref, id, name, bytes) => append(container, logKey(ref, id, name), bytes),
   };

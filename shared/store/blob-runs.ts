@@ -1,6 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { append, readRange } from './append-blobs.ts';
-import { inParallel, listFolders } from './blob-listing.ts';
+import { inParallel } from '../parallel.ts';
+import { listFolders } from './blob-listing.ts';
 import { parseLine } from './documents.convert.ts';
 import type { Run, TimelineEntry } from './documents.ts';
 import type { JsonBlobs } from './json-blobs.ts';

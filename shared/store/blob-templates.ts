@@ -1,5 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import { inParallel, listBlobs, listFolders } from './blob-listing.ts';
+import { inParallel } from '../parallel.ts';
+import { listBlobs, listFolders } from './blob-listing.ts';
 import type { TemplateHead } from './documents.ts';
 import type { JsonBlobs } from './json-blobs.ts';
 import { groupFolder, headKey, subscriptionFolder, templateFolder } from './keys.ts';
@@ -26,10 +27,10 @@ export function blobTemplates(container: ContainerClient, documents: JsonBlobs):
 
     async remove(ref) {
       await container.getBlobClient(headKey(ref)).deleteIfExists();
-      const names = await listBlobs(container, templateFolder(ref));
+      const blobs = await listBlobs(container, templateFolder(ref));
       // A head that is there again belongs to a new template of the same name.
-      const old = names.filter((name) => name !== headKey(ref));
-      await inParallel(old, (name) => container.getBlobClient(name).deleteIfExists());
+      const old = blobs.filter(({ name }) => name !== headKey(ref));
+      await inParallel(old, ({ name }) => container.getBlobClient(name).deleteIfExists());
     },
   };
 }

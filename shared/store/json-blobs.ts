@@ -1,5 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { KilnError } from '../errors/failure.ts';
+import { inContainer } from './container.ts';
 import { parseDocument } from './documents.convert.ts';
 import { isAbsent, lostRace, storageFailure } from './storage-error.ts';
 import type { Condition, Stored } from './store.ts';
@@ -31,10 +32,12 @@ export function jsonBlobs(container: ContainerClient) {
     const conditions =
       condition === 'absent' ? { ifNoneMatch: '*' } : condition && { ifMatch: condition.etag };
     try {
-      const answer = await container.getBlockBlobClient(name).upload(text, Buffer.byteLength(text), {
+      const options = {
         blobHTTPHeaders: { blobContentType: 'application/json' },
         ...(conditions && { conditions }),
-      });
+      };
+      const blob = container.getBlockBlobClient(name);
+      const answer = await inContainer(container, () => blob.upload(text, Buffer.byteLength(text), options));
       return answer.etag ?? '';
     } catch (error) {
       if (!lostRace(error)) throw storageFailure(error, name);

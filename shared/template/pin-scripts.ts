@@ -1,6 +1,7 @@
 import { type Failure, KilnError, type Result } from '../errors/failure.ts';
 import { artifactHash } from '../net/artifact-uri.ts';
 import { withoutSecrets } from '../net/url-policy.ts';
+import { inParallel } from '../parallel.ts';
 import type { Customizer, ImageTemplate, ScriptSource, Sha256, Validator } from './model.ts';
 
 /** What pinning needs: the store has these. */
@@ -11,45 +12,55 @@ export type ArtifactShelf = {
 
 type Download = (uri: string) => Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;
 
-export type Pinned =
-  | { readonly ok: true; readonly template: ImageTemplate }
-  | { readonly ok: false; readonly failures: readonly Failure[] };
+/** At a time: each may hold the size limit in memory. */
+const DOWNLOADS = 4;
 
 /**
  * Fetches every script and file of a template, checks or fills in its checksum and keeps a copy by content, so that
- * every run of this revision uses the same bytes. Reports all failures at once. An ISO is too large to keep and is
+ * every run of this revision uses the same bytes. Throws one KilnError for all failures together. An ISO is too large to keep and is
  * checked when it is used. https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#shell-customizer
  */
 export async function pinScripts(
   template: ImageTemplate,
   download: Download,
   artifacts: ArtifactShelf,
-): Promise<Pinned> {
+): Promise<ImageTemplate> {
   const failures: Failure[] = [];
   const pin = pinner(download, artifacts, failures);
   const { customize, validate, optimize } = template.properties;
   const pinStep = <Step extends Customizer | Validator>(step: Step, target: string) =>
     pinOne(step, target, pin);
 
-  const steps = await Promise.all(
-    customize.map((step, index) => pinStep(step, `/properties/customize/${index}`)),
+  const steps = await inParallel(
+    customize,
+    (step, index) => pinStep(step, `/properties/customize/${index}`),
+    DOWNLOADS,
   );
-  const validators = await Promise.all(
-    (validate?.validators ?? []).map((step, index) =>
-      pinStep(step, `/properties/validate/inVMValidations/${index}`),
-    ),
+  const validators = await inParallel(
+    validate?.validators ?? [],
+    (step, index) => pinStep(step, `/properties/validate/inVMValidations/${index}`),
+    DOWNLOADS,
   );
   const workload =
     optimize?.workload &&
     (await pinSource(optimize.workload, '/properties/optimize/workload/scriptUri', pin));
-  if (failures.length > 0) return { ok: false, failures };
+  if (failures.length > 0) throw combined(failures);
   const properties = {
     ...template.properties,
     customize: steps,
     ...(validate && { validate: { ...validate, validators } }),
     ...(optimize && { optimize: { ...optimize, ...(workload && { workload }) } }),
   };
-  return { ok: true, template: { ...template, properties } };
+  return { ...template, properties };
+}
+
+/** One failure keeps its own code; several are told together, each with its pointer. */
+function combined(failures: readonly Failure[]): KilnError {
+  const [first] = failures;
+  if (first !== undefined && failures.length === 1) return new KilnError(first);
+  const told = failures.map(({ target, message }) => `${target ?? ''}: ${message}`).join(' ');
+  const message = `${failures.length} scripts or files cannot be used. ${told}`;
+  return new KilnError({ code: 'ValidationFailed', message, details: failures });
 }
 
 type Pin = (uri: string, expected: Sha256 | undefined, target: string) => Promise<Sha256 | undefined>;

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { AnonymousCredential, AppendBlobClient, type ContainerClient } from '@azure/storage-blob';
+import {
+  AnonymousCredential,
+  AppendBlobClient,
+  ContainerClient,
+  StorageSharedKeyCredential,
+} from '@azure/storage-blob';
 import { KilnError } from '../../../shared/errors/failure.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../../../shared/store/blob-vhds.ts';
@@ -174,12 +179,15 @@ describe('the store in blobs', () => {
     await new AppendBlobClient(target.errorUrl, new AnonymousCredential()).appendBlock('oops', 4);
     await assert.rejects(output.download());
     await assert.rejects(output.delete());
-    assert.equal(Buffer.from(await store.logs.read(ref, id, target.name, 0)).toString(), 'hello world');
-    assert.equal(Buffer.from(await store.logs.read(ref, id, '01-shell.stderr', 0)).toString(), 'oops');
-    assert.deepEqual(await store.logs.list(ref, id), ['01-shell', '01-shell.stderr']);
+    assert.equal(Buffer.from(await store.logs.read(ref, id, '01-shell.out', 0)).toString(), 'hello world');
+    assert.equal(Buffer.from(await store.logs.read(ref, id, '01-shell.err', 0)).toString(), 'oops');
+    assert.deepEqual(await store.logs.list(ref, id), [
+      { name: '01-shell.err', bytes: 4 },
+      { name: '01-shell.out', bytes: 11 },
+    ]);
     const again = await store.logs.target(ref, id, '01-shell', 60);
     assert.equal(again.name, '01-shell');
-    assert.equal(Buffer.from(await store.logs.read(ref, id, '01-shell', 6, 3)).toString(), 'wor');
+    assert.equal(Buffer.from(await store.logs.read(ref, id, '01-shell.out', 6, 3)).toString(), 'wor');
   });
 
   test('reads nothing from a log that is absent or has not grown', async () => {
@@ -218,9 +226,20 @@ describe('the store in blobs', () => {
     assert.equal((await store.operations.get(operation.id))?.status, 'Succeeded');
   });
 
-  test('says what storage refused when the container is gone', async () => {
+  test('makes its container at the first write and lists nothing before', async () => {
     await container.delete();
-    await assert.rejects(store.templates.put(head(), 'absent'), fails('AzureUnavailable'));
+    assert.deepEqual(await store.templates.list({ subscriptionId: SUBSCRIPTION }), []);
+    assert.equal(await store.templates.get(ref), undefined);
+    await store.templates.put(head(), 'absent');
+    assert.equal((await store.templates.list({ subscriptionId: SUBSCRIPTION })).length, 1);
+  });
+
+  test('says which role is missing when storage refuses access', async () => {
+    const stranger = new ContainerClient(
+      container.url,
+      new StorageSharedKeyCredential('devstoreaccount1', Buffer.from('wrong').toString('base64')),
+    );
+    await assert.rejects(createBlobStore(stranger).templates.get(ref), fails('AzureDenied'));
   });
 
   test('copies a VHD once, adopts its own copy and signs only blobs of its own account', async () => {
