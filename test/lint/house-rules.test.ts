@@ -28,8 +28,16 @@ const nondeterministic: readonly [string, string, RegExp][] = [
   ['await', 'export async function f(): Promise<void> { await f(); }', /DURABLE0005.*function\*/],
   ['the environment', 'export const home = process.env;', /DURABLE0006.*input/],
   ['files', 'import fs from "node:fs"; export const x = fs;', /DURABLE0004.*contract\.ts/],
-  ['an activity itself', 'import { x } from "../activities/pin-scripts.ts"; export const y = x;', /DURABLE0004/],
-  ['the library\'s own retries', 'export const f = (df: any) => df.callActivityWithRetry("x");', /DURABLE0008.*call\(\)/],
+  [
+    'an activity itself',
+    'import { x } from "../activities/pin-scripts.ts"; export const y = x;',
+    /DURABLE0004/,
+  ],
+  [
+    "the library's own retries",
+    'export const f = (df: any) => df.callActivityWithRetry("x");',
+    /DURABLE0008.*call\(\)/,
+  ],
 ];
 
 for (const [what, code, message] of nondeterministic) {
@@ -54,5 +62,8 @@ for (const [folder, code, message] of misplaced) {
 }
 
 test('switching a rule off needs a reason', () => {
-  assert.match(lint(`shared/${sample}`, '// oxlint-disable-next-line no-console\nexport const x = 1;'), /Say why/);
+  assert.match(
+    lint(`shared/${sample}`, '// oxlint-disable-next-line no-console\nexport const x = 1;'),
+    /Say why/,
+  );
 });
