@@ -8,6 +8,7 @@ import { serve } from '../../functions/http/serve.ts';
 import type { InstanceState, Launch, Orchestrations } from '../../shared/commands/context.ts';
 import { createBlobStore } from '../../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../../shared/store/blob-vhds.ts';
+import type { Sha256 } from '../../shared/template/model.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Azurite } from './azurite.ts';
 
@@ -65,7 +66,36 @@ export async function startIssuer() {
 
 export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 
-export type Answer = { status: number; headers: Record<string, string>; body: any };
+type ShownError = {
+  code: string;
+  message: string;
+  details?: { code: string; target: string; message: string }[];
+};
+
+/** The fields of answers that tests look at; which of them are there is what the tests are about. */
+export type AnswerBody = {
+  id: string;
+  name: string;
+  state: string;
+  status: string;
+  revision: number;
+  endTime: string;
+  uri: string;
+  url: string;
+  expires: string;
+  sha256: Sha256;
+  error: ShownError;
+  value: { id: string; name: string; properties: object }[];
+  properties: {
+    provisioningState: string;
+    buildTimeoutInMinutes: number;
+    vmProfile: object;
+    source: { sourceUri?: string };
+    lastRunStatus: { runState: string; runSubState?: string };
+  };
+};
+
+export type Answer = { status: number; headers: Record<string, string>; body: AnswerBody };
 type Options = {
   body?: unknown;
   role?: Role;
@@ -123,12 +153,9 @@ export class Api {
       }),
     });
     const reply = await serve(request, () => this.services);
-    const answer = reply.jsonBody ?? (reply.body && Buffer.from(reply.body as Uint8Array).toString());
-    return {
-      status: reply.status ?? 200,
-      headers: { ...(reply.headers as Record<string, string>) },
-      body: answer === undefined ? undefined : JSON.parse(JSON.stringify(answer)),
-    };
+    const answer = reply.jsonBody ?? (reply.body && Buffer.from(reply.body).toString());
+    const shown = (answer === undefined ? undefined : JSON.parse(JSON.stringify(answer))) as AnswerBody;
+    return { status: reply.status, headers: { ...reply.headers }, body: shown };
   }
 
   /** Submits a template and lets its submission succeed. */
@@ -141,7 +168,7 @@ export class Api {
   }
 }
 
-export function sampleBody(changes: Record<string, unknown> = {}): any {
+export function sampleBody(changes: Record<string, unknown> = {}): object {
   return {
     location: 'West Europe',
     properties: {

@@ -1,4 +1,3 @@
-/** A body that uses every field of the newest api-version. */
 export const SUBSCRIPTION = '11111111-1111-1111-1111-111111111111';
 export const inGroup = (rest: string): string =>
   `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/${rest}`;
@@ -6,7 +5,21 @@ export const IDENTITY = inGroup('Microsoft.ManagedIdentity/userAssignedIdentitie
 
 export const REF = { subscriptionId: SUBSCRIPTION, resourceGroup: 'images', name: 'web' };
 
-export function fullBody(): any {
+export type Body = { [key: string]: unknown; properties: Record<string, unknown> };
+
+/** A body with the value at a JSON pointer replaced in place; `undefined` removes it. */
+export function changed(pointer: string, value: unknown, body: Body = fullBody()): Body {
+  const steps = pointer.split('/').slice(1);
+  const last = steps.pop() ?? '';
+  let parent: Record<string, unknown> = body;
+  for (const step of steps) parent = parent[step] as Record<string, unknown>;
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return body;
+}
+
+/** A body that uses every field of the newest api-version. */
+export function fullBody(): Body {
   return {
     location: 'West US 2',
     tags: { team: 'web' },

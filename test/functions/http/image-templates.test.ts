@@ -93,7 +93,7 @@ describe('image templates over HTTP', () => {
     await api.submitted();
     const answer = await api.send('PUT', WEB, { body: { ...sampleBody(), location: 'eastus' } });
     assert.equal(answer.status, 400);
-    assert.equal(answer.body.error.details[0].target, '/location');
+    assert.equal(answer.body.error.details?.[0]?.target, '/location');
   });
 
   test('of many PUTs at one moment one creates and none fails', async () => {
@@ -163,7 +163,7 @@ describe('image templates over HTTP', () => {
     for (const path of [TEMPLATES, everywhere]) {
       const { body } = await api.send('GET', path);
       assert.deepEqual(
-        body.value.map((item: { id: string }) => item.id),
+        body.value.map((item) => item.id),
         [WEB],
       );
     }
@@ -258,7 +258,7 @@ describe('image templates over HTTP', () => {
       assert.equal(answer.status, 400);
       assert.equal(answer.body.error.code, code);
       assert.deepEqual(
-        (answer.body.error.details ?? []).map((detail: any) => detail.target),
+        (answer.body.error.details ?? []).map((detail) => detail.target),
         targets,
       );
       assert.deepEqual((await api.send('GET', TEMPLATES)).body.value, []);
@@ -267,7 +267,7 @@ describe('image templates over HTTP', () => {
 
   test('a name out of the pattern is reported together with the problems of the body', async () => {
     const answer = await api.send('PUT', `${TEMPLATES}/bad%20name`, { body: sampleBody({ distribute: [] }) });
-    const targets = answer.body.error.details.map((detail: any) => detail.target);
+    const targets = answer.body.error.details?.map((detail) => detail.target);
     assert.deepEqual(targets, ['/name', '/properties/distribute']);
     assert.equal((await api.send('GET', `${TEMPLATES}/bad%20name`)).status, 404);
   });

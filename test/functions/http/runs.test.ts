@@ -37,7 +37,7 @@ describe('runs over HTTP', () => {
     const answer = await api.send('POST', `${WEB}/run`);
     assert.equal(answer.status, 202, JSON.stringify(answer.body));
     const { body } = await api.send('GET', `${WEB}/runs`);
-    return { id: body.value[0].id, operation: answer.headers['location'] ?? '' };
+    return { id: body.value[0]?.id ?? '', operation: answer.headers['location'] ?? '' };
   }
 
   test('POST run claims the template, starts a build of its revision and answers with an operation', async () => {
@@ -61,12 +61,13 @@ describe('runs over HTTP', () => {
   test('of many runs at one moment one starts and the others are told its id', async () => {
     await api.submitted();
     const answers = await Promise.all(Array.from({ length: 8 }, () => api.send('POST', `${WEB}/run`)));
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [202, ...Array(7).fill(409)]);
+    assert.equal(answers.filter(({ status }) => status === 202).length, 1);
+    assert.equal(answers.filter(({ status }) => status === 409).length, 7);
     const refused = answers.find(({ status }) => status === 409)?.body.error;
-    assert.equal(refused.code, 'OperationNotAllowed');
+    assert.equal(refused?.code, 'OperationNotAllowed');
     const { body } = await api.send('GET', `${WEB}/runs`);
     assert.equal(body.value.length, 1);
-    assert.ok(refused.message.includes(body.value[0].id));
+    assert.ok(refused?.message.includes(body.value[0]?.id ?? ''));
   });
 
   test('a template that is not accepted does not run', async () => {
@@ -161,7 +162,7 @@ describe('runs over HTTP', () => {
     const second = await started();
     const { body } = await api.send('GET', `${WEB}/runs`);
     assert.deepEqual(
-      body.value.map((run: { id: string }) => run.id),
+      body.value.map((run) => run.id),
       [second.id, first.id],
     );
     const one = await api.send('GET', `${WEB}/runs/${first.id.toUpperCase()}`);

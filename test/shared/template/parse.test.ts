@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import type { Failure } from '../../../shared/errors/failure.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';
 import { API_VERSIONS, findVersion, NEWEST } from '../../../shared/template/versions/all.ts';
-import { fullBody, IDENTITY, inGroup, REF, SUBSCRIPTION } from '../../support/sample-templates.ts';
+import { changed, fullBody, IDENTITY, inGroup, REF, SUBSCRIPTION } from '../../support/sample-templates.ts';
 
 function parse(body: unknown, apiVersion = NEWEST.name, allow: string[] = []) {
   const version = findVersion(apiVersion);
@@ -23,16 +23,6 @@ function accepted(body: unknown, apiVersion?: string, allow?: string[]) {
 function failures(body: unknown, apiVersion?: string): readonly Failure[] {
   const parsed = parse(body, apiVersion);
   return parsed.ok ? [] : parsed.failures;
-}
-
-/** A body with one value replaced; `undefined` removes it. */
-function changed(pointer: string, value: unknown, body = fullBody()): any {
-  const steps = pointer.split('/').slice(1);
-  const last = steps.pop() ?? '';
-  const parent = steps.reduce((at, step) => at[step], body);
-  if (value === undefined) delete parent[last];
-  else parent[last] = value;
-  return body;
 }
 
 describe('a template that uses everything', () => {
@@ -75,7 +65,7 @@ describe('a template that uses everything', () => {
 
   test('a gallery target without regions goes to the location of the template, one with a version to that version', () => {
     const body = fullBody();
-    body.properties.distribute = [
+    body.properties['distribute'] = [
       {
         type: 'SharedImage',
         runOutputName: 'a',
@@ -122,17 +112,18 @@ describe('what is ignored', () => {
       exactStagingResourceGroup: '',
       validate: null,
     });
-    body.properties.source.exactVersion = '1.2.3';
-    body.properties.distribute[1].versioning = null;
-    body.identity.userAssignedIdentities[IDENTITY] = { principalId: 'a', clientId: 'b' };
+    changed('/properties/source/exactVersion', '1.2.3', body);
+    changed('/properties/distribute/1/versioning', null, body);
+    const withPrincipal = { [IDENTITY]: { principalId: 'a', clientId: 'b' } };
+    changed('/identity/userAssignedIdentities', withPrincipal, body);
     assert.equal(accepted(body).properties.validate, undefined);
   });
 
   test('an empty text where a generated client has nothing to say', () => {
     const body = fullBody();
-    body.properties.customize = [{ type: 'Shell', inline: ['a'], scriptUri: '', sha256Checksum: '' }];
-    body.properties.stagingResourceGroup = '';
-    body.properties.vmProfile.vnetConfig = { subnetId: '', containerInstanceSubnetId: '' };
+    body.properties['customize'] = [{ type: 'Shell', inline: ['a'], scriptUri: '', sha256Checksum: '' }];
+    body.properties['stagingResourceGroup'] = '';
+    changed('/properties/vmProfile/vnetConfig', { subnetId: '', containerInstanceSubnetId: '' }, body);
     const { properties } = accepted(body);
     assert.equal(properties.vmProfile.subnetId, undefined);
     assert.equal(properties.stagingResourceGroup, undefined);
@@ -262,7 +253,9 @@ describe('every problem is told with its pointer and what to write', () => {
 describe('the api-versions', () => {
   const official = () => {
     const body = fullBody();
-    body.properties.customize.pop();
+    const { customize } = body.properties;
+    assert.ok(Array.isArray(customize));
+    customize.pop();
     return body;
   };
 
@@ -274,12 +267,12 @@ describe('the api-versions', () => {
 
   test('2024-02-01 lacks data disks, workload and replication mode', () => {
     assert.deepEqual(
-      failures(official(), '2024-02-01').map((failure) => failure.target),
-      [
-        '/properties/optimize/workload',
-        '/properties/distribute/1/replicationMode',
+      new Set(failures(official(), '2024-02-01').map((failure) => failure.target)),
+      new Set([
         '/properties/additionalDataDisks',
-      ],
+        '/properties/distribute/1/replicationMode',
+        '/properties/optimize/workload',
+      ]),
     );
   });
 
@@ -364,6 +357,7 @@ test('the official examples of 2024-02-01 are accepted', { skip }, () => {
       '{subscription-id}',
       SUBSCRIPTION,
     );
-    accepted(JSON.parse(text).parameters.parameters, '2024-02-01');
+    const example = JSON.parse(text) as { parameters: { parameters: unknown } };
+    accepted(example.parameters.parameters, '2024-02-01');
   }
 });

@@ -39,7 +39,7 @@ function web() {
 
 function template(customize: unknown[]) {
   const body = fullBody();
-  body.properties.customize = customize;
+  body.properties['customize'] = customize;
   const parsed = parseTemplate(body, NEWEST, REF);
   assert.ok(parsed.ok, JSON.stringify(parsed));
   return parsed.template;
