@@ -132,8 +132,11 @@ export class DurableEngine {
   }
 
   #setAlarm(): void {
-    const due = this.#store.nextDue(this.#options.clock.now()) ?? Number.POSITIVE_INFINITY;
-    if (due === this.#alarmAt || this.#stopped) return;
+    const now = this.#options.clock.now();
+    // An alarm that is overdue is about to ring and looks at everything that is due: calling it off would lose that timer.
+    if (this.#alarmAt <= now || this.#stopped) return;
+    const due = this.#store.nextDue(now) ?? Number.POSITIVE_INFINITY;
+    if (due === this.#alarmAt) return;
     this.#cancelAlarm?.();
     this.#alarmAt = due;
     this.#cancelAlarm = Number.isFinite(due)
