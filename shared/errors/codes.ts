@@ -23,6 +23,43 @@ export const ERRORS = {
     'The request has one or more problems; `details` lists each with a JSON pointer.',
     'Correct every field named in `details` and send the request again.',
   ),
+  MissingField: row(400, false, 'A required field is absent.', 'Add the field that `target` points to.'),
+  UnknownField: row(
+    400,
+    false,
+    'The field does not exist in this api-version.',
+    'Correct its spelling, remove it, or use the api-version that has it.',
+  ),
+  InvalidValue: row(
+    400,
+    false,
+    'The value of a field is not one that the field takes.',
+    'Write what the message asks for.',
+  ),
+  InvalidResourceId: row(
+    400,
+    false,
+    'The text is not the id of a resource of the right type.',
+    'Write the whole id as the message shows it.',
+  ),
+  ConflictingFields: row(
+    400,
+    false,
+    'Fields that exclude or need each other do not go together.',
+    'Keep the fields that the message names.',
+  ),
+  DuplicateValue: row(
+    400,
+    false,
+    'Two items of a list have the same value where it must be unique.',
+    'Rename one of them.',
+  ),
+  UnfilledToken: row(
+    400,
+    false,
+    'A placeholder such as `<subscriptionId>` was not replaced.',
+    'Replace the placeholder with your own value.',
+  ),
   InvalidJson: row(
     400,
     false,
@@ -82,6 +119,12 @@ export const ERRORS = {
     false,
     'The body is larger than the limit.',
     'Send less, or refer to large files by URI.',
+  ),
+  NotConfigured: row(
+    503,
+    false,
+    'A setting of the app is missing or wrong.',
+    'Correct the settings that the message names and restart the app.',
   ),
   InternalError: row(
     500,

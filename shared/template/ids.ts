@@ -34,9 +34,14 @@ export function sameResource(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
+/** No part of a key has a slash, whatever a URL brought in. */
+function keyPart(part: string): string {
+  return part.toLowerCase().replaceAll('/', '%2f');
+}
+
 /** Folder of a template below `templates/`: the same for every spelling of the same id. */
 export function templateKey(ref: TemplateRef): string {
-  return [ref.subscriptionId, ref.resourceGroup, ref.name].map((part) => part.toLowerCase()).join('/');
+  return [ref.subscriptionId, ref.resourceGroup, ref.name].map(keyPart).join('/');
 }
 
 export function templateId(ref: TemplateRef): string {
