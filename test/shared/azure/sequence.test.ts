@@ -8,6 +8,7 @@ import {
   ContainerSASPermissions,
   PageBlobClient,
 } from '@azure/storage-blob';
+import { textAt } from '../../../shared/azure/answer.ts';
 import { createCredential } from '../../../shared/azure/credential.ts';
 import { createAzure } from '../../../shared/azure/index.ts';
 import type { Azure, MachineRequest, StartedOperation } from '../../../shared/azure/ports.ts';
@@ -295,7 +296,7 @@ const SHARED_RESOURCES: readonly (readonly [string, unknown])[] = [
 
 /** The SDK's own managed identity finds its endpoint in the environment, as in a Function. */
 function managedIdentity({ ready }: RunningCloud) {
-  process.env['IDENTITY_ENDPOINT'] = String(ready['identityEndpoint']);
-  process.env['IDENTITY_HEADER'] = String(ready['identityHeader']);
+  process.env['IDENTITY_ENDPOINT'] = textAt(ready, 'identityEndpoint') ?? '';
+  process.env['IDENTITY_HEADER'] = textAt(ready, 'identityHeader') ?? '';
   return createCredential({});
 }
