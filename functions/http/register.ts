@@ -19,13 +19,13 @@ function handler(request: HttpRequest, context: InvocationContext): Promise<Http
 }
 
 for (const { name, method, path } of ROUTES)
-  app.http(name, { ...shared, methods: [method], route: path, handler });
+  app.http(`http-${name}`, { ...shared, methods: [method], route: path, handler });
 
 // Whatever else is asked below these gets the error envelope; a path with a doubled slash gets its real answer.
 for (const root of ['subscriptions', 'providers'])
-  app.http(`any-${root}`, { ...shared, methods: [...METHODS], route: `${root}/{*rest}`, handler });
+  app.http(`http-any-${root}`, { ...shared, methods: [...METHODS], route: `${root}/{*rest}`, handler });
 
-app.http('health', {
+app.http('http-health', {
   methods: ['GET'],
   route: 'health',
   authLevel: 'anonymous',

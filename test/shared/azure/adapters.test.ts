@@ -314,6 +314,17 @@ test('the view of a command holds its end, and an exit code of 0 is not mistaken
   });
 });
 
+test('a command that has not ended has no exit code, although Azure shows 0 from the beginning', async () => {
+  for (const executionState of ['Pending', 'Running', undefined]) {
+    await using arm = await standIn(() => ({
+      body: { properties: { instanceView: { executionState, exitCode: 0 } } },
+    }));
+    const view = await arm.azure.commands.get('staging', 'build', 'c');
+    assert.equal(view?.exitCode, undefined);
+    assert.equal(view?.executionState, executionState ?? 'Unknown');
+  }
+});
+
 test('an image names its generation; ours is adopted, ours that failed is made again, others are refused', async () => {
   const request = { location: 'westeurope', tags: TAGS, generation: 'V2', machineId: MACHINE } as const;
   for (const [existing, methods, code] of [

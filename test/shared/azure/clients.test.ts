@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { pinApiVersion } from '../../../shared/azure/api-versions.ts';
 import { createCredential } from '../../../shared/azure/credential.ts';
@@ -26,7 +27,7 @@ test('plain http is refused for every host but this machine', () => {
     assert.ok(at(endpoint), endpoint);
 });
 
-test('requests carry the token, the correlation id and a user agent that starts with kiln', async () => {
+test('requests carry the token, the correlation id and the user agent of this version', async () => {
   await using arm = await standIn(() => ({ body: { location: 'West Europe', tags: { a: 'b' } } }), {
     correlationId: 'c-1',
   });
@@ -34,7 +35,8 @@ test('requests carry the token, the correlation id and a user agent that starts 
   const [request] = arm.received;
   assert.equal(request?.headers['authorization'], 'Bearer secret-token');
   assert.equal(request?.headers['x-ms-correlation-request-id'], 'c-1');
-  assert.match(String(request?.headers['user-agent']), /^kiln /);
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  assert.ok(String(request?.headers['user-agent']).startsWith(`kiln/${version} azsdk-js-`));
 });
 
 test('the SDK repeats nothing and sleeps not at all: Retry-After is handed to the caller', async () => {
