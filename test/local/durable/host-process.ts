@@ -1,6 +1,6 @@
 // The host as a real child process, and the calls that tests make to it.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -40,6 +40,15 @@ export function temporaryDirectory(): string {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'kiln-host-'));
   directories.push(directory);
   return directory;
+}
+
+/** Makes this project's packages visible to an app under `root`. */
+export function linkModules(root: string): void {
+  symlinkSync(
+    path.resolve(import.meta.dirname, '../../../node_modules'),
+    path.join(root, 'node_modules'),
+    'dir',
+  );
 }
 
 export async function until<T>(
