@@ -1,7 +1,7 @@
 // The whole build sequence with the unmodified SDKs against the spawned cloud and Azurite, and every pair that they
 // exchanged validated against Azure's official specifications.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -12,6 +12,7 @@ import {
 } from '@azure/storage-blob';
 import { readFooter } from '../../../local/machines/vhd-footer.ts';
 import { UBUNTU, vmBody } from './bodies.ts';
+import { missing, validateRecord } from './specifications.ts';
 import {
   cloudFixture,
   errorOf,
@@ -322,11 +323,16 @@ describe('a build through the unmodified SDKs', () => {
 
   test('hands out the disk as a fixed VHD in a page blob and takes it back', async () => {
     const { compute } = cloud;
-    const { accessSAS } = await compute.disks.grantAccess(GROUP, 'os', {
-      access: 'Read',
-      durationInSeconds: 3600,
-    });
-    assert.ok(accessSAS?.includes('sig='));
+    const { accessSAS } = await compute.disks.grantAccess(
+      GROUP,
+      'os',
+      {
+        access: 'Read',
+        durationInSeconds: 3600,
+      },
+      QUICK,
+    );
+    assert.ok(accessSAS !== undefined && accessSAS.includes('sig='));
     const blob = new PageBlobClient(accessSAS, new AnonymousCredential());
     const { blobType, contentLength } = await blob.getProperties();
     assert.deepEqual([blobType, contentLength], ['PageBlob', 1024 * 1024 + 512]);
@@ -360,5 +366,37 @@ describe('a build through the unmodified SDKs', () => {
     assert.ok(text.split('\n').length > 60);
     assert.doesNotMatch(text, /hunter2|Bearer |authorization/i);
     assert.doesNotMatch(text, /sig=(?!REDACTED)/);
+  });
+
+  test('spoke as the official specifications say', async (context) => {
+    const reason = missing();
+    if (reason !== undefined) return context.skip(reason);
+    const { checked, unknown, findings } = await validateRecord(record);
+    context.diagnostic(`${checked} pairs checked`);
+    assert.ok(checked > 60, `${checked} pairs`);
+    assert.deepEqual(unknown, []);
+    assert.deepEqual(findings, []);
+  });
+
+  test('finds a pair that the specifications do not allow', async (context) => {
+    const reason = missing();
+    if (reason !== undefined) return context.skip(reason);
+    const file = path.join(fixture.dir, 'spoiled.jsonl');
+    const lines = (await readFile(record, 'utf8')).split('\n');
+    const image = lines.filter((line) => line.includes('"operation":"VirtualMachineImages_Get"'));
+    await writeFile(file, image.join('\n').replaceAll('"architecture":"x64"', '"architecture":64'));
+    const { findings } = await validateRecord(file);
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      ['INVALID_TYPE'],
+    );
+  });
+
+  test('needs little memory', async (context) => {
+    const status = await readFile(`/proc/${cloud.pid}/status`, 'utf8').catch(() => '');
+    const rss = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
+    if (Number.isNaN(rss)) return context.skip('no /proc here');
+    context.diagnostic(`the cloud uses ${rss.toFixed(0)} MiB after the sequence`);
+    assert.ok(rss < 250, `${rss} MiB`);
   });
 });
