@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { startStorage } from './storage.ts';
 import { parseOptions, type Options } from './options.ts';
 import { makeSampleWorld } from './sample-world.ts';
 import { programsOf } from './services.ts';
@@ -17,7 +16,6 @@ async function main(options: Options): Promise<void> {
   void stopAsked.then(() => abort.abort());
   const supervisor = await startSupervisor(options, {
     programs: programsOf(packageRoot(import.meta.dirname)),
-    startStorage,
     say,
     signal: abort.signal,
   });

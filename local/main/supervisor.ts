@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { endpointsFile, removeEndpoints, writeEndpoints, type Endpoints } from './endpoints-file.ts';
 import { freePort } from './free-port.ts';
 import { InstanceLock } from './instance-lock.ts';
@@ -8,6 +9,8 @@ import {
   cloudCommand,
   hostCommand,
   readCloud,
+  readStorage,
+  storageCommand,
   type CloudWorld,
   type Programs,
   type Storage,
@@ -25,7 +28,6 @@ export type Supervisor = {
 
 export type Parts = {
   readonly programs: Programs;
-  readonly startStorage: (options: { dataDir: string; port: number }) => Promise<Storage>;
   readonly say: (line: string) => void;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
@@ -33,8 +35,9 @@ export type Parts = {
 };
 
 /** The first start of the cloud may look for machines and make a test guest; the host loads the app. */
-const READY_MS = { cloud: 120_000, host: 60_000 };
-const GRACE_MS = { host: 3000, cloud: 3500 };
+const READY_MS = { storage: 40_000, cloud: 120_000, host: 60_000 };
+/** Together less than the 8 s that an orderly stop may take. */
+const GRACE_MS = { host: 2500, cloud: 3000, storage: 2000 };
 
 /** Storage, then the cloud, then the host: each needs the address of the one before. */
 export async function startSupervisor(options: Options, parts: Parts): Promise<Supervisor> {
@@ -56,45 +59,59 @@ type Undo = (() => Promise<void>)[];
 type Started = Omit<Supervisor, 'stop'>;
 
 async function start(options: Options, parts: Parts, undo: Undo): Promise<Started> {
-  const { say, programs } = parts;
-  const storageData = `${options.data}/storage`;
-  for (const folder of [storageData, `${options.data}/cloud`, `${options.data}/host`, `${options.data}/logs`])
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-
-  const storage = await parts.startStorage({ dataDir: storageData, port: options.ports.storage });
-  undo.push(() => storage.stop());
-  say(`Storage is ready at ${storage.url}.`);
-
-  const cloud = await startService(cloudCommand(options, programs, storage), READY_MS.cloud, parts.signal);
-  undo.push(() => cloud.stop(GRACE_MS.cloud));
-  const world = readCloud(cloud);
-  say(
-    `The local cloud is ready at ${world.url}; machines: ${world.machines.kind} (${world.machines.description}).`,
-  );
-
-  // Tokens name the API's address, so it must be known before the host starts, and stay the same when it is restarted.
+  for (const folder of ['storage', 'cloud', 'host', 'logs'])
+    await mkdir(path.join(options.data, folder), { recursive: true, mode: 0o700 });
+  // Tokens name the API's address, so it is known before anything starts, and stays the same when the host is restarted.
   const port = options.ports.api === 0 ? await freePort() : options.ports.api;
   const api = `http://127.0.0.1:${port}`;
-  const command = hostCommand({ options, programs, storage, cloud: world, api, port });
+  const ground = await startGround(options, parts, undo, api);
+  const { storage, world } = ground;
+
+  const command = hostCommand({ options, programs: parts.programs, storage, cloud: world, api, port });
   const publish = async (host: Service): Promise<Endpoints> => {
-    const endpoints = describe({ api, storage, world, cloud, host });
+    const endpoints = describe(api, ground, host);
     await writeEndpoints(options.data, endpoints);
     return endpoints;
   };
   const startHost = (): Promise<Service> => startService(command, READY_MS.host, parts.signal);
   const first = await startHost();
-  const host = keepRunning(first, { start: startHost, onStart: publish, say }, parts.backOff);
+  const host = keepRunning(first, { start: startHost, onStart: publish, say: parts.say }, parts.backOff);
   undo.push(() => host.stop(GRACE_MS.host));
-  say(`Kiln is ready at ${api}.`);
+  parts.say(`Kiln is ready at ${api}.`);
 
   const endpoints = await publish(first);
-  const broken = cloud.exited.then((exit) => `The local cloud ended with ${describeExit(exit)}.`);
+  const broken = Promise.race(
+    [ground.emulator, ground.cloud].map(
+      async ({ name, exited }) => `The ${name} ended with ${describeExit(await exited)}.`,
+    ),
+  );
   return { endpoints, endpointsFile: endpointsFile(options.data), broken };
 }
 
-type Running = { api: string; storage: Storage; world: CloudWorld; cloud: Service; host: Service };
+/** What the host stands on. */
+type Ground = {
+  readonly emulator: Service;
+  readonly storage: Storage;
+  readonly cloud: Service;
+  readonly world: CloudWorld;
+};
 
-function describe({ api, storage, world, cloud, host }: Running): Endpoints {
+async function startGround(options: Options, parts: Parts, undo: Undo, api: string): Promise<Ground> {
+  const { say, programs, signal } = parts;
+  const emulator = await startService(storageCommand(options, programs), READY_MS.storage, signal);
+  undo.push(() => emulator.stop(GRACE_MS.storage));
+  const storage = readStorage(emulator);
+  say(`Storage is ready at ${storage.url}.`);
+
+  const cloud = await startService(cloudCommand({ options, programs, storage, api }), READY_MS.cloud, signal);
+  undo.push(() => cloud.stop(GRACE_MS.cloud));
+  const world = readCloud(cloud);
+  const { kind, description } = world.machines;
+  say(`The local cloud is ready at ${world.url}; machines: ${kind} (${description}).`);
+  return { emulator, storage, cloud, world };
+}
+
+function describe(api: string, { emulator, storage, cloud, world }: Ground, host: Service): Endpoints {
   return {
     api,
     arm: world.url,
@@ -103,7 +120,7 @@ function describe({ api, storage, world, cloud, host }: Running): Endpoints {
     tokenUrl: `${world.url}/adfs/oauth2/token`,
     audience: api,
     machines: world.machines,
-    pids: { supervisor: process.pid, cloud: cloud.pid, host: host.pid },
+    pids: { supervisor: process.pid, storage: emulator.pid, cloud: cloud.pid, host: host.pid },
   };
 }
 

@@ -13,7 +13,8 @@ before(async () => {
 });
 after(() => kiln.stop());
 
-const gallery = '/resourceGroups/images/providers/Microsoft.Compute/galleries/goldens/images/debian-web/versions';
+const gallery =
+  '/resourceGroups/images/providers/Microsoft.Compute/galleries/goldens/images/debian-web/versions';
 
 async function stagingGroups(): Promise<string[]> {
   const { body } = await kiln.arm('GET', `/subscriptions/${subscription}/resourcegroups`, '2024-07-01');
@@ -27,7 +28,12 @@ async function versions(): Promise<any[]> {
 
 test('one run gives a managed image, a gallery version in three regions and a VHD, and leaves no staging group', async () => {
   const body = template(
-    [shell('first', 'echo one'), shell('second', 'echo two'), { type: 'LinuxRestart', name: 'reboot' }, shell('third', 'echo three')],
+    [
+      shell('first', 'echo one'),
+      shell('second', 'echo two'),
+      { type: 'LinuxRestart', name: 'reboot' },
+      shell('third', 'echo three'),
+    ],
     [managedImage(subscription), galleryVersion(subscription), vhd],
   );
   const accepted = await kiln.submit('web', body);
@@ -38,15 +44,30 @@ test('one run gives a managed image, a gallery version in three regions and a VH
   assert.equal(run.state, 'Succeeded', run.message);
   assert.equal(run.cleanup, 'done');
   assert.match(run.agent, /simulated/, 'a run on simulated machines says so');
-  assert.deepEqual(run.outputs.map((output: any) => output.type).toSorted(), ['ManagedImage', 'SharedImage', 'VHD']);
+  assert.deepEqual(run.outputs.map((output: any) => output.type).toSorted(), [
+    'ManagedImage',
+    'SharedImage',
+    'VHD',
+  ]);
   assert.deepEqual(await stagingGroups(), []);
 
   const [version] = await versions();
-  assert.equal(version.properties.publishingProfile.excludeFromLatest, false, 'a complete version is promoted');
+  assert.equal(
+    version.properties.publishingProfile.excludeFromLatest,
+    false,
+    'a complete version is promoted',
+  );
   const regions = run.outputs.find((output: any) => output.type === 'SharedImage').regions;
-  assert.deepEqual(regions.map((region: any) => region.state), ['Completed', 'Completed', 'Completed']);
+  assert.deepEqual(
+    regions.map((region: any) => region.state),
+    ['Completed', 'Completed', 'Completed'],
+  );
 
-  const image = await kiln.arm('GET', `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/images/web`, '2024-07-01');
+  const image = await kiln.arm(
+    'GET',
+    `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/images/web`,
+    '2024-07-01',
+  );
   assert.equal(image.body.tags['kiln-run'], run.id);
 });
 
@@ -55,7 +76,9 @@ test('AIB clients read the outcome from lastRunStatus and the run outputs', asyn
   assert.equal(body.properties.lastRunStatus.runState, 'Succeeded');
   assert.equal(body.properties.lastRunStatus.runSubState, undefined);
   const outputs = await kiln.api('GET', `${kiln.templatePath}/web/runOutputs`);
-  const byName = new Map<string, any>(outputs.body.value.map((output: any) => [output.name, output.properties]));
+  const byName = new Map<string, any>(
+    outputs.body.value.map((output: any) => [output.name, output.properties]),
+  );
   assert.match(byName.get('web-gallery').artifactId, /\/versions\/0\.0\.1$/);
   assert.match(byName.get('web-vhd').artifactUri, /\.vhd$/);
 });
@@ -72,10 +95,27 @@ test('the VHD can be downloaded and is a fixed VHD of whole mebibytes', async ()
 test('the timeline tells every phase and step with its begin and end', async () => {
   const { body: runs } = await kiln.api('GET', `${kiln.templatePath}/web/runs`);
   const { body } = await kiln.api('GET', `${kiln.templatePath}/web/runs/${runs.value[0].id}/timeline`);
-  const phases = body.value.filter((entry: any) => entry.step === undefined && entry.event === 'succeeded').map((entry: any) => entry.phase);
-  assert.deepEqual(phases, ['resolve', 'stage', 'provision', 'customize', 'validate', 'generalize', 'capture', 'distribute', 'clean up']);
-  const steps = body.value.filter((entry: any) => entry.phase === 'customize' && entry.step !== undefined && entry.event === 'succeeded');
-  assert.deepEqual(steps.map((entry: any) => entry.step), ['first', 'second', 'reboot', 'third']);
+  const phases = body.value
+    .filter((entry: any) => entry.step === undefined && entry.event === 'succeeded')
+    .map((entry: any) => entry.phase);
+  assert.deepEqual(phases, [
+    'resolve',
+    'stage',
+    'provision',
+    'customize',
+    'validate',
+    'generalize',
+    'capture',
+    'distribute',
+    'clean up',
+  ]);
+  const steps = body.value.filter(
+    (entry: any) => entry.phase === 'customize' && entry.step !== undefined && entry.event === 'succeeded',
+  );
+  assert.deepEqual(
+    steps.map((entry: any) => entry.step),
+    ['first', 'second', 'reboot', 'third'],
+  );
 });
 
 test('the next run of the same template replaces its managed image and takes the next version', async () => {
@@ -85,8 +125,15 @@ test('the next run of the same template replaces its managed image and takes the
 });
 
 test('a failing script fails the run with step, exit code and last lines; nothing is distributed, the group is gone', async () => {
-  const failing = shell('break', 'echo before', '# kiln-simulate: exit=3 stdout="the disk is full" stderr="giving up"');
-  const accepted = await kiln.submit('broken', template([shell('fine', 'true'), failing], [managedImage(subscription, 'broken')]));
+  const failing = shell(
+    'break',
+    'echo before',
+    '# kiln-simulate: exit=3 stdout="the disk is full" stderr="giving up"',
+  );
+  const accepted = await kiln.submit(
+    'broken',
+    template([shell('fine', 'true'), failing], [managedImage(subscription, 'broken')]),
+  );
   assert.equal(accepted.body.properties.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
   const run = await kiln.run('broken');
   assert.equal(run.state, 'Failed');
@@ -95,7 +142,11 @@ test('a failing script fails the run with step, exit code and last lines; nothin
   assert.match(message, /"break".*exit code 3/);
   assert.match(message, /the disk is full[\s\S]*giving up/);
   assert.deepEqual(run.outputs, []);
-  const image = await kiln.arm('GET', `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/images/broken`, '2024-07-01');
+  const image = await kiln.arm(
+    'GET',
+    `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/images/broken`,
+    '2024-07-01',
+  );
   assert.equal(image.status, 404);
   assert.deepEqual(await stagingGroups(), []);
 });
@@ -132,7 +183,10 @@ test('a script that was uploaded runs byte for byte, and one with a wrong checks
   const uploaded = await kiln.api('PUT', artifact, script, { 'content-type': 'application/octet-stream' });
   assert.ok(uploaded.status < 300, JSON.stringify(uploaded.body));
   const uri = `kiln-artifact://sha256/${sha256}`;
-  const good = await kiln.submit('uploaded', template([{ type: 'Shell', name: 'file', scriptUri: uri, sha256Checksum: sha256 }], [vhd]));
+  const good = await kiln.submit(
+    'uploaded',
+    template([{ type: 'Shell', name: 'file', scriptUri: uri, sha256Checksum: sha256 }], [vhd]),
+  );
   assert.equal(good.body.properties.provisioningState, 'Succeeded', JSON.stringify(good.body));
   const run = await kiln.run('uploaded');
   assert.equal(run.state, 'Succeeded', run.message);
@@ -154,14 +208,20 @@ test('a source that does not exist fails the submission with the URN', async () 
 
 test('DELETE removes a template with everything below it', async () => {
   assert.equal((await kiln.api('DELETE', `${kiln.templatePath}/uploaded`)).status, 202);
-  await kiln.until('the deletion', async () => ((await kiln.api('GET', `${kiln.templatePath}/uploaded`)).status === 404 ? true : undefined));
+  await kiln.until('the deletion', async () =>
+    (await kiln.api('GET', `${kiln.templatePath}/uploaded`)).status === 404 ? true : undefined,
+  );
   assert.equal((await kiln.api('DELETE', `${kiln.templatePath}/uploaded`)).status, 204);
 });
 
-test('every exchange with the local ARM is valid against the official specs', { skip: skipReason }, async (t) => {
-  const report = await checkRecording(kiln.recordFile);
-  t.diagnostic(report.summary);
-  for (const line of report.exceptions) t.diagnostic(line);
-  assert.deepEqual(report.violations, []);
-  assert.ok(report.checked > 100, report.summary);
-});
+test(
+  'every exchange with the local ARM is valid against the official specs',
+  { skip: skipReason },
+  async (t) => {
+    const report = await checkRecording(kiln.recordFile);
+    t.diagnostic(report.summary);
+    for (const line of report.exceptions) t.diagnostic(line);
+    assert.deepEqual(report.violations, []);
+    assert.ok(report.checked > 100, report.summary);
+  },
+);

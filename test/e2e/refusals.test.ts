@@ -10,7 +10,10 @@ before(async () => {
 after(() => kiln.stop());
 
 /** Sends a body that must be refused and checks that nothing came of it. */
-async function refused(body: unknown, name = 'bad'): Promise<{ code: string; pointers: string[]; text: string }> {
+async function refused(
+  body: unknown,
+  name = 'bad',
+): Promise<{ code: string; pointers: string[]; text: string }> {
   const answer = await kiln.api('PUT', `${kiln.templatePath}/${name}`, body);
   assert.equal(answer.status, 400, JSON.stringify(answer.body));
   const { error } = answer.body;
@@ -38,11 +41,19 @@ test('every problem of a body is told at once, each with its JSON pointer', asyn
     [vhd, vhd],
   );
   const { pointers, text } = await refused(body);
-  for (const pointer of ['/properties/customize/0/sha256Checksum', '/properties/customize/1/scriptUri', '/properties/customize/2/scriptUri', '/properties/customize/3/scriptUri'])
+  for (const pointer of [
+    '/properties/customize/0/sha256Checksum',
+    '/properties/customize/1/scriptUri',
+    '/properties/customize/2/scriptUri',
+    '/properties/customize/3/scriptUri',
+  ])
     assert.ok(pointers.includes(pointer), `${pointer} is missing in ${pointers.join(' ')}`);
   assert.ok(pointers.some((pointer) => pointer.startsWith('/properties/customize/4')));
   assert.match(text, /inline/, 'the unknown field comes with what was meant');
-  assert.ok(pointers.some((pointer) => /^\/properties\/distribute\/1/.test(pointer)), 'duplicate runOutputName');
+  assert.ok(
+    pointers.some((pointer) => /^\/properties\/distribute\/1/.test(pointer)),
+    'duplicate runOutputName',
+  );
 });
 
 test('a template without a target is refused', async () => {
@@ -56,7 +67,10 @@ test('a name out of the pattern is refused', async () => {
 
 test('an unknown top-level field is refused', async () => {
   const { pointers } = await refused({ ...template([], [vhd]), propertise: {} });
-  assert.ok(pointers.some((pointer) => pointer.includes('propertise')), pointers.join(' '));
+  assert.ok(
+    pointers.some((pointer) => pointer.includes('propertise')),
+    pointers.join(' '),
+  );
 });
 
 test('a request without a token, or with a foreign one, is refused with 401 and says where to get one', async () => {

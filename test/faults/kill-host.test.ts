@@ -15,23 +15,34 @@ before(async () => {
 });
 after(() => kiln.stop());
 
-test(`killing the Functions host ${KILLS} times during builds changes no outcome`, { timeout: 300_000 }, async (t) => {
-  t.diagnostic(`seed ${seed}`);
-  const { subscriptionId: subscription } = kiln.endpoints;
-  const steps = Array.from({ length: 4 }, (_, index) => shell(`step-${index}`, '# kiln-simulate: seconds=0.3'));
-  await kiln.submit('hardy', template(steps, [managedImage(subscription, 'hardy'), galleryVersion(subscription), vhd]));
-  const random = randomFrom(seed);
-  let kills = 0;
-  let builds = 0;
-  while (kills < KILLS) {
-    const { run, killed } = await buildUnderFire(random, KILLS - kills);
-    kills += killed;
-    builds += 1;
-    assert.equal(run.state, 'Succeeded', `${run.message} after ${kills} kills`);
-    await assertExactlyOne(run, builds);
-  }
-  t.diagnostic(`${kills} kills in ${builds} builds: each ended with one managed image, one version, one VHD, no staging group`);
-});
+test(
+  `killing the Functions host ${KILLS} times during builds changes no outcome`,
+  { timeout: 300_000 },
+  async (t) => {
+    t.diagnostic(`seed ${seed}`);
+    const { subscriptionId: subscription } = kiln.endpoints;
+    const steps = Array.from({ length: 4 }, (_, index) =>
+      shell(`step-${index}`, '# kiln-simulate: seconds=0.3'),
+    );
+    await kiln.submit(
+      'hardy',
+      template(steps, [managedImage(subscription, 'hardy'), galleryVersion(subscription), vhd]),
+    );
+    const random = randomFrom(seed);
+    let kills = 0;
+    let builds = 0;
+    while (kills < KILLS) {
+      const { run, killed } = await buildUnderFire(random, KILLS - kills);
+      kills += killed;
+      builds += 1;
+      assert.equal(run.state, 'Succeeded', `${run.message} after ${kills} kills`);
+      await assertExactlyOne(run, builds);
+    }
+    t.diagnostic(
+      `${kills} kills in ${builds} builds: each ended with one managed image, one version, one VHD, no staging group`,
+    );
+  },
+);
 
 async function buildUnderFire(random: () => number, most: number): Promise<{ run: any; killed: number }> {
   await startRun();
@@ -60,15 +71,25 @@ async function assertExactlyOne(run: any, builds: number): Promise<void> {
   const { subscriptionId: subscription } = kiln.endpoints;
   const compute = `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute`;
   const images = await kiln.arm('GET', `${compute}/images`, '2024-07-01');
-  assert.deepEqual(images.body.value.map((image: any) => [image.name, image.tags['kiln-run']]), [['hardy', run.id]]);
-  const versions = await kiln.arm('GET', `${compute}/galleries/goldens/images/debian-web/versions`, '2023-07-03');
+  assert.deepEqual(
+    images.body.value.map((image: any) => [image.name, image.tags['kiln-run']]),
+    [['hardy', run.id]],
+  );
+  const versions = await kiln.arm(
+    'GET',
+    `${compute}/galleries/goldens/images/debian-web/versions`,
+    '2023-07-03',
+  );
   assert.equal(versions.body.value.length, builds, 'one version for each build');
   const own = versions.body.value.filter((version: any) => version.tags['kiln-run'] === run.id);
   assert.equal(own.length, 1);
   assert.equal(own[0].properties.publishingProfile.targetRegions.length, 3);
   assert.equal(run.outputs.filter((output: any) => output.type === 'VHD').length, 1);
   const groups = await kiln.arm('GET', `/subscriptions/${subscription}/resourcegroups`, '2024-07-01');
-  assert.deepEqual(groups.body.value.map((group: any) => group.name).filter((name: string) => name.startsWith('IT_')), []);
+  assert.deepEqual(
+    groups.body.value.map((group: any) => group.name).filter((name: string) => name.startsWith('IT_')),
+    [],
+  );
 }
 
 /** A small generator with a seed (mulberry32), so that a failing run can be repeated. */

@@ -22,17 +22,33 @@ export class LocalKiln {
   }
 
   /** Starts storage, cloud and host; `profile` and extra options go to the local cloud. */
-  static async start(options: { machines?: string; profile?: unknown; env?: Record<string, string>; record?: boolean } = {}): Promise<LocalKiln> {
+  static async start(
+    options: { machines?: string; profile?: unknown; env?: Record<string, string>; record?: boolean } = {},
+  ): Promise<LocalKiln> {
     const kiln = new LocalKiln();
     const profile = path.join(kiln.folder, 'profile.json');
     if (options.profile !== undefined) writeFileSync(profile, JSON.stringify(options.profile));
     const args = [
-      'dist/local/main/main.js', '--port', '0', '--cloud-port', '0', '--storage-port', '0', '--sample-world',
-      '--data', kiln.folder, '--machines', options.machines ?? 'simulated',
+      'dist/local/main/main.js',
+      '--port',
+      '0',
+      '--cloud-port',
+      '0',
+      '--storage-port',
+      '0',
+      '--sample-world',
+      '--data',
+      kiln.folder,
+      '--machines',
+      options.machines ?? 'simulated',
       ...(options.profile === undefined ? [] : ['--profile', profile]),
       ...(options.record === true ? ['--record', kiln.recordFile] : []),
     ];
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     kiln.supervisor = child;
     child.stderr.on('data', (data) => (kiln.log += data));
     const line = await Promise.race([
@@ -62,7 +78,12 @@ export class LocalKiln {
   async token(audience: string): Promise<string> {
     const known = this.tokens.get(audience);
     if (known !== undefined) return known;
-    const form = { grant_type: 'client_credentials', client_id: '11111111-2222-4333-8444-555555555555', client_secret: 'x', scope: `${audience}/.default` };
+    const form = {
+      grant_type: 'client_credentials',
+      client_id: '11111111-2222-4333-8444-555555555555',
+      client_secret: 'x',
+      scope: `${audience}/.default`,
+    };
     const answer = await fetch(this.endpoints.tokenUrl, { method: 'POST', body: new URLSearchParams(form) });
     const { access_token: token } = (await answer.json()) as any;
     this.tokens.set(audience, token);
@@ -70,8 +91,15 @@ export class LocalKiln {
   }
 
   /** One request to Kiln's API; repeated while the host is being started again. */
-  async api(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const target = url.startsWith('http') ? url : `${this.endpoints.api}${url}${url.includes('?') ? '&' : '?'}api-version=${API_VERSION}`;
+  async api(
+    method: string,
+    url: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const target = url.startsWith('http')
+      ? url
+      : `${this.endpoints.api}${url}${url.includes('?') ? '&' : '?'}api-version=${API_VERSION}`;
     return this.send(method, target, await this.token(this.endpoints.audience), body, headers);
   }
 
@@ -80,7 +108,13 @@ export class LocalKiln {
     return this.send(method, target, await this.token('https://management.azure.com'), body);
   }
 
-  private async send(method: string, url: string, token: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  private async send(
+    method: string,
+    url: string,
+    token: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const raw = body instanceof Uint8Array || typeof body === 'string';
     const init: RequestInit = {
       method,
@@ -106,7 +140,8 @@ export class LocalKiln {
     for (;;) {
       const value = await look();
       if (value !== undefined) return value;
-      if (Date.now() > deadline) throw new Error(`${what} did not happen within ${seconds} s.\n${this.log.slice(-4000)}`);
+      if (Date.now() > deadline)
+        throw new Error(`${what} did not happen within ${seconds} s.\n${this.log.slice(-4000)}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
@@ -117,24 +152,33 @@ export class LocalKiln {
     if (put.status >= 300) return put;
     return this.until('submission', async () => {
       const answer = await this.api('GET', `${this.templatePath}/${name}`);
-      return ['Creating', 'Updating'].includes(answer.body.properties?.provisioningState) ? undefined : answer;
+      return ['Creating', 'Updating'].includes(answer.body.properties?.provisioningState)
+        ? undefined
+        : answer;
     });
   }
 
   /** Runs a template to its end, clean-up included, and answers with the run. */
   async run(name: string, seconds = 60): Promise<any> {
     const started = await this.api('POST', `${this.templatePath}/${name}/run`);
-    if (started.status !== 202) throw new Error(`run answered ${started.status}: ${JSON.stringify(started.body)}`);
+    if (started.status !== 202)
+      throw new Error(`run answered ${started.status}: ${JSON.stringify(started.body)}`);
     return this.ended(name, seconds);
   }
 
   /** The newest run once it is over and cleaned up. */
   async ended(name: string, seconds = 60): Promise<any> {
-    return this.until('the end of the run', async () => {
-      const { body } = await this.api('GET', `${this.templatePath}/${name}/runs`);
-      const run = body.value?.[0];
-      return run?.endTime !== undefined && (run.cleanup !== undefined || run.stagingGroup === undefined) ? run : undefined;
-    }, seconds);
+    return this.until(
+      'the end of the run',
+      async () => {
+        const { body } = await this.api('GET', `${this.templatePath}/${name}/runs`);
+        const run = body.value?.[0];
+        return run?.endTime !== undefined && (run.cleanup !== undefined || run.stagingGroup === undefined)
+          ? run
+          : undefined;
+      },
+      seconds,
+    );
   }
 
   async stop(): Promise<void> {

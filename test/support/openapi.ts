@@ -17,22 +17,42 @@ const PATTERNS = [
   'network/resource-manager/Microsoft.Network/stable/2024-01-01/*.json',
 ];
 
-type Exchange = { method: string; url: string; status: number; requestBody?: unknown; responseBody?: unknown; responseHeaders?: Record<string, string> };
+type Exchange = {
+  method: string;
+  url: string;
+  status: number;
+  requestBody?: unknown;
+  responseBody?: unknown;
+  responseHeaders?: Record<string, string>;
+};
 export type Report = { checked: number; summary: string; exceptions: string[]; violations: string[] };
 
 /**
  * What the specs cannot judge, with the reason. The rest must be valid: request, status code and answer.
  */
-const EXCEPTIONS: readonly { readonly matches: (exchange: Exchange) => boolean; readonly reason: string }[] = [
-  { matches: ({ url }) => /\/operations\/|\/operationresults\//i.test(url), reason: 'poll URLs are not in the specs' },
-  { matches: ({ url }) => /\/msi\/|\/adfs\/|\/metadata\//i.test(url), reason: 'identity endpoints are not ARM' },
-  { matches: ({ status }) => status >= 400, reason: 'errors have the common envelope, which each spec lists only as default' },
-];
+const EXCEPTIONS: readonly { readonly matches: (exchange: Exchange) => boolean; readonly reason: string }[] =
+  [
+    {
+      matches: ({ url }) => /\/operations\/|\/operationresults\//i.test(url),
+      reason: 'poll URLs are not in the specs',
+    },
+    {
+      matches: ({ url }) => /\/msi\/|\/adfs\/|\/metadata\//i.test(url),
+      reason: 'identity endpoints are not ARM',
+    },
+    {
+      matches: ({ status }) => status >= 400,
+      reason: 'errors have the common envelope, which each spec lists only as default',
+    },
+  ];
 
 /** Holds every exchange of a recording against the official OpenAPI documents, as oav's live validator does it. */
 export async function checkRecording(file: string): Promise<Report> {
   const validator = await loadValidator();
-  const exchanges = readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => toExchange(JSON.parse(line)));
+  const exchanges = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => toExchange(JSON.parse(line)));
   const skipped = new Map<string, number>();
   const violations = new Set<string>();
   let checked = 0;
@@ -46,14 +66,25 @@ export async function checkRecording(file: string): Promise<Report> {
     for (const problem of await validate(validator, exchange)) violations.add(problem);
   }
   const exceptions = [...skipped].map(([reason, count]) => `${count} exchanges not checked: ${reason}`);
-  return { checked, exceptions, violations: [...violations], summary: `${checked} of ${exchanges.length} exchanges checked, ${violations.size} violations` };
+  return {
+    checked,
+    exceptions,
+    violations: [...violations],
+    summary: `${checked} of ${exchanges.length} exchanges checked, ${violations.size} violations`,
+  };
 }
 
 async function loadValidator(): Promise<any> {
   const { LiveValidator } = createRequire(import.meta.url)('oav');
   const options = {
-    directory, swaggerPathsPattern: PATTERNS, excludedSwaggerPathsPattern: [], git: { shouldClone: false },
-    isPathCaseSensitive: false, loadValidatorInBackground: false, loadValidatorInInitialize: false, isArmCall: false,
+    directory,
+    swaggerPathsPattern: PATTERNS,
+    excludedSwaggerPathsPattern: [],
+    git: { shouldClone: false },
+    isPathCaseSensitive: false,
+    loadValidatorInBackground: false,
+    loadValidatorInInitialize: false,
+    isArmCall: false,
   };
   const validator = new LiveValidator(options, () => undefined);
   await validator.initialize();
@@ -64,14 +95,26 @@ async function validate(validator: any, exchange: Exchange): Promise<string[]> {
   const { method, url, status, requestBody, responseBody, responseHeaders } = exchange;
   const headers = { 'content-type': 'application/json' };
   const result = await validator.validateLiveRequestResponse({
-    liveRequest: { method, url: `https://management.azure.com${url}`, headers, ...(requestBody === undefined ? {} : { body: requestBody }) },
-    liveResponse: { statusCode: String(status), headers: { ...responseHeaders, ...headers }, ...(responseBody === undefined ? {} : { body: responseBody }) },
+    liveRequest: {
+      method,
+      url: `https://management.azure.com${url}`,
+      headers,
+      ...(requestBody === undefined ? {} : { body: requestBody }),
+    },
+    liveResponse: {
+      statusCode: String(status),
+      headers: { ...responseHeaders, ...headers },
+      ...(responseBody === undefined ? {} : { body: responseBody }),
+    },
   });
   const where = `${method} ${url.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, '…')} → ${status}`;
   const problems: string[] = [];
   for (const side of ['requestValidationResult', 'responseValidationResult'] as const) {
     const { errors = [], runtimeException } = result[side];
-    for (const error of errors) problems.push(`${where}: ${side === 'requestValidationResult' ? 'request' : 'answer'} ${error.code} ${error.message}`);
+    for (const error of errors)
+      problems.push(
+        `${where}: ${side === 'requestValidationResult' ? 'request' : 'answer'} ${error.code} ${error.message}`,
+      );
     if (runtimeException !== undefined) problems.push(`${where}: ${runtimeException.message}`);
   }
   return problems;

@@ -12,7 +12,10 @@ export const managedImage = (subscription: string, name = 'web'): object => ({
   location: 'westeurope',
 });
 
-export const galleryVersion = (subscription: string, regions = ['westeurope', 'northeurope', 'swedencentral']): object => ({
+export const galleryVersion = (
+  subscription: string,
+  regions = ['westeurope', 'northeurope', 'swedencentral'],
+): object => ({
   type: 'SharedImage',
   runOutputName: 'web-gallery',
   galleryImageId: image(subscription, 'galleries/goldens/images/debian-web'),
@@ -25,7 +28,13 @@ export function template(customize: object[], distribute: object[]): any {
   return {
     location: 'westeurope',
     properties: {
-      source: { type: 'PlatformImage', publisher: 'Debian', offer: 'debian-12', sku: '12-gen2', version: 'latest' },
+      source: {
+        type: 'PlatformImage',
+        publisher: 'Debian',
+        offer: 'debian-12',
+        sku: '12-gen2',
+        version: 'latest',
+      },
       customize,
       distribute,
       buildTimeoutInMinutes: 30,

@@ -1,4 +1,4 @@
-// Stands for the cloud or the host: tells that it is ready, notes what happens to it, and behaves as `FAKE` says.
+// Stands for storage, the cloud or the host: tells that it is ready, notes what happens to it, and behaves as `FAKE` says.
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
@@ -20,14 +20,10 @@ if (behaviour === 'has a child') {
 }
 if (name === 'host')
   note(
-    `env ${process.env['KILN_AUTH_AUDIENCE']} ${process.env['KILN_AUTH_ISSUER']} ${process.env['IDENTITY_HEADER']}`,
+    `env ${process.env['KILN_AUTH_AUDIENCE']?.split(',')[0]} ${process.env['KILN_AUTH_ISSUER']} ${process.env['IDENTITY_HEADER']}`,
   );
 
-process.stdin.on('end', () => {
-  note('orphaned');
-  process.exit(0);
-});
-process.stdin.resume();
+setInterval(() => {}, 1000);
 process.on('SIGTERM', () => {
   if (behaviour === 'ignores SIGTERM') return;
   note('stop');
@@ -41,6 +37,7 @@ if (behaviour !== 'never ready')
     JSON.stringify({
       ready: true,
       url: `http://127.0.0.1:${option('--port')}/`,
+      connectionString: 'connection',
       subscriptionId: 'sub',
       identityEndpoint: 'http://127.0.0.1:1/token',
       identityHeader: 'secret',

@@ -14,9 +14,7 @@ const supervisor = await startSupervisor(
     stopWithStdin: false,
   },
   {
-    programs: { cloud: fake, host: fake, app: '.' },
-    startStorage: () =>
-      Promise.resolve({ connectionString: 'c', url: 'http://s', stop: () => Promise.resolve() }),
+    programs: { storage: fake, cloud: fake, host: fake, app: '.' },
     say: () => {},
   },
 );

@@ -41,16 +41,7 @@ async function withFakes(
     stopWithStdin: false,
   };
   const parts: Parts = {
-    programs: { cloud: FAKE, host: FAKE, app: '.' },
-    startStorage: () =>
-      Promise.resolve({
-        connectionString: 'connection',
-        url: 'http://storage',
-        stop: () => {
-          said.push('storage stopped');
-          return Promise.resolve();
-        },
-      }),
+    programs: { storage: FAKE, cloud: FAKE, host: FAKE, app: '.' },
     say: (line) => said.push(line),
     backOff: { firstMs: 10, longestMs: 40, calmMs: 60_000 },
   };
@@ -101,6 +92,7 @@ test('it starts storage, cloud and host in this order, and hands each what it ne
     const { api } = supervisor.endpoints;
     const port = new URL(api).port;
     assert.deepEqual(await notes(), [
+      'storage start port=0',
       'cloud start port=18999',
       `host start port=${port}`,
       `host env ${api} http://127.0.0.1:18999/adfs secret`,
@@ -113,11 +105,10 @@ test('it starts storage, cloud and host in this order, and hands each what it ne
 });
 
 test('it stops in reverse order and leaves no endpoints file', async () => {
-  await withFakes({}, async ({ start, notes, said, endpoints }) => {
+  await withFakes({}, async ({ start, notes, endpoints }) => {
     const supervisor = await start();
     await supervisor.stop();
-    assert.deepEqual((await notes()).slice(-2), ['host stop', 'cloud stop']);
-    assert.equal(said.at(-1), 'storage stopped');
+    assert.deepEqual((await notes()).slice(-3), ['host stop', 'cloud stop', 'storage stop']);
     await assert.rejects(endpoints, { code: 'ENOENT' });
   });
 });
@@ -148,23 +139,22 @@ test('a host that keeps dying is started again and again, with growing pauses th
 });
 
 test('stop ends a supervisor whose host is just being started again', async () => {
-  await withFakes({}, async ({ start, endpoints, said }) => {
+  await withFakes({}, async ({ start, endpoints, said, notes }) => {
     const supervisor = await start({ parts: { backOff: { firstMs: 60_000, longestMs: 60_000, calmMs: 1 } } });
     process.kill((await endpoints()).pids['host']!, 'SIGKILL');
     await until('the host is missed', () => said.some((line) => line.includes('The host ended')));
     await supervisor.stop();
-    assert.equal(said.at(-1), 'storage stopped');
+    assert.equal((await notes()).at(-1), 'storage stop');
   });
 });
 
 test('a host that does not work at first is an error with the end of its log, and nothing is left', async () => {
-  await withFakes({ host: 'dies at once' }, async ({ start, notes, said }) => {
+  await withFakes({ host: 'dies at once' }, async ({ start, notes }) => {
     await assert.rejects(
       start(),
       /The host ended with exit code 7 before it was ready[\s\S]*\| the disk is full/,
     );
-    assert.equal((await notes()).at(-1), 'cloud stop');
-    assert.equal(said.at(-1), 'storage stopped');
+    assert.deepEqual((await notes()).slice(-2), ['cloud stop', 'storage stop']);
   });
 });
 
@@ -172,8 +162,8 @@ test('a start can be stopped while a service is not ready', async () => {
   await withFakes({ cloud: 'never ready' }, async ({ start, notes }) => {
     const abort = new AbortController();
     const starting = start({ parts: { signal: abort.signal } });
-    const refused = assert.rejects(starting, /local cloud was stopped before it was ready/);
-    await until('the cloud has begun', async () => (await notes()).length === 1);
+    const refused = assert.rejects(starting, /cloud was stopped before it was ready/);
+    await until('the cloud has begun', async () => (await notes()).length === 2);
     abort.abort();
     await refused;
   });
@@ -206,7 +196,7 @@ test('the end of the cloud is reported: without it nothing can go on', async () 
   await withFakes({}, async ({ start, endpoints }) => {
     const supervisor = await start();
     process.kill((await endpoints()).pids['cloud']!, 'SIGKILL');
-    assert.equal(await supervisor.broken, 'The local cloud ended with signal SIGKILL.');
+    assert.equal(await supervisor.broken, 'The cloud ended with signal SIGKILL.');
   });
 });
 
@@ -217,8 +207,8 @@ test('when the supervisor itself is killed its services notice and end, and the 
     await once(child.stdout, 'data');
     child.kill('SIGKILL');
     await until(
-      'both have ended',
-      async () => (await notes()).filter((note) => note.endsWith('orphaned')).length === 2,
+      'all have ended',
+      async () => (await notes()).filter((note) => note.endsWith(' stop')).length === 3,
     );
     await start();
   });
