@@ -124,5 +124,12 @@ async function validate(validator: any, exchange: Exchange): Promise<string[]> {
 function toExchange({ request, response }: any): Exchange {
   const { method, url, body } = request;
   const hasBody = ['PUT', 'PATCH', 'POST'].includes(method) && Object.keys(body ?? {}).length > 0;
-  return { method, url, status: response.status, responseBody: response.body, responseHeaders: response.headers, ...(hasBody && { requestBody: body }) };
+  return {
+    method,
+    url,
+    status: response.status,
+    responseBody: response.body,
+    responseHeaders: response.headers,
+    ...(hasBody && { requestBody: body }),
+  };
 }

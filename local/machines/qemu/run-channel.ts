@@ -33,14 +33,24 @@ export type RunContext = {
 
 /** Runs a script in the guest and passes its output on as it comes. See RunRequest for the promises kept. */
 export async function runInGuest(context: RunContext, request: RunRequest): Promise<RunOutcome> {
-  const environment = environmentLines({ ...BASE_ENVIRONMENT, ...context.environment, ...request.environment });
+  const environment = environmentLines({
+    ...BASE_ENVIRONMENT,
+    ...context.environment,
+    ...request.environment,
+  });
   if (!/^[\w.-]+$/.test(request.id) || /^\.+$/.test(request.id))
-    throw new Error(`"${request.id}" cannot be the name of a script: use letters, digits, dot, dash, underscore`);
+    throw new Error(
+      `"${request.id}" cannot be the name of a script: use letters, digits, dot, dash, underscore`,
+    );
   request.signal?.throwIfAborted();
   const token = randomBytes(TOKEN_BYTES);
   const listening = new Listening(context, request, token);
   try {
-    await context.agent.launch(PERL, ['-e', RELAY_PROGRAM], packItems([token, request.id, request.script, ...environment]));
+    await context.agent.launch(
+      PERL,
+      ['-e', RELAY_PROGRAM],
+      packItems([token, request.id, request.script, ...environment]),
+    );
     return await listening.outcome;
   } finally {
     listening.end();
@@ -51,7 +61,9 @@ export async function runInGuest(context: RunContext, request: RunRequest): Prom
 export function environmentLines(environment: Readonly<Record<string, string>>): string[] {
   return Object.entries(environment).map(([name, value]) => {
     if (name === '' || /[=\0]/.test(name) || value.includes('\0'))
-      throw new Error(`the environment variable ${JSON.stringify(name)} has an empty name, "=" in it, or a NUL byte`);
+      throw new Error(
+        `the environment variable ${JSON.stringify(name)} has an empty name, "=" in it, or a NUL byte`,
+      );
     return `${name}=${value}`;
   });
 }
@@ -105,7 +117,9 @@ class Listening {
     if (this.#killed !== undefined) return;
     this.#killed = why;
     this.#port.write(relayOrder('kill', this.#token));
-    this.#later(KILL_GRACE_MS, () => reject(new Error('the script was killed, but the guest did not confirm it')));
+    this.#later(KILL_GRACE_MS, () =>
+      reject(new Error('the script was killed, but the guest did not confirm it')),
+    );
   }
 
   #onAbort(signal: AbortSignal, listener: () => void): void {
