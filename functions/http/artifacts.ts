@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { HttpResponseInit } from '@azure/functions';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { readBytes } from './body.ts';
-import { type Exchange, PROVIDER, type Route } from './exchange.ts';
+import { type Exchange, PROVIDER, type Route, type Reply } from './exchange.ts';
 import { json } from './reply.ts';
 
 /** The same as for a script that Kiln downloads. */
 const LIMIT = 20 * 1024 * 1024;
 
-async function putArtifact({ request, params, commands }: Exchange): Promise<HttpResponseInit> {
+async function putArtifact({ request, params, commands }: Exchange): Promise<Reply> {
   const named = (params['sha256'] ?? '').toLowerCase();
   const bytes = await readBytes(request, LIMIT);
   const actual = createHash('sha256').update(bytes).digest('hex');

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpRequest } from '@azure/functions';
 import type { CommandContext } from '../../shared/commands/context.ts';
 import type { Conditions } from '../../shared/commands/conditions.ts';
 import { absent } from '../../shared/commands/start-run.ts';
@@ -19,7 +19,15 @@ export type Exchange = {
   readonly vhds: VhdBlobs;
 };
 
-export type Handler = (exchange: Exchange) => Promise<HttpResponseInit>;
+/** An answer that is always written out: plain headers, JSON or bytes. */
+export type Reply = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly jsonBody?: unknown;
+  readonly body?: Uint8Array;
+};
+
+type Handler = (exchange: Exchange) => Promise<Reply>;
 
 export type Route = {
   /** Name of the function. */

@@ -1,10 +1,10 @@
-import type { HttpResponseInit } from '@azure/functions';
+import type { Reply } from './exchange.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Settings } from '../settings.ts';
 import { failure, json } from './reply.ts';
 
 /** The only path without a token: says whether the app can work at all, and nothing about what it holds. */
-export async function health(settings: () => Settings): Promise<HttpResponseInit> {
+export async function health(settings: () => Settings): Promise<Reply> {
   try {
     const { auth } = settings();
     const access = 'missing' in auth ? 'refused: not configured' : 'configured';

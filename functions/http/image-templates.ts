@@ -1,4 +1,3 @@
-import type { HttpResponseInit } from '@azure/functions';
 import { deleteTemplate } from '../../shared/commands/delete-template.ts';
 import { healTemplate } from '../../shared/commands/template-operation.ts';
 import { healRun } from '../../shared/commands/run-claim.ts';
@@ -18,10 +17,11 @@ import {
   type Route,
   TEMPLATE,
   validRefOf,
+  type Reply,
 } from './exchange.ts';
 import { accepted, list, operationHeaders, template } from './reply.ts';
 
-async function putTemplate(exchange: Exchange): Promise<HttpResponseInit> {
+async function putTemplate(exchange: Exchange): Promise<Reply> {
   const { request, version, commands } = exchange;
   const parsed = parseTemplate(await readJson(request), version, refOf(exchange), commands.urls);
   if (!parsed.ok) throw invalid(parsed.failures);
@@ -31,17 +31,17 @@ async function putTemplate(exchange: Exchange): Promise<HttpResponseInit> {
   return template(exchange, head, etag, { status: created ? 201 : 200, headers });
 }
 
-async function getTemplate(exchange: Exchange): Promise<HttpResponseInit> {
+async function getTemplate(exchange: Exchange): Promise<Reply> {
   const { value, etag } = await readHealed(exchange);
   return template(exchange, value, etag);
 }
 
-async function removeTemplate(exchange: Exchange): Promise<HttpResponseInit> {
+async function removeTemplate(exchange: Exchange): Promise<Reply> {
   const started = await deleteTemplate(exchange.commands, validRefOf(exchange), conditionsOf(exchange));
   return started === undefined ? { status: 204 } : accepted(exchange, started.head, started.operationId);
 }
 
-async function listTemplates({ params, version, commands }: Exchange): Promise<HttpResponseInit> {
+async function listTemplates({ params, version, commands }: Exchange): Promise<Reply> {
   const { subscriptionId = '', resourceGroup } = params;
   const scope = resourceGroup === undefined ? { subscriptionId } : { subscriptionId, resourceGroup };
   const heads = await commands.store.templates.list(scope);

@@ -1,12 +1,11 @@
-import type { HttpResponseInit } from '@azure/functions';
 import { operationStatus } from '../../shared/commands/operation-status.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { isGuid, parseTemplateId, sameResource } from '../../shared/template/ids.ts';
-import { type Exchange, PROVIDER, type Route } from './exchange.ts';
+import { type Exchange, PROVIDER, type Route, type Reply } from './exchange.ts';
 import { errorBody, json } from './reply.ts';
 
 /** Always 200: the state is in the body. https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations */
-async function getOperation({ params, commands }: Exchange): Promise<HttpResponseInit> {
+async function getOperation({ params, commands }: Exchange): Promise<Reply> {
   const { operationId = '', subscriptionId = '' } = params;
   const operation = isGuid(operationId) ? await operationStatus(commands, operationId) : undefined;
   const owner = operation && parseTemplateId(operation.templateId)?.subscriptionId;

@@ -1,25 +1,24 @@
-import type { HttpResponseInit } from '@azure/functions';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { RunOutput, TemplateHead } from '../../shared/store/documents.ts';
 import { sameResource, TEMPLATE_TYPE, templateId } from '../../shared/template/ids.ts';
 import { readHealed } from './image-templates.ts';
-import { type Exchange, type Route, TEMPLATE } from './exchange.ts';
+import { type Exchange, type Route, TEMPLATE, type Reply } from './exchange.ts';
 import { errorBody, json, list } from './reply.ts';
 
 /** Minutes: a VHD of 128 GB comes over a slow line in a working day. */
 const DOWNLOAD_MINUTES = 8 * 60;
 
-async function listOutputs(exchange: Exchange): Promise<HttpResponseInit> {
+async function listOutputs(exchange: Exchange): Promise<Reply> {
   const { head, outputs } = await readOutputs(exchange);
   return list(outputs.map((output) => show(exchange, head, output)));
 }
 
-async function getOutput(exchange: Exchange): Promise<HttpResponseInit> {
+async function getOutput(exchange: Exchange): Promise<Reply> {
   const { head, output } = await findOutput(exchange);
   return json(show(exchange, head, output));
 }
 
-async function downloadOutput(exchange: Exchange): Promise<HttpResponseInit> {
+async function downloadOutput(exchange: Exchange): Promise<Reply> {
   const { output } = await findOutput(exchange);
   if (output.type !== 'VHD' || output.artifactUri === undefined) {
     const message = `Run output "${output.name}" is no VHD that could be downloaded: it is a ${output.type}.`;

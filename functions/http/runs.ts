@@ -1,43 +1,42 @@
-import type { HttpResponseInit } from '@azure/functions';
 import { cancelRun } from '../../shared/commands/cancel-run.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run } from '../../shared/store/documents.ts';
 import { readHealed } from './image-templates.ts';
-import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf } from './exchange.ts';
+import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf, type Reply } from './exchange.ts';
 import { accepted, json, list } from './reply.ts';
 
-async function postRun(exchange: Exchange): Promise<HttpResponseInit> {
+async function postRun(exchange: Exchange): Promise<Reply> {
   const { runId, head } = await startRun(exchange.commands, validRefOf(exchange), 'request');
   return accepted(exchange, head, runId.toUpperCase());
 }
 
-async function postCancel(exchange: Exchange): Promise<HttpResponseInit> {
+async function postCancel(exchange: Exchange): Promise<Reply> {
   const started = await cancelRun(exchange.commands, validRefOf(exchange));
   return started === undefined ? { status: 204 } : accepted(exchange, started.head, started.operationId);
 }
 
-async function listRuns(exchange: Exchange): Promise<HttpResponseInit> {
+async function listRuns(exchange: Exchange): Promise<Reply> {
   const { value: head } = await readHealed(exchange);
   return list((await exchange.commands.store.runs.list(head.ref)).map(show));
 }
 
-async function getRun(exchange: Exchange): Promise<HttpResponseInit> {
+async function getRun(exchange: Exchange): Promise<Reply> {
   return json(show(await findRun(exchange)));
 }
 
-async function getTimeline(exchange: Exchange): Promise<HttpResponseInit> {
+async function getTimeline(exchange: Exchange): Promise<Reply> {
   const { ref, id } = await findRun(exchange);
   return list(await exchange.commands.store.timeline.read(ref, id));
 }
 
-async function listLogs(exchange: Exchange): Promise<HttpResponseInit> {
+async function listLogs(exchange: Exchange): Promise<Reply> {
   const { ref, id } = await findRun(exchange);
   return list(await exchange.commands.store.logs.list(ref, id));
 }
 
 /** Bytes from `offset`; the next request asks from `x-kiln-next-offset`. Empty: nothing new yet. */
-async function readLog(exchange: Exchange): Promise<HttpResponseInit> {
+async function readLog(exchange: Exchange): Promise<Reply> {
   const { request, params, commands } = exchange;
   const offset = Number(request.query.get('offset') ?? 0);
   if (!Number.isSafeInteger(offset) || offset < 0)

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpRequest } from '@azure/functions';
 import type { CommandContext } from '../../shared/commands/context.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
@@ -6,7 +6,7 @@ import { API_VERSIONS, findVersion } from '../../shared/template/versions/all.ts
 import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import type { Settings } from '../settings.ts';
 import { type Access, challenge } from './access.ts';
-import type { Route } from './exchange.ts';
+import { type Route, type Reply } from './exchange.ts';
 import { failure } from './reply.ts';
 import { findRoute } from './routes.ts';
 
@@ -24,7 +24,7 @@ export type Services = {
  * Answers one request: token, route, api-version, handler, and one error envelope for whatever went wrong. Services are
  * asked for inside, so that wrong settings are an answer too.
  */
-export async function serve(request: HttpRequest, services: () => Services): Promise<HttpResponseInit> {
+export async function serve(request: HttpRequest, services: () => Services): Promise<Reply> {
   const requestId = crypto.randomUUID();
   try {
     const found = services();
@@ -34,7 +34,7 @@ export async function serve(request: HttpRequest, services: () => Services): Pro
   }
 }
 
-async function answer(request: HttpRequest, services: Services): Promise<HttpResponseInit> {
+async function answer(request: HttpRequest, services: Services): Promise<Reply> {
   const { commands, vhds, access, auth, logError } = services;
   try {
     const found = findRoute(request.method.toUpperCase(), new URL(request.url).pathname);
@@ -78,7 +78,7 @@ function toFailure(error: unknown, requestId: string): KilnError['failure'] {
   return { code: 'InternalError', message };
 }
 
-function withIds(response: HttpResponseInit, request: HttpRequest, requestId: string): HttpResponseInit {
+function withIds(response: Reply, request: HttpRequest, requestId: string): Reply {
   const correlation = request.headers.get('x-ms-correlation-request-id') ?? requestId;
   const ids = { 'x-ms-request-id': requestId, 'x-ms-correlation-request-id': correlation };
   return { ...response, headers: { ...ids, ...response.headers } };

@@ -11,15 +11,10 @@ export function openMachineRoom(
   kind: MachineKind,
   { dataDir, profile }: RoomOptions,
 ): Promise<{ room: MachineRoom; marketplace: Marketplace }> {
-  switch (kind) {
-    case 'simulated': {
-      const { images, ...times } = profile.simulated;
-      return Promise.resolve(createSimulatedRoom({ dataDir, times, images }));
-    }
-    case 'qemu':
-    case 'auto':
-      return Promise.reject(
-        new Error(`Machines of kind '${kind}' are not part of this build. Start with --machines simulated.`),
-      );
-  }
+  if (kind !== 'simulated')
+    return Promise.reject(
+      new Error(`Machines of kind '${kind}' are not part of this build. Start with --machines simulated.`),
+    );
+  const { images, ...times } = profile.simulated;
+  return Promise.resolve(createSimulatedRoom({ dataDir, times, images }));
 }

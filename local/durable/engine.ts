@@ -127,13 +127,17 @@ export class DurableEngine {
   }
 
   #wakeDue(): void {
-    for (const id of this.#store.readyInstances(this.#options.clock.now())) this.#wake(id);
-    this.#setAlarm();
+    const now = this.#options.clock.now();
+    for (const id of this.#store.readyInstances(now)) this.#wake(id);
+    this.#setAlarm(now);
   }
 
-  #setAlarm(): void {
-    const due = this.#store.nextDue(this.#options.clock.now()) ?? Number.POSITIVE_INFINITY;
-    if (due === this.#alarmAt || this.#stopped) return;
+  /** `now` must be the moment up to which due messages were woken: what falls due between two looks would never ring. */
+  #setAlarm(now: number): void {
+    // An alarm that is overdue is about to ring and looks at everything that is due: calling it off would lose that timer.
+    if (this.#alarmAt <= now || this.#stopped) return;
+    const due = this.#store.nextDue(now) ?? Number.POSITIVE_INFINITY;
+    if (due === this.#alarmAt) return;
     this.#cancelAlarm?.();
     this.#alarmAt = due;
     this.#cancelAlarm = Number.isFinite(due)
@@ -174,7 +178,7 @@ export class DurableEngine {
     for (const id of effects.touched)
       if (id === self) this.#again.add(id);
       else this.#wake(id);
-    this.#setAlarm();
+    this.#setAlarm(this.#options.clock.now());
   }
 
   async #turn(id: string): Promise<Effects | undefined> {

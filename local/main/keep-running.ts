@@ -8,7 +8,7 @@ export type BackOff = {
   readonly calmMs: number;
 };
 
-const BACK_OFF: BackOff = { firstMs: 250, longestMs: 10_000, calmMs: 30_000 };
+const BACK_OFF: BackOff = { firstMs: 250, longestMs: 5_000, calmMs: 1_000 };
 
 type Hooks = {
   readonly start: () => Promise<Service>;

@@ -44,11 +44,9 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
 }
 
 function flags({ location, port = 0 }: AzuriteOptions): string[] {
-  return [
-    ...['--location', location, '--blobHost', '127.0.0.1', '--blobPort', String(port)],
-    // Newer SDKs send api-versions that this Azurite does not list but serves; telemetry would leave the machine.
-    ...['--skipApiVersionCheck', '--disableTelemetry', '--loose', '--silent'],
-  ];
+  const address = ['--location', location, '--blobHost', '127.0.0.1', '--blobPort', String(port)];
+  // Newer SDKs send api-versions that this Azurite does not list but serves; telemetry would leave the machine.
+  return [...address, '--skipApiVersionCheck', '--disableTelemetry', '--loose', '--silent'];
 }
 
 function serverScript(): string {

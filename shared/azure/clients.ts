@@ -2,6 +2,7 @@ import { ComputeManagementClient } from '@azure/arm-compute';
 import { ResourceManagementClient } from '@azure/arm-resources';
 import { createDefaultHttpClient, createPipelineRequest, type Pipeline } from '@azure/core-rest-pipeline';
 import { KilnError } from '../errors/failure.ts';
+import { VERSION } from '../version.ts';
 import { type Answer, answerOf, parseUrl } from './answer.ts';
 import type { Credential } from './credential.ts';
 import { assertOrigin, correlated, loopbackBearer, onlyTo, pinned, translated } from './policies.ts';
@@ -11,7 +12,7 @@ export type ConnectionOptions = {
   readonly endpoint: string;
   readonly credential: Credential;
   readonly subscriptionId: string;
-  /** `kiln/<version>`, in front of the SDK's own. */
+  /** In front of the SDK's own; `kiln/<version>` unless given. */
   readonly userAgent?: string;
   /** Sent with every request, and found again in Azure's activity log. */
   readonly correlationId?: string;
@@ -68,7 +69,7 @@ function createClients(endpoint: URL, options: ConnectionOptions, subscriptionId
     // The SDK would sleep in this process for as long as Azure asks, up to minutes, and repeat PUTs by itself. Waiting
     // belongs to durable timers, repeating to activities that know whether it is safe.
     retryOptions: { maxRetries: 0 },
-    userAgentOptions: { userAgentPrefix: options.userAgent ?? 'kiln' },
+    userAgentOptions: { userAgentPrefix: options.userAgent ?? `kiln/${VERSION}` },
   };
   const clients: Clients = {
     compute: new ComputeManagementClient(credential, subscriptionId, settings),

@@ -52,11 +52,17 @@ function viewOf(command: VirtualMachineRunCommand): CommandView {
   return {
     provisioningState: command.provisioningState ?? '',
     executionState: view?.executionState ?? 'Unknown',
-    ...(view?.exitCode === undefined ? {} : { exitCode: view.exitCode }),
+    ...exitCodeOf(view),
     output: view?.output ?? '',
     error: view?.error ?? '',
     executionMessage: view?.executionMessage ?? '',
   };
+}
+
+/** Azure shows an exit code of 0 from the beginning; it means something only when the script has ended. */
+function exitCodeOf(view: VirtualMachineRunCommand['instanceView']): Pick<CommandView, 'exitCode'> {
+  const ended = /^(Succeeded|Failed|TimedOut|Canceled)$/.test(view?.executionState ?? '');
+  return ended && view?.exitCode !== undefined ? { exitCode: view.exitCode } : {};
 }
 
 function named(parameters: Readonly<Record<string, string>>): { name: string; value: string }[] {

@@ -23,7 +23,8 @@ export function translated(): PipelinePolicy {
   return {
     name: 'kilnErrors',
     async sendRequest(request, next) {
-      if (request.timeout === 0) request.timeout = REQUEST_TIMEOUT;
+      // Not `request.timeout`: that one ends with the headers, and its timer outlives a refused connection.
+      request.abortSignal ??= AbortSignal.timeout(REQUEST_TIMEOUT);
       const response = await next(request).catch((error: unknown) => {
         throw breakdown(error, request) ?? error;
       });

@@ -39,12 +39,16 @@ export async function readRange(
 ): Promise<Uint8Array> {
   try {
     const answer = await container.getBlobClient(name).download(offset, limit);
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks);
+    return await readAll(answer.readableStreamBody);
   } catch (error) {
     // 416: the blob has no byte at the offset yet.
     if (isAbsent(error) || statusOf(error) === 416) return new Uint8Array();
     throw storageFailure(error, name);
   }
+}
+
+export async function readAll(stream: AsyncIterable<string | Buffer> | undefined): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream ?? []) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  return Buffer.concat(chunks);
 }

@@ -37,7 +37,7 @@ export function blobLogs(container: ContainerClient, sign: Signer): Store['logs'
       ]);
       return { name, outputUrl, errorUrl };
     },
-    read: (ref, id, name, offset, limit = READ_LIMIT) =>
+    read: (ref, id, name, ...[offset, limit = READ_LIMIT]) =>
       readRange(container, logKey(ref, id, name), offset, Math.min(limit, READ_LIMIT)),
     async list(ref, id) {
       const folder = logsFolder(ref, id);

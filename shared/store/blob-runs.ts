@@ -2,22 +2,22 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { append, readRange } from './append-blobs.ts';
 import { inParallel } from '../parallel.ts';
 import { listFolders } from './blob-listing.ts';
-import { parseLine } from './documents.convert.ts';
-import type { Run, TimelineEntry } from './documents.ts';
-import type { JsonBlobs } from './json-blobs.ts';
-import { runKey, runsFolder, timelineKey } from './keys.ts';
+import { parseEntry } from './documents.convert.ts';
+import type { TimelineEntry } from './documents.ts';
+import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
+import { runKey, runKeyIn, runsFolder, timelineKey } from './keys.ts';
 import type { Store } from './store.ts';
 
-export function blobRuns(container: ContainerClient, documents: JsonBlobs): Store['runs'] {
+export function blobRuns(container: ContainerClient): Store['runs'] {
   return {
-    get: async (ref, id) => (await documents.get<Run>(runKey(ref, id)))?.value,
+    get: async (ref, id) => (await getDocument(container, runKey(ref, id)))?.value,
     create: async (run) => {
-      await documents.put(runKey(run.ref, run.id), run, 'absent');
+      await putDocument(container, runKey(run.ref, run.id), run, 'absent');
     },
-    update: (ref, id, change) => documents.update(runKey(ref, id), change),
+    update: (ref, id, change) => updateDocument(container, runKey(ref, id), change),
     async list(ref) {
       const folders = await listFolders(container, runsFolder(ref));
-      const runs = await inParallel(folders, (folder) => documents.get<Run>(`${folder}run.json`));
+      const runs = await inParallel(folders, (folder) => getDocument(container, runKeyIn(folder)));
       return runs.flatMap((run) => run?.value ?? []).sort((a, b) => b.startTime.localeCompare(a.startTime));
     },
   };
@@ -33,7 +33,7 @@ export function blobTimeline(container: ContainerClient): Store['timeline'] {
       const text = Buffer.from(await readRange(container, timelineKey(ref, id), 0)).toString();
       const entries = new Map<string, TimelineEntry>();
       for (const line of text.split('\n').filter((line) => line !== '')) {
-        const entry = parseLine<TimelineEntry>(line);
+        const entry = parseEntry(line);
         // An activity that ran twice wrote twice: the first is what happened.
         if (!entries.has(entry.id)) entries.set(entry.id, entry);
       }

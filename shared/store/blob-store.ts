@@ -3,31 +3,29 @@ import { blobArtifacts } from './blob-artifacts.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
-import type { Operation, Revision } from './documents.ts';
-import { jsonBlobs } from './json-blobs.ts';
+import { getDocument, putDocument } from './json-blobs.ts';
 import { operationKey, revisionKey } from './keys.ts';
 import { createSigner } from './sas.ts';
 import type { Store } from './store.ts';
 
 /** The store in one blob container, which must exist. Throws KilnError for everything that storage refuses. */
 export function createBlobStore(container: ContainerClient): Store {
-  const documents = jsonBlobs(container);
   const sign = createSigner(container);
   return {
-    templates: blobTemplates(container, documents),
+    templates: blobTemplates(container),
     revisions: {
-      get: async (ref, revision) => (await documents.get<Revision>(revisionKey(ref, revision)))?.value,
+      get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
       put: async (ref, revision, condition) => {
-        await documents.put(revisionKey(ref, revision.number), revision, condition);
+        await putDocument(container, revisionKey(ref, revision.number), revision, condition);
       },
     },
-    runs: blobRuns(container, documents),
+    runs: blobRuns(container),
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
     operations: {
-      get: async (id) => (await documents.get<Operation>(operationKey(id)))?.value,
+      get: async (id) => (await getDocument(container, operationKey(id)))?.value,
       put: async (operation) => {
-        await documents.put(operationKey(operation.id), operation);
+        await putDocument(container, operationKey(operation.id), operation);
       },
     },
     artifacts: blobArtifacts(container, sign),

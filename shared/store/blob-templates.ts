@@ -1,16 +1,15 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { inParallel } from '../parallel.ts';
 import { listBlobs, listFolders } from './blob-listing.ts';
-import type { TemplateHead } from './documents.ts';
-import type { JsonBlobs } from './json-blobs.ts';
-import { groupFolder, headKey, subscriptionFolder, templateFolder } from './keys.ts';
+import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
+import { groupFolder, headKey, headKeyIn, subscriptionFolder, templateFolder } from './keys.ts';
 import type { Store } from './store.ts';
 
-export function blobTemplates(container: ContainerClient, documents: JsonBlobs): Store['templates'] {
+export function blobTemplates(container: ContainerClient): Store['templates'] {
   return {
-    get: (ref) => documents.get<TemplateHead>(headKey(ref)),
-    put: (head, condition) => documents.put(headKey(head.ref), head, condition),
-    update: (ref, change) => documents.update(headKey(ref), change),
+    get: (ref) => getDocument(container, headKey(ref)),
+    put: (head, condition) => putDocument(container, headKey(head.ref), head, condition),
+    update: (ref, change) => updateDocument(container, headKey(ref), change),
 
     // Folders only are listed: a template's runs cost nothing here, however many there are.
     async list({ subscriptionId, resourceGroup }) {
@@ -19,17 +18,15 @@ export function blobTemplates(container: ContainerClient, documents: JsonBlobs):
           ? await listFolders(container, subscriptionFolder(subscriptionId))
           : [groupFolder(subscriptionId, resourceGroup)];
       const folders = await inParallel(groups, (group) => listFolders(container, group));
-      const heads = await inParallel(folders.flat(), (folder) =>
-        documents.get<TemplateHead>(`${folder}template.json`),
-      );
+      const heads = await inParallel(folders.flat(), (folder) => getDocument(container, headKeyIn(folder)));
       return heads.flatMap((head) => head?.value ?? []);
     },
 
     async remove(ref) {
-      await container.getBlobClient(headKey(ref)).deleteIfExists();
+      await container.getBlobClient(headKey(ref).name).deleteIfExists();
       const blobs = await listBlobs(container, templateFolder(ref));
       // A head that is there again belongs to a new template of the same name.
-      const old = blobs.filter(({ name }) => name !== headKey(ref));
+      const old = blobs.filter(({ name }) => name !== headKey(ref).name);
       await inParallel(old, ({ name }) => container.getBlobClient(name).deleteIfExists());
     },
   };

@@ -10,60 +10,48 @@ const RUN_METADATA = 'kilnrun';
 export function createVhdBlobs(container: ContainerClient): VhdBlobs {
   const account = container.url.slice(0, container.url.lastIndexOf('/'));
   const sign = createSigner(container);
-  const vhds = `${account}/vhds`;
-  const vhdContainer = new ContainerClient(vhds, container.credential);
+  const vhds = new ContainerClient(`${account}/vhds`, container.credential);
   const blobAt = (url: string) => new PageBlobClient(url, container.credential);
 
   return {
     location: (uri, name) =>
-      uri === '' ? `${vhds}/${encodeURIComponent(name)}` : (uri.split('?')[0] ?? uri),
-
+      uri === '' ? `${vhds.url}/${encodeURIComponent(name)}` : (uri.split('?')[0] ?? uri),
     async startCopy(url, sourceSas, run) {
       const blob = blobAt(url);
-      const existing = await propertiesOf(blob);
-      const isOurs = existing?.metadata?.[RUN_METADATA] === run;
-      if (isOurs && ['pending', 'success'].includes(existing.copyStatus ?? '')) return;
-      if (existing !== undefined && !isOurs && existing.copyStatus === 'pending')
-        throw new KilnError({
-          code: 'NotOurs',
-          message: `Another run is writing ${url}. Wait for it.`,
-          target: url,
-        });
+      if (!(await mayCopy(blob, run))) return;
+      if (url.startsWith(`${vhds.url}/`)) await vhds.createIfNotExists();
       try {
-        if (url.startsWith(`${vhds}/`)) await vhdContainer.createIfNotExists();
         await blob.beginCopyFromURL(sourceSas, { metadata: { [RUN_METADATA]: run } });
       } catch (error) {
         throw storageFailure(error, url);
       }
     },
-
-    async look(url) {
-      const found = await propertiesOf(blobAt(url));
-      if (found === undefined) return { state: 'absent' };
-      const reason = found.copyStatusDescription;
-      switch (found.copyStatus) {
-        case 'pending':
-        case 'success':
-          return { state: found.copyStatus };
-        case 'failed':
-        case 'aborted':
-          return { state: 'failed', ...(reason !== undefined && { reason }) };
-        case undefined:
-          return { state: 'success' };
-        default:
-          return found.copyStatus satisfies never;
-      }
-    },
-
+    look: (url) => look(blobAt(url)),
     async readUrl(url, validMinutes) {
-      if (!url.startsWith(`${account}/`))
-        throw new KilnError({
-          code: 'OperationNotAllowed',
-          message: `${url} is not in the storage account of Kiln. Read it with your own rights.`,
-        });
-      return sign(blobAt(url), 'r', validMinutes);
+      if (url.startsWith(`${account}/`)) return sign(blobAt(url), 'r', validMinutes);
+      const message = `${url} is not in the storage account of Kiln. Read it with your own rights.`;
+      throw new KilnError({ code: 'OperationNotAllowed', message });
     },
   };
+}
+
+/** False when this run's copy is under way or done. Throws `NotOurs` while another run is writing the blob. */
+async function mayCopy(blob: PageBlobClient, run: string): Promise<boolean> {
+  const existing = await propertiesOf(blob);
+  if (existing === undefined) return true;
+  const { copyStatus = '' } = existing;
+  if (existing.metadata?.[RUN_METADATA] === run) return !['pending', 'success'].includes(copyStatus);
+  if (copyStatus !== 'pending') return true;
+  const message = `Another run is writing ${blob.url}. Wait for it, or name another blob.`;
+  throw new KilnError({ code: 'NotOurs', message, target: blob.url });
+}
+
+async function look(blob: PageBlobClient): ReturnType<VhdBlobs['look']> {
+  const found = await propertiesOf(blob);
+  if (found === undefined) return { state: 'absent' };
+  const { copyStatus = 'success', copyStatusDescription: reason } = found;
+  if (copyStatus === 'pending' || copyStatus === 'success') return { state: copyStatus };
+  return { state: 'failed', ...(reason !== undefined && { reason }) };
 }
 
 async function propertiesOf(blob: PageBlobClient) {

@@ -1,4 +1,5 @@
 import type { Ajv, SchemaValidateFunction } from 'ajv';
+import type { DataValidationCxt } from 'ajv/dist/types/index.js';
 import type { ErrorCode } from '../errors/codes.ts';
 import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
 import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
@@ -161,8 +162,7 @@ function define<Argument, Value>(
     this: CheckContext,
     argument: Argument,
     value: Value,
-    _schema,
-    cursor,
+    ...[, cursor]: [unknown, DataValidationCxt?]
   ) {
     const problems = rule(argument, value, this);
     validate.errors = problems.map(({ at, code, message }) => ({

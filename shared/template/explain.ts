@@ -28,12 +28,11 @@ function child(parent: string, key: string): string {
 }
 
 function missing(parent: string, field: string, schema: SchemaNode): Failure {
-  const description = schema.properties?.[field]?.description;
-  return {
-    code: 'MissingField',
-    target: child(parent, field),
-    message: `"${field}" is missing. Add it${description === undefined ? '.' : `: ${description}`}`,
-  };
+  const { oneOf = [], discriminator, properties } = schema;
+  const isTag = discriminator?.propertyName === field;
+  const hint = isTag ? `one of ${list(tags(oneOf, field))}.` : properties?.[field]?.description;
+  const message = `"${field}" is missing. Add it${hint === undefined ? '.' : `: ${hint}`}`;
+  return { code: 'MissingField', target: child(parent, field), message };
 }
 
 function unknownField(parent: string, field: string, schema: SchemaNode, version: string): Failure {
@@ -52,17 +51,20 @@ function unknownField(parent: string, field: string, schema: SchemaNode, version
 function badTag(error: ErrorObject, schema: SchemaNode): Failure {
   const tag = String(error.params['tag']);
   const value: unknown = error.params['tagValue'];
-  const allowed = (schema.oneOf ?? []).map((branch) => tagOf(branch, tag));
+  const allowed = tags(schema.oneOf ?? [], tag);
   const guess = typeof value === 'string' ? suggest(value, allowed) : undefined;
   const advice = guess === undefined ? '' : ` Did you mean ${quote(guess)}?`;
   const target = child(error.instancePath, tag);
-  if (value === undefined)
-    return { code: 'MissingField', target, message: `"${tag}" is missing. Write one of ${list(allowed)}.` };
+  if (value === undefined) return missing(error.instancePath, tag, schema);
   return {
     code: 'InvalidValue',
     target,
     message: `${show(value)} is not one of ${list(allowed)}.${advice}`,
   };
+}
+
+function tags(branches: readonly SchemaNode[], tag: string): string[] {
+  return branches.map((branch) => tagOf(branch, tag));
 }
 
 function badValue(error: ErrorObject, target: string, schema: SchemaNode): Failure {

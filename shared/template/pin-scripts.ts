@@ -55,7 +55,9 @@ export async function pinScripts(
 }
 
 /** One failure keeps its own code; several are told together, each with its pointer. */
-function combined(failures: readonly Failure[]): KilnError {
+function combined(found: readonly Failure[]): KilnError {
+  const inOrder = new Intl.Collator('en', { numeric: true });
+  const failures = found.toSorted((a, b) => inOrder.compare(a.target ?? '', b.target ?? ''));
   const [first] = failures;
   if (first !== undefined && failures.length === 1) return new KilnError(first);
   const told = failures.map(({ target, message }) => `${target ?? ''}: ${message}`).join(' ');

@@ -38,7 +38,7 @@ test('one run gives a managed image, a gallery version in three regions and a VH
   );
   const accepted = await kiln.submit('web', body);
   assert.equal(accepted.body.properties.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-  assert.match(accepted.body.properties.source.exactVersion, /^12\.\d+\.\d+$/);
+  assert.match(accepted.body.properties.source.exactVersion, /^\d+\.\d+\.\d+$/);
 
   const run = await kiln.run('web');
   assert.equal(run.state, 'Succeeded', run.message);

@@ -120,6 +120,16 @@ async function validate(validator: any, exchange: Exchange): Promise<string[]> {
   return problems;
 }
 
-function toExchange(line: any): Exchange {
-  return line;
+/** A line of the local cloud's recording. */
+function toExchange({ request, response }: any): Exchange {
+  const { method, url, body } = request;
+  const hasBody = ['PUT', 'PATCH', 'POST'].includes(method) && Object.keys(body ?? {}).length > 0;
+  return {
+    method,
+    url,
+    status: response.status,
+    responseBody: response.body,
+    responseHeaders: response.headers,
+    ...(hasBody && { requestBody: body }),
+  };
 }

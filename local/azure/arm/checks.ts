@@ -89,7 +89,7 @@ export function requireParent(cloud: Cloud, id: string): Resource {
   if (parent !== undefined) return parent;
   throw notFound(
     'ParentResourceNotFound',
-    `Failed to perform '${'write'}' on resource(s) of type '${typeOf(id)}', because the parent resource ` +
+    `Failed to perform 'write' on resource(s) of type '${typeOf(id)}', because the parent resource ` +
       `'${parentOf(id)}' could not be found.`,
   );
 }

@@ -21,7 +21,7 @@ const COPY_SOURCES = ['Microsoft.Compute/disks', 'Microsoft.Compute/snapshots'];
 /** Reads `creationData`. Throws when the source is missing, foreign, in another region or not ready. */
 export async function contentFrom(cloud: Cloud, properties: JsonObject, location: string): Promise<Content> {
   const data = objectAt(properties, 'creationData');
-  const option = textAt(data, 'createOption');
+  const option = textAt(data, 'createOption') ?? '(none)';
   const sizeGiB = numberAt(properties, 'diskSizeGB');
   switch (option) {
     case 'Empty': {

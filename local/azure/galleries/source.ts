@@ -119,7 +119,7 @@ function checkVm(definition: Resource, vm: Resource): void {
 function checkSecurity(definition: Resource, source: Resource, cloud: Cloud): void {
   const security = securityTypeOf(definition);
   if (security === undefined) return;
-  const supportedOnly = /Supported$/.test(security);
+  const supportedOnly = security.endsWith('Supported');
   const accepted = supportedOnly ? [IMAGE, VERSION] : [VM, DISK, SNAPSHOT, VERSION];
   if (!accepted.some((type) => isType(source.id, type)))
     throw invalidParameter(

@@ -52,7 +52,7 @@ export function redact(value: Json, name = ''): Json {
   if (typeof value === 'string') return value.replaceAll(/([?&]sig=)[^&\s"']*/gi, '$1REDACTED');
   if (Array.isArray(value)) return value.map((item) => redactItem(item, name));
   if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [
+  const entries = Object.entries(value).map(([key, inner]): [string, Json | undefined] => [
     key,
     inner === undefined ? undefined : redact(inner, key),
   ]);

@@ -26,13 +26,10 @@ const CODES: Readonly<Record<string, string>> = {
   natgateways: 'InUseNatGatewayCannotBeDeleted',
 };
 
-/** Ids appear as whole strings or, for a subnet of a network, as the start of one. */
+/** Ids appear as whole strings or, for a subnet of a network, as the start of one. Family does not count as use. */
 function refersTo(other: Resource, wanted: string): boolean {
+  const key = keyOf(other.id);
+  if (key.startsWith(`${wanted}/`) || wanted.startsWith(`${key}/`)) return false;
   const text = JSON.stringify(other.body['properties'] ?? {}).toLowerCase();
-  return text.includes(`"${wanted}"`) || text.includes(`"${wanted}/`) ? !isOwn(other, wanted) : false;
-}
-
-/** A resource's own sub-resources carry its id. */
-function isOwn(other: Resource, wanted: string): boolean {
-  return keyOf(other.id).startsWith(`${wanted}/`);
+  return text.includes(`"${wanted}"`) || text.includes(`"${wanted}/`);
 }

@@ -44,16 +44,12 @@ function status(request: ArmRequest, cloud: Cloud): Answer {
 function monitor(request: ArmRequest, cloud: Cloud): Answer {
   const operation = find(request, cloud);
   const url = `${request.base}${request.path}?${request.query.toString()}`;
-  switch (operation.status) {
-    case 'InProgress':
-      return { status: 202, headers: { Location: url, ...retryHeaders(cloud) } };
-    case 'Failed':
-      return { status: operation.errorStatus ?? 409, body: { error: operation.error } };
-    case 'Succeeded': {
-      const body = operation.output ?? resultOf(operation, cloud);
-      return body === undefined ? { status: 200 } : { status: 200, body };
-    }
-  }
+  if (operation.status === 'InProgress')
+    return { status: 202, headers: { Location: url, ...retryHeaders(cloud) } };
+  if (operation.status === 'Failed')
+    return { status: operation.errorStatus ?? 409, body: { error: operation.error } };
+  const body = operation.output ?? resultOf(operation, cloud);
+  return body === undefined ? { status: 200 } : { status: 200, body };
 }
 
 /** Only a PUT or PATCH ends with its resource; an action ends with nothing. */

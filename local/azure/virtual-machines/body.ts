@@ -72,7 +72,7 @@ export function diskId(vmId: string, name: string): string {
 function withIdentity(body: JsonObject): JsonObject {
   const identity = objectAt(body, 'identity');
   const assigned = objectAt(identity, 'userAssignedIdentities');
-  const shown = Object.keys(assigned).map((id) => [
+  const shown = Object.keys(assigned).map((id): [string, JsonObject] => [
     id,
     { principalId: guidFrom(`principal ${id}`), clientId: guidFrom(`client ${id}`) },
   ]);

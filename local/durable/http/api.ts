@@ -10,6 +10,8 @@ export type ApiRequest = {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly contentType: string;
+  /** The header x-ms-continuation-token of a list request; empty for the first page. */
+  readonly continuationToken: string;
   readonly body: string;
   readonly origin: string;
 };
@@ -134,7 +136,7 @@ function onInstances(context: Context): ApiAnswer {
 
 /** The continuation token is the number of instances that were listed before. */
 function page({ request }: Context, all: readonly Instance[]): ApiAnswer {
-  const offset = Number(request.query.get('continuationToken') ?? 0);
+  const offset = Number(request.continuationToken);
   const top = Number(request.query.get('top') ?? 100);
   const end = offset + top;
   const showInput = flag(request.query, 'showInput', false);

@@ -15,7 +15,7 @@ const SCHEMA = `
     due INTEGER NOT NULL, event TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS message_of_instance ON message (instance, due, id);
-  CREATE INDEX IF NOT EXISTS message_due ON message (due);
+  CREATE INDEX IF NOT EXISTS timer_due ON message (due) WHERE timer IS NOT NULL;
   CREATE TABLE IF NOT EXISTS activity (
     id INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL,
     name TEXT NOT NULL, input TEXT NOT NULL

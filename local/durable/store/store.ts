@@ -10,11 +10,14 @@ import {
   type Message,
 } from './rows.convert.ts';
 
-/** A message to an instance. Without `execution` it is for whichever execution is alive; `timer` makes it cancellable. */
+/**
+ * A message to an instance. Without `execution` it is for whichever execution is alive. Only a `timer` waits for its time;
+ * everything else is delivered at once, so that a clock that is set back cannot hold up a result.
+ */
 export type NewMessage = {
   readonly instance: string;
   readonly event: EventBody;
-  /** Milliseconds since 1970; delivered not before. Also the order of delivery. */
+  /** Milliseconds since 1970; the order of delivery. */
   readonly due: number;
   readonly execution?: string;
   readonly timer?: number;
@@ -109,7 +112,7 @@ export class DurableStore {
 
   dueMessages(id: string, now: number): Message[] {
     return this.#sql(
-      'SELECT id, execution, event FROM message WHERE instance = ? AND due <= ? ORDER BY due, id',
+      'SELECT id, execution, event FROM message WHERE instance = ? AND (timer IS NULL OR due <= ?) ORDER BY due, id',
     )
       .all(id, now)
       .map(toMessage);
@@ -135,14 +138,16 @@ export class DurableStore {
 
   /** Ids of instances with a message that may be delivered. */
   readyInstances(now: number): string[] {
-    return this.#sql('SELECT DISTINCT instance FROM message WHERE due <= ?')
+    return this.#sql('SELECT DISTINCT instance FROM message WHERE timer IS NULL OR due <= ?')
       .all(now)
       .map((row) => String(row['instance']));
   }
 
-  /** When the next message becomes due, if there is one. */
+  /** When the next timer becomes due, if there is one. */
   nextDue(now: number): number | undefined {
-    const due = this.#sql('SELECT MIN(due) AS due FROM message WHERE due > ?').get(now)?.['due'];
+    const due = this.#sql('SELECT MIN(due) AS due FROM message WHERE timer IS NOT NULL AND due > ?').get(
+      now,
+    )?.['due'];
     return typeof due === 'number' ? due : undefined;
   }
 

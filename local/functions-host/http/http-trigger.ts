@@ -81,6 +81,7 @@ export class HttpTrigger implements TriggerKind {
       path,
       query: url.searchParams,
       contentType: request.headers['content-type'] ?? '',
+      continuationToken: String(request.headers['x-ms-continuation-token'] ?? ''),
       body: body.toString(),
       origin: url.origin,
     });

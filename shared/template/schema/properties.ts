@@ -149,6 +149,7 @@ export const properties = {
     validate,
     distribute: {
       type: 'array',
+      minItems: 1,
       uniqueBy: 'runOutputName',
       items: distributor,
       description: 'Where the image goes.',
