@@ -35,10 +35,7 @@ export function aptOptionsFrom(
 }
 
 /** Rows of `apt-get indextargets` ("uri release component") → the Debian mirrors among them, or Debian's own. */
-export function mirrorsFrom(
-  targets: string,
-  codename: string,
-): Pick<HostApt, 'mirror' | 'securityMirror'> {
+export function mirrorsFrom(targets: string, codename: string): Pick<HostApt, 'mirror' | 'securityMirror'> {
   const rows = targets.split('\n').map((line) => line.trim().split(' '));
   const find = (release: string, path: RegExp): string | undefined =>
     rows
@@ -54,7 +51,10 @@ export function mirrorsFrom(
 
 /** The same setting for a guest: the host's loopback address has another name there. */
 export function asSeenFromGuest(text: string): string {
-  return text.replaceAll(/(\/\/(?:[^/@"]*@)?)(?:localhost|127\.\d+\.\d+\.\d+)(?=[:/"]|$)/g, `$1${HOST_FROM_GUEST}`);
+  return text.replaceAll(
+    /(\/\/(?:[^/@"]*@)?)(?:localhost|127\.\d+\.\d+\.\d+)(?=[:/"]|$)/g,
+    `$1${HOST_FROM_GUEST}`,
+  );
 }
 
 /** Reads the host's apt. An Ubuntu host has no Debian mirror of its own: Debian's public one is used through its proxy. */

@@ -38,7 +38,9 @@ export type Prerequisites = {
 };
 
 /** sbin is not on the path of ordinary users, and e2fsprogs lives there. */
-export function searchPath(environment: Readonly<Record<string, string | undefined>> = process.env): string[] {
+export function searchPath(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string[] {
   return [...(environment['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(
     (folder) => folder !== '',
   );

@@ -13,7 +13,11 @@ const KEPT_STDERR_BYTES = 4096;
  * Runs a program with an argument array and resolves with its standard output.
  * Rejects with the last words of its standard error when it fails.
  */
-export function command(file: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+export function command(
+  file: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       cwd: options.cwd,
@@ -34,7 +38,9 @@ export function command(file: string, args: readonly string[], options: CommandO
       stderr = (stderr + chunk.toString()).slice(-KEPT_STDERR_BYTES);
       toLines(chunk);
     });
-    child.once('error', (cause) => reject(new Error(`${file} could not be run: ${cause.message}`, { cause })));
+    child.once('error', (cause) =>
+      reject(new Error(`${file} could not be run: ${cause.message}`, { cause })),
+    );
     child.once('close', (code, signal) => {
       if (code === 0) resolve(Buffer.concat(stdout).toString());
       else reject(new Error(`${file} ended with ${code ?? signal}: ${stderr.trim() || 'no message'}`));

@@ -29,7 +29,18 @@ set prefix=($root)/boot/grub
 configfile ($root)/boot/grub/grub.cfg
 `;
 
-const GRUB_MODULES = ['part_gpt', 'ext2', 'search', 'search_fs_uuid', 'linux', 'normal', 'configfile', 'serial', 'terminal', 'boot'];
+const GRUB_MODULES = [
+  'part_gpt',
+  'ext2',
+  'search',
+  'search_fs_uuid',
+  'linux',
+  'normal',
+  'configfile',
+  'serial',
+  'terminal',
+  'boot',
+];
 
 /**
  * Makes a raw disk from the tree `root` that both BIOS and UEFI machines boot. Neither root nor a loop device is
@@ -87,4 +98,3 @@ async function fillEfiPartition(disk: string, loader: string): Promise<void> {
   await command('mmd', ['-i', at, '::/EFI', '::/EFI/BOOT']);
   await command('mcopy', ['-i', at, loader, '::/EFI/BOOT/BOOTX64.EFI']);
 }
-

@@ -92,7 +92,9 @@ function dataDiskRules(): string {
 }
 
 /** Settings that turn a plain Debian tree into an image: text files by path. */
-export function filesOfImage(apt: Pick<HostApt, 'mirror' | 'securityMirror'>): Readonly<Record<string, GuestFile>> {
+export function filesOfImage(
+  apt: Pick<HostApt, 'mirror' | 'securityMirror'>,
+): Readonly<Record<string, GuestFile>> {
   const sources = sourceLines(apt).map(asSeenFromGuest);
   return {
     'etc/fstab': { text: `UUID=${ROOT_UUID} / ext4 defaults,discard,x-systemd.growfs 0 1\n` },

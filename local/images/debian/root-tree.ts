@@ -95,9 +95,12 @@ async function forgetSecrets(root: string): Promise<void> {
   const keys = (await readdir(ssh)).filter((name) => name.startsWith('ssh_host_'));
   const paths = [
     ...keys.map((name) => join(ssh, name)),
-    ...['etc/apt/apt.conf.d/99mmdebstrap', 'var/lib/systemd/random-seed', 'var/log/apt', 'var/log/dpkg.log'].map(
-      (path) => join(root, path),
-    ),
+    ...[
+      'etc/apt/apt.conf.d/99mmdebstrap',
+      'var/lib/systemd/random-seed',
+      'var/log/apt',
+      'var/log/dpkg.log',
+    ].map((path) => join(root, path)),
   ];
   for (const path of paths) await rm(path, { recursive: true, force: true });
   await mkdir(join(root, 'var/log/apt'));

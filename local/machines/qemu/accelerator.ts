@@ -45,7 +45,8 @@ export async function chooseAccelerator(cacheDir: string, version: string): Prom
     () => true,
     () => false,
   );
-  if (!hasKernel) return { accelerator: 'tcg', reason: 'KVM is present but not tried before the first base image' };
+  if (!hasKernel)
+    return { accelerator: 'tcg', reason: 'KVM is present but not tried before the first base image' };
   const works = await kernelRuns(kernel);
   const verdict: Verdict = works
     ? { accelerator: 'kvm', reason: 'a probe guest ran' }
@@ -88,12 +89,25 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
 
 function kernelRuns(kernel: string): Promise<boolean> {
   const args = [
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35', '-accel', 'kvm', '-cpu', 'host'],
+    ...[
+      '-nodefaults',
+      '-no-user-config',
+      '-display',
+      'none',
+      '-machine',
+      'q35',
+      '-accel',
+      'kvm',
+      '-cpu',
+      'host',
+    ],
     ...['-m', '256', '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console', '-no-reboot'],
     ...['-kernel', kernel, '-append', 'console=ttyS0 panic=-1'],
   ];
   return new Promise((resolve) => {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', QEMU, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', QEMU, ...args], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const deadline = setTimeout(() => child.kill('SIGKILL'), PROBE_DEADLINE_MS);
     let seen = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -54,7 +54,12 @@ export function qemuArguments(hardware: GuestHardware): string[] {
     ...['-device', 'virtio-serial-pci,id=serial0'],
     ...['-chardev', socket('agent', hardware)],
     ...['-device', `virtserialport,id=${AGENT_PORT_ID},chardev=agent,name=org.qemu.guest_agent.0`],
-    ...['-chardev', socket('run', hardware), '-device', `virtserialport,id=run0,chardev=run,name=${RELAY_PORT}`],
+    ...[
+      '-chardev',
+      socket('run', hardware),
+      '-device',
+      `virtserialport,id=run0,chardev=run,name=${RELAY_PORT}`,
+    ],
     ...bootDiskArguments(hardware),
     ...dataDiskArguments(hardware),
     // Outbound only, behind the host's address, like a build VM without a public IP.

@@ -45,7 +45,9 @@ export class Catalogue {
   constructor(file: string) {
     this.#database = new DatabaseSync(file);
     // Held until this process ends, however it ends.
-    this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;');
+    this.#database.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;',
+    );
     try {
       this.#database.exec(`BEGIN EXCLUSIVE; ${SCHEMA} COMMIT;`);
     } catch (cause) {
@@ -81,7 +83,9 @@ export class Catalogue {
 
   /** The oldest name of a layer. */
   diskOfLayer(layer: string): string | undefined {
-    const row = this.#database.prepare('SELECT id FROM disks WHERE layer = ? ORDER BY rowid LIMIT 1').get(layer);
+    const row = this.#database
+      .prepare('SELECT id FROM disks WHERE layer = ? ORDER BY rowid LIMIT 1')
+      .get(layer);
     return row === undefined ? undefined : text(row['id']);
   }
 
@@ -139,7 +143,9 @@ export class Catalogue {
 
   #putDisk(disk: Disk): void {
     this.#database
-      .prepare('INSERT INTO disks VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET layer = ?2, read_only = ?3')
+      .prepare(
+        'INSERT INTO disks VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET layer = ?2, read_only = ?3',
+      )
       .run(disk.id, disk.layer, disk.readOnly ? 1 : 0);
   }
 
@@ -157,7 +163,8 @@ export class Catalogue {
 
 function toLayer(row: Row): Layer {
   const format = text(row['format']);
-  if (format !== 'qcow2' && format !== 'raw' && format !== 'vpc') throw new Error(`unknown disk format ${format}`);
+  if (format !== 'qcow2' && format !== 'raw' && format !== 'vpc')
+    throw new Error(`unknown disk format ${format}`);
   return {
     id: text(row['id']),
     path: text(row['path']),

@@ -29,7 +29,8 @@ export class DiskStore implements Disks {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const catalogue = new Catalogue(join(dataDir, 'disks.db'));
     const known = new Set(catalogue.layers().map((layer) => basename(layer.path)));
-    for (const name of await readdir(folder)) if (!known.has(name)) await rm(join(folder, name), { force: true });
+    for (const name of await readdir(folder))
+      if (!known.has(name)) await rm(join(folder, name), { force: true });
     return new DiskStore(await realpath(folder), catalogue);
   }
 
@@ -50,7 +51,16 @@ export class DiskStore implements Disks {
         return existing ?? disk;
       }
       const size = await virtualSizeOf(path, format);
-      const layer = { id: randomUUID(), path, format, size, parent: undefined, owned: false, touched: true, stamp };
+      const layer = {
+        id: randomUUID(),
+        path,
+        format,
+        size,
+        parent: undefined,
+        owned: false,
+        touched: true,
+        stamp,
+      };
       this.#catalogue.add(layer, [{ id: disk, layer: layer.id, readOnly: true }]);
       return disk;
     });
@@ -61,7 +71,9 @@ export class DiskStore implements Disks {
       const frozen = await this.#freeze(parent);
       const wanted = sizeGiB === undefined ? frozen.size : sizeGiB * GIB;
       if (wanted < frozen.size)
-        throw new Error(`a disk of ${sizeGiB} GiB cannot hold its source of ${(frozen.size / GIB).toFixed(1)} GiB`);
+        throw new Error(
+          `a disk of ${sizeGiB} GiB cannot hold its source of ${(frozen.size / GIB).toFixed(1)} GiB`,
+        );
       const disk = randomUUID();
       const layer = await this.#newLayer(wanted, frozen);
       this.#catalogue.add(layer, [{ id: disk, layer: layer.id, readOnly: false }]);
@@ -173,7 +185,8 @@ export class DiskStore implements Disks {
   }
 
   #assertIdle(disk: DiskId): void {
-    if (this.#attached.has(disk)) throw new Error(`disk ${disk} is in use by a running machine; stop it first`);
+    if (this.#attached.has(disk))
+      throw new Error(`disk ${disk} is in use by a running machine; stop it first`);
   }
 
   /** The layer with the disk's content so far, which nobody writes to again: the disk goes on in a new layer. */
@@ -193,7 +206,16 @@ export class DiskStore implements Disks {
     const path = join(this.#folder, `${id}.qcow2`);
     const backing = parent === undefined ? [] : ['-F', parent.format, '-b', parent.path];
     await command('qemu-img', ['create', '-q', '-f', 'qcow2', ...backing, path, String(size)]);
-    return { id, path, format: 'qcow2', size, parent: parent?.id, owned: true, touched: false, stamp: undefined };
+    return {
+      id,
+      path,
+      format: 'qcow2',
+      size,
+      parent: parent?.id,
+      owned: true,
+      touched: false,
+      stamp: undefined,
+    };
   }
 
   async #assertChainUnchanged(layer: Layer): Promise<void> {
@@ -215,11 +237,14 @@ async function stampOf(path: string): Promise<string> {
 
 function assertUnchanged(layer: Layer, stamp: string): void {
   if (layer.stamp !== stamp)
-    throw new Error(`${layer.path} has changed since disks were made from it; restore it, or register a copy`);
+    throw new Error(
+      `${layer.path} has changed since disks were made from it; restore it, or register a copy`,
+    );
 }
 
 async function virtualSizeOf(path: string, format: Format): Promise<number> {
   const info: unknown = JSON.parse(await command('qemu-img', ['info', '--output=json', '-f', format, path]));
-  if (!isObject(info) || typeof info['virtual-size'] !== 'number') throw new Error(`qemu-img cannot read ${path}`);
+  if (!isObject(info) || typeof info['virtual-size'] !== 'number')
+    throw new Error(`qemu-img cannot read ${path}`);
   return info['virtual-size'];
 }

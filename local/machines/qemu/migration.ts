@@ -51,7 +51,8 @@ async function migrated(qmp: JsonChannel): Promise<void> {
     const info = await qmp.call('query-migrate');
     const status = isObject(info) ? info['status'] : undefined;
     if (status === 'completed') return;
-    if (status === 'failed' || Date.now() > deadline) throw new Error(`the machine's state was not moved: ${String(status)}`);
+    if (status === 'failed' || Date.now() > deadline)
+      throw new Error(`the machine's state was not moved: ${String(status)}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -53,7 +53,9 @@ export async function spawnQemu(request: Spawn): Promise<QemuProcess> {
   const child = spawn('setpriv', args, {
     stdio: ['ignore', 'pipe', 'pipe', ...(request.inherited === undefined ? [] : [request.inherited])],
   });
-  const exited = whenGone(child, request.console).finally(() => rm(sockets, { recursive: true, force: true }));
+  const exited = whenGone(child, request.console).finally(() =>
+    rm(sockets, { recursive: true, force: true }),
+  );
   const failed = exited.then((words) => {
     throw new Error(`QEMU ended before the machine came up: ${words}`);
   });
@@ -94,7 +96,8 @@ function whenGone(child: ChildProcess, console: Ring): Promise<string> {
 function firstConnection(path: string): { readonly socket: Promise<Socket>; close(): void } {
   const server = createServer();
   const socket = new Promise<Socket>((resolve, reject) => {
-    const late = (): void => reject(new Error(`QEMU did not connect to ${path} in ${CONNECT_DEADLINE_MS} ms`));
+    const late = (): void =>
+      reject(new Error(`QEMU did not connect to ${path} in ${CONNECT_DEADLINE_MS} ms`));
     const timer = setTimeout(late, CONNECT_DEADLINE_MS);
     server.once('connection', (connection) => {
       clearTimeout(timer);

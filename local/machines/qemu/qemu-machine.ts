@@ -150,7 +150,11 @@ export class QemuMachine implements Machine {
     }
   }
 
-  async #bootCold(attached: readonly Attached[], accelerator: Accelerator, deadlineMs: number): Promise<void> {
+  async #bootCold(
+    attached: readonly Attached[],
+    accelerator: Accelerator,
+    deadlineMs: number,
+  ): Promise<void> {
     const boot = attached[0];
     const base = boot === undefined ? undefined : this.#around.store.pristineBase(boot.layer);
     for (const { layer } of attached) this.#around.store.markTouched(layer);
@@ -190,7 +194,9 @@ export class QemuMachine implements Machine {
 
   #hardware(attached: readonly Attached[], accelerator: Accelerator, sockets: string): GuestHardware {
     const { generation, memoryMiB, cpus, dataDisks } = this.#spec;
-    const files = attached.slice(1).map(({ layer }, index) => ({ lun: dataDisks[index]?.lun ?? index, file: layer.path }));
+    const files = attached
+      .slice(1)
+      .map(({ layer }, index) => ({ lun: dataDisks[index]?.lun ?? index, file: layer.path }));
     const disk = attached[0]?.layer.path ?? '';
     const variables = this.#variables;
     return { accelerator, generation, memoryMiB, cpus, disk, dataDisks: files, sockets, variables };

@@ -1,7 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskId, Machine, MachineRoom, MachineSpec } from '../machine.ts';
-import { type Accelerator, chooseAccelerator, qemuVersion, storeVerdict, type Verdict } from './accelerator.ts';
+import {
+  type Accelerator,
+  chooseAccelerator,
+  qemuVersion,
+  storeVerdict,
+  type Verdict,
+} from './accelerator.ts';
 import type { GuestHardware } from './arguments.ts';
 import type { Layer } from './catalogue.ts';
 import { DiskStore } from './disk-store.ts';
@@ -41,7 +47,12 @@ export async function createQemuRoom(options: QemuRoomOptions): Promise<QemuRoom
     const traces = new Traces(join(options.dataDir, 'machines'));
     const left = await traces.sweep();
     if (left > 0) options.log(`${left} machines of an earlier process were cleaned up`);
-    const warm = new WarmStarts({ cacheDir: options.cacheDir, qemuVersion: version, store, log: options.log });
+    const warm = new WarmStarts({
+      cacheDir: options.cacheDir,
+      qemuVersion: version,
+      store,
+      log: options.log,
+    });
     await warm.sweep();
     const verdict = await chooseAccelerator(options.cacheDir, version);
     return new Room(options, { version, store, traces, warm }, verdict);

@@ -51,7 +51,8 @@ type Note = { readonly pid: number; readonly started: string | undefined; readon
 function parse(text: string): Note | undefined {
   try {
     const note: unknown = JSON.parse(text);
-    if (!isObject(note) || typeof note['pid'] !== 'number' || typeof note['sockets'] !== 'string') return undefined;
+    if (!isObject(note) || typeof note['pid'] !== 'number' || typeof note['sockets'] !== 'string')
+      return undefined;
     const started = typeof note['started'] === 'string' ? note['started'] : undefined;
     return { pid: note['pid'], started, sockets: note['sockets'] };
   } catch {
@@ -63,7 +64,9 @@ function parse(text: string): Note | undefined {
 export function startTime(pid: number): string | undefined {
   try {
     // The second field is the program's name in parentheses and may hold spaces.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;

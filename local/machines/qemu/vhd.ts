@@ -59,7 +59,12 @@ export async function checkVhd(file: string, size: number): Promise<void> {
     const bytes = Buffer.alloc(FOOTER_BYTES);
     await handle.read(bytes, 0, FOOTER_BYTES, total - FOOTER_BYTES);
     const footer = readVhdFooter(bytes);
-    if (footer.type !== FIXED || footer.currentSize !== size || total !== size + FOOTER_BYTES || size % MIB !== 0)
+    if (
+      footer.type !== FIXED ||
+      footer.currentSize !== size ||
+      total !== size + FOOTER_BYTES ||
+      size % MIB !== 0
+    )
       throw new Error(
         `${file} is not a fixed VHD of ${size} bytes: type ${footer.type}, ${footer.currentSize} bytes in a file of ${total}`,
       );

@@ -142,7 +142,13 @@ export class WarmStarts {
     const memoryFile: MemoryFile = { path: 'memory', use: 'copy' };
     const neutral = { ...hardware, disk: 'disk', variables: 'variables', sockets: 'sockets', memoryFile };
     const firmware = hardware.generation === 'V2' ? await identity(UEFI_CODE) : '';
-    const parts = [this.#options.qemuVersion, firmware, await baseDigest(base), qemuArguments(neutral), SETTLE];
+    const parts = [
+      this.#options.qemuVersion,
+      firmware,
+      await baseDigest(base),
+      qemuArguments(neutral),
+      SETTLE,
+    ];
     return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
   }
 }
