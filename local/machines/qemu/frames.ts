@@ -24,6 +24,11 @@ export class FrameReader {
     this.#onFrame = onFrame;
   }
 
+  /** True when the token was seen: the relay runs. */
+  get synchronized(): boolean {
+    return this.#synchronized;
+  }
+
   push(chunk: Uint8Array): void {
     this.#rest = this.#rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#rest, chunk]);
     if (!this.#synchronized) this.#findToken();

@@ -38,6 +38,12 @@ sub put {
 }
 my ($hex, $heard) = (unpack('H*', $token), '');
 sub hear { sysread $port, $heard, 64, length $heard }
+sub ready {
+  my ($bits, $timeout) = ('', pop);
+  vec($bits, $_, 1) = 1 for @_;
+  my $n = select $bits, undef, undef, $timeout;
+  return $n > 0 ? grep { vec $bits, $_, 1 } @_ : ();
+}
 sub frame { put pack 'aN/a*', @_ }
 # Out of the agent's control group: upgrading the agent's package must not kill the script that does it.
 my $group = '/sys/fs/cgroup/kiln';
@@ -51,7 +57,8 @@ $SIG{TERM} = sub { clean; exit 1 };
 $SIG{PIPE} = 'IGNORE';
 umask 022;
 mkdir $folder, 0700;
-if (!(open my $f, '>', $file) || !(print $f $script) || !close($f) || !chmod(0700, $file)) {
+my $f;
+if (!(open $f, '>', $file) || !(print $f $script) || !close($f) || !chmod(0700, $file)) {
   frame 'e', "kiln: cannot write $file: $!\n";
   frame 'x', 126;
   exit;
@@ -72,23 +79,17 @@ if (!$pid) {
 }
 setpgrp $pid, $pid;
 close $ow; close $ew;
-my %streams = (fileno $or, [$or, 'o'], fileno $er, [$er, 'e']);
+my %streams = (fileno($or), [$or, 'o'], fileno($er), [$er, 'e']);
 my ($status, $listening) = (undef, 1);
-sub ready {
-  my ($bits, $timeout) = ('', pop);
-  vec($bits, $_, 1) = 1 for @_;
-  my $n = select $bits, undef, undef, $timeout;
-  return $n > 0 ? grep { vec $bits, $_, 1 } @_ : ();
-}
 sub forward {
   my ($h, $kind) = @{$streams{$_[0]}};
   my $n = sysread $h, my $data, 65536;
   if ($n) { frame $kind, $data } elsif (defined $n) { delete $streams{$_[0]} }
 }
 until (defined $status) {
-  for my $fd (ready keys %streams, fileno $cr, $listening ? fileno $port : (), undef) {
-    if ($streams{$fd}) { forward $fd }
-    elsif ($fd == fileno $cr) {
+  for my $fd (ready(keys %streams, fileno($cr), $listening ? fileno($port) : (), undef)) {
+    if ($streams{$fd}) { forward($fd) }
+    elsif ($fd == fileno($cr)) {
       sysread $cr, my $byte, 64;
       $status = $? if waitpid($pid, 1) == $pid;
     } else {
@@ -97,13 +98,13 @@ until (defined $status) {
     }
   }
 }
-for (1 .. 64) { forward $_ for ready keys %streams, 0 }
+for (1 .. 64) { forward($_) for ready(keys %streams, 0) }
 clean;
 frame 'x', $status & 127 ? 128 + ($status & 127) : $status >> 8;
-while ($heard !~ /q$hex/ && ready fileno $port, 10) { hear() or last }
+while ($heard !~ /q$hex/ && ready(fileno($port), 10)) { hear() or last }
 close $port;
 while (%streams) {
-  for my $fd (ready keys %streams, undef) {
+  for my $fd (ready(keys %streams, undef)) {
     delete $streams{$fd} unless sysread $streams{$fd}[0], my $data, 65536;
   }
 }

@@ -10,6 +10,8 @@ const TIMED_OUT = -1;
 /** A killed group is gone at once; under emulation the relay may need a moment to say so. */
 const KILL_GRACE_MS = 15_000;
 const TOKEN_BYTES = 16;
+/** A busy emulated guest needs a second or two to start the relay. */
+const FIRST_WORD_MS = 3000;
 
 /** What a root service has; the request's own variables come on top. */
 const BASE_ENVIRONMENT = {
@@ -46,11 +48,12 @@ export async function runInGuest(context: RunContext, request: RunRequest): Prom
   const token = randomBytes(TOKEN_BYTES);
   const listening = new Listening(context, request, token);
   try {
-    await context.agent.launch(
+    const relay = await context.agent.launch(
       PERL,
       ['-e', RELAY_PROGRAM],
       packItems([token, request.id, request.script, ...environment]),
     );
+    listening.watch(() => context.agent.exitCode(relay));
     return await listening.outcome;
   } finally {
     listening.end();
@@ -73,53 +76,68 @@ class Listening {
   readonly outcome: Promise<RunOutcome>;
   readonly #port: Socket;
   readonly #token: Uint8Array;
+  readonly #reader: FrameReader;
   readonly #undo: (() => void)[] = [];
+  #fail: (error: Error) => void = () => {};
   #killed: 'timeout' | 'abort' | undefined;
 
   constructor(context: RunContext, request: RunRequest, token: Uint8Array) {
     this.#port = context.port;
     this.#token = token;
+    let succeed: (outcome: RunOutcome) => void = () => {};
     this.outcome = new Promise((resolve, reject) => {
-      const onFrame = (frame: Frame): void => {
-        if (frame.kind !== 'exit') request.onOutput(frame.kind, frame.data);
-        else this.#finish(frame, request.signal, resolve, reject);
-      };
-      const reader = new FrameReader(token, onFrame);
-      const onData = (chunk: Buffer): void => attempt(() => reader.push(chunk), reject);
-      this.#port.on('data', onData);
-      this.#undo.push(() => this.#port.off('data', onData));
-      this.#onAbort(context.interrupted, () => reject(asError(context.interrupted.reason)));
-      const stop = (why: 'timeout' | 'abort'): void => this.#kill(why, reject);
-      if (request.signal !== undefined) this.#onAbort(request.signal, () => stop('abort'));
-      this.#later(request.timeoutSeconds * 1000, () => stop('timeout'));
+      succeed = resolve;
+      this.#fail = reject;
     });
     // Whoever awaits the outcome sees the error; until then it must not count as unhandled.
     this.outcome.catch(() => {});
+    this.#reader = new FrameReader(token, (frame) => {
+      if (frame.kind === 'exit') this.#finish(frame, request.signal, succeed);
+      else request.onOutput(frame.kind, frame.data);
+    });
+    const onData = (chunk: Buffer): void => this.#read(chunk);
+    this.#port.on('data', onData);
+    this.#undo.push(() => this.#port.off('data', onData));
+    this.#onAbort(context.interrupted, () => this.#fail(asError(context.interrupted.reason)));
+    if (request.signal !== undefined) this.#onAbort(request.signal, () => this.#kill('abort'));
+    this.#later(request.timeoutSeconds * 1000, () => this.#kill('timeout'));
+  }
+
+  /** Fails when the relay ends before it has said a word, for example in a guest without Perl. */
+  watch(relayExitCode: () => Promise<number | undefined>): void {
+    this.#later(FIRST_WORD_MS, async () => {
+      if (this.#reader.synchronized) return;
+      const code = await relayExitCode().catch(() => undefined);
+      if (code === undefined) this.watch(relayExitCode);
+      else this.#fail(new Error(`the guest could not start the script: ${PERL} ended with ${code}`));
+    });
   }
 
   end(): void {
     for (const undo of this.#undo) undo();
   }
 
-  #finish(
-    frame: Frame,
-    signal: AbortSignal | undefined,
-    resolve: (outcome: RunOutcome) => void,
-    reject: (error: Error) => void,
-  ): void {
-    this.#port.write(relayOrder('goodbye', this.#token));
-    const exitCode = Number(Buffer.from(frame.data).toString());
-    if (this.#killed === 'abort') reject(asError(signal?.reason));
-    else resolve({ exitCode: this.#killed === 'timeout' ? TIMED_OUT : exitCode });
+  #read(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      this.#fail(asError(error));
+    }
   }
 
-  #kill(why: 'timeout' | 'abort', reject: (error: Error) => void): void {
+  #finish(frame: Frame, signal: AbortSignal | undefined, succeed: (outcome: RunOutcome) => void): void {
+    this.#port.write(relayOrder('goodbye', this.#token));
+    const exitCode = Number(Buffer.from(frame.data).toString());
+    if (this.#killed === 'abort') this.#fail(asError(signal?.reason));
+    else succeed({ exitCode: this.#killed === 'timeout' ? TIMED_OUT : exitCode });
+  }
+
+  #kill(why: 'timeout' | 'abort'): void {
     if (this.#killed !== undefined) return;
     this.#killed = why;
     this.#port.write(relayOrder('kill', this.#token));
-    this.#later(KILL_GRACE_MS, () =>
-      reject(new Error('the script was killed, but the guest did not confirm it')),
-    );
+    const silent = new Error('the script was killed, but the guest did not confirm it');
+    this.#later(KILL_GRACE_MS, () => this.#fail(silent));
   }
 
   #onAbort(signal: AbortSignal, listener: () => void): void {
@@ -128,18 +146,10 @@ class Listening {
     this.#undo.push(() => signal.removeEventListener('abort', listener));
   }
 
-  #later(milliseconds: number, action: () => void): void {
+  #later(milliseconds: number, action: () => unknown): void {
     // Longer delays than 2^31 ms fire at once in Node.
     const timer = setTimeout(action, Math.min(milliseconds, 2 ** 31 - 1));
     this.#undo.push(() => clearTimeout(timer));
-  }
-}
-
-function attempt(action: () => void, onError: (error: Error) => void): void {
-  try {
-    action();
-  } catch (error) {
-    onError(asError(error));
   }
 }
 
