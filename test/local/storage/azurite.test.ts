@@ -40,7 +40,7 @@ test('a copy from a URL with a false signature is refused', async () => {
   const sas = new URL(await source.generateSasUrl({ permissions: BlobSASPermissions.parse('r'), expiresOn }));
   sas.searchParams.set('sig', Buffer.alloc(32).toString('base64'));
   const target = (await container('vhds')).getPageBlobClient('stolen.vhd');
-  await assert.rejects(() => target.beginCopyFromURL(sas.href), /CannotVerifyCopySource|40[13]/);
+  await assert.rejects(() => target.beginCopyFromURL(sas.href), /Could not verify the copy source/);
 });
 
 test('blobs and the connection string survive a restart', async () => {
