@@ -21,7 +21,6 @@ export const EventType = {
   ExecutionResumed: 20,
 } as const;
 
-export type EventName = keyof typeof EventType;
 type T = typeof EventType;
 
 type Failure = { readonly Reason: string; readonly Details: string };

@@ -1,5 +1,5 @@
 // Generated orchestrators for apps/program, and a host for them that makes its choices from a list.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 export type Step =
   | { readonly kind: 'activity' | 'sub'; readonly value: number }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ActionType, type Action } from '../../../local/durable/actions.ts';
 import { nameOf, type Decision } from '../../../local/durable/decision.ts';
 import { EventType, stamp, type EventBody, type HistoryEvent } from '../../../local/durable/events.ts';
@@ -161,6 +161,8 @@ const decisionEvent = (decision: Decision): EventBody => {
       };
     case 'timer':
       return { EventType: EventType.TimerCreated, FireAt: new Date(decision.fireAt).toISOString() };
+    default:
+      return decision satisfies never;
   }
 };
 
@@ -226,6 +228,8 @@ function complete(decision: Decision, choice: number): EventBody {
       return isFailure
         ? { EventType: EventType.SubOrchestrationInstanceFailed, ...failure }
         : { EventType: EventType.SubOrchestrationInstanceCompleted, TaskScheduledId, Result: '1' };
+    default:
+      return decision satisfies never;
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseSchedule } from '../../../local/functions-host/timer/ncrontab.ts';
 
 const CASES: readonly (readonly [string, string, string])[] = [

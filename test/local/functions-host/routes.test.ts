@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { RouteTable } from '../../../local/functions-host/http/routes.ts';
 
 const table = (...templates: string[]): RouteTable<string> =>

@@ -94,13 +94,9 @@ test('a function that outlives functionTimeout fails', async () => {
 });
 
 test('a timer runs on its schedule, and a missed run comes once at start, past due', async () => {
-  const app = writeApp(
-    `${IMPORT} import { appendFileSync } from 'node:fs';
-    app.timer('tick', { schedule: '%WHEN%', handler: (timer) => appendFileSync('${'${process.env.OUT}'}', timer.isPastDue + '\\n') });`.replace(
-      "'${process.env.OUT}'",
-      'process.env.OUT',
-    ),
-  );
+  const handler = "(timer) => appendFileSync(process.env.OUT, timer.isPastDue + '\\n')";
+  const app = writeApp(`${IMPORT} import { appendFileSync } from 'node:fs';
+    app.timer('tick', { schedule: '%WHEN%', handler: ${handler} });`);
   const data = path.join(app, 'data');
   const OUT = path.join(app, 'out.txt');
   writeFileSync(OUT, '');

@@ -40,6 +40,6 @@ df.app.orchestration('program', function* (context) {
 });
 df.app.activity('a', { handler: (input) => input });
 df.app.activity('r', { handler: (input) => input });
-df.app.orchestration('s', function* () {
-  return 1;
+df.app.orchestration('s', function* (context) {
+  return yield context.df.callActivity('a', 1);
 });
