@@ -1,9 +1,8 @@
 import path from 'node:path';
-import { defaultCacheDir, ImageCache } from '../images/cache.ts';
+import { cachedVersions } from '../images/base-image.ts';
 import { asSeenFromGuest, readHostApt } from '../images/host-apt.ts';
-import { createMarketplace } from '../images/marketplace.ts';
+import { createMarketplace, defaultCacheDir } from '../images/marketplace.ts';
 import { probePrerequisites } from '../images/prerequisites.ts';
-import { readRegisteredImages } from '../images/registered.ts';
 import type { MachineRoom, Marketplace } from '../machines/machine.ts';
 import { createQemuRoom } from '../machines/qemu/room.ts';
 import { createSimulatedRoom } from '../machines/simulated/index.ts';
@@ -48,15 +47,19 @@ async function real({ dataDir, log }: RoomOptions): Promise<Room> {
     log,
     aptOptions: aptOptions.map(asSeenFromGuest),
   });
-  const file = process.env['KILN_IMAGES'];
-  const registered = file === undefined || file === '' ? [] : readRegisteredImages(file);
-  return { room, marketplace: createMarketplace({ cacheDir, disks: room.disks, registered, log }) };
+  const configFile = process.env['KILN_IMAGES'] ?? '';
+  const config = configFile === '' ? {} : { configFile };
+  return { room, marketplace: createMarketplace({ cacheDir, disks: room.disks, log, ...config }) };
 }
 
 /** A cached base image is as good as the tools to make one. */
 async function whyNotReal(): Promise<string | undefined> {
   const machines = await probePrerequisites('machines');
-  const hasImage = (await new ImageCache(path.join(defaultCacheDir(), 'debian-12')).list()).length > 0;
-  const { missing, remedy } = hasImage ? machines : await probePrerequisites('images');
+  const cached = await cachedVersions({
+    folder: defaultCacheDir(),
+    log: () => undefined,
+    now: () => new Date(),
+  });
+  const { missing, remedy } = cached.length > 0 ? machines : await probePrerequisites('images');
   return missing.length === 0 ? undefined : `${missing.join(', ')} not found. Install: ${remedy}`;
 }

@@ -1,104 +1,130 @@
-import path from 'node:path';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { DiskId, Disks, LocalImage, Marketplace } from '../machines/machine.ts';
-import { type CachedImage, ImageCache } from './cache.ts';
-import { makeDebianDisk } from './debian/recipe.ts';
-import { probePrerequisites } from './prerequisites.ts';
-import { type RegisteredImage, verifyRegistered } from './registered.ts';
+import { probeKernel } from '../machines/qemu/accelerator.ts';
+import {
+  type BaseImageCache,
+  cachedVersions,
+  discard,
+  fileOf,
+  isFresh,
+  makeBaseImage,
+  mirrorAnswers,
+  versionOf,
+} from './base-image.ts';
+import { fileStamp, type ImageFormat, storedChecksum, verifyImage } from './image-file.ts';
+import { readRegisteredImages, type RegisteredImage } from './registered.ts';
 
 export type MarketplaceOptions = {
   readonly cacheDir: string;
-  readonly disks: Disks;
-  /** Images that the user registered; they win over ours of the same URN and version. */
-  readonly registered: readonly RegisteredImage[];
+  readonly disks: Pick<Disks, 'adopt'>;
+  /** JSON list of images that the user brings along. */
+  readonly configFile?: string;
   readonly log: (line: string) => void;
-  readonly today?: () => Date;
+  readonly now?: () => Date;
 };
 
-const DAY_MS = 86_400_000;
-/** Security updates make an older base slow to build on. */
-const FRESH_DAYS = 30;
-/** The same disk under the names that Azure has for the two generations. */
-const DEBIAN_SKUS = [
-  { sku: '12-gen2', generation: 'V2' },
-  { sku: '12', generation: 'V1' },
+/** Debian's names in the Azure Marketplace. One disk boots both ways, so it is made once and offered twice. */
+const DEBIAN = [
+  { publisher: 'Debian', offer: 'debian-12', sku: '12-gen2', generation: 'V2', osType: 'Linux' },
+  { publisher: 'Debian', offer: 'debian-12', sku: '12', generation: 'V1', osType: 'Linux' },
 ] as const;
 
-/** The images that this host can boot: Debian 12, made here from packages, and what the user registered. */
+/** Where images are kept for all projects of a user: KILN_CACHE, or the desktop's cache folder. */
+export function defaultCacheDir(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  const own = environment['KILN_CACHE'];
+  if (own !== undefined && own !== '') return own;
+  const cache = environment['XDG_CACHE_HOME'];
+  return join(cache === undefined || cache === '' ? join(homedir(), '.cache') : cache, 'kiln', 'images');
+}
+
+/** The images that machines on this host can be made of: Debian 12, and what the configuration file lists. */
 export function createMarketplace(options: MarketplaceOptions): Marketplace {
-  const cache = new ImageCache(path.join(options.cacheDir, 'debian-12'));
-  const today = options.today ?? (() => new Date());
+  const now = options.now ?? ((): Date => new Date());
+  const cache: BaseImageCache = { folder: options.cacheDir, log: options.log, now };
+  const verify = onceEach();
+  // Asked for once per process: going offline in between only shows in the build of an image.
+  let online: Promise<boolean> | undefined;
 
-  /** The newest one while it is fresh; otherwise the one that would be made today. */
-  async function offered(): Promise<string[]> {
-    const cached = await cache.list();
-    const newest = cached.at(-1)?.date;
-    const fresh = newest !== undefined && ageInDays(newest, today()) <= FRESH_DAYS;
-    return [...cached.map(({ date }) => date), ...(fresh ? [] : [toDate(today())])];
-  }
+  const debianVersions = async (): Promise<string[]> => {
+    const cached = await cachedVersions(cache);
+    const newest = cached[0];
+    if (newest !== undefined && isFresh(newest, now())) return cached;
+    if (newest === undefined) return [versionOf(now())];
+    online ??= mirrorAnswers();
+    return (await online) ? [versionOf(now()), ...cached] : cached;
+  };
 
-  async function debianDisk(date: string): Promise<CachedImage> {
-    const cached = await cache.list();
-    const known = cached.find((image) => image.date === date);
-    if (known !== undefined) return known;
-    if (date !== toDate(today()))
-      throw new Error(`Debian 12 of ${date} is not in the cache and cannot be made any more.`);
-    try {
-      return await cache.make(date, (folder) => make(folder, options));
-    } catch (error) {
-      const older = cached.at(-1);
-      if (older === undefined) throw error;
-      options.log(`Debian 12 could not be made anew (${String(error)}); the one of ${older.date} is used.`);
-      return older;
+  const debianDisk = async (version: string): Promise<DiskId> => {
+    const file = fileOf(cache, version);
+    const cached = await cachedVersions(cache);
+    if (!cached.includes(version) && version !== versionOf(now()))
+      throw new Error(`Debian ${version} is not in the cache; there are ${cached.join(', ') || 'none'}`);
+    const sound =
+      cached.includes(version) &&
+      (await verify(file, async () =>
+        verifyImage(file, 'qcow2', (await storedChecksum(file)) ?? 'missing'),
+      ).then(
+        () => true,
+        (error: unknown) => {
+          options.log(`the cached image is made again: ${String(error)}`);
+          return false;
+        },
+      ));
+    if (!sound) {
+      await discard(cache, version);
+      await makeBaseImage(cache, version, probeKernel(options.cacheDir));
     }
-  }
+    return options.disks.adopt(file, 'qcow2');
+  };
+
+  const registeredDisk = async (image: RegisteredImage): Promise<DiskId> => {
+    const { file, format, sha256 } = image;
+    await verify(file, () => verifyImage(file, format satisfies ImageFormat, sha256));
+    return options.disks.adopt(file, format);
+  };
+
+  const registered = async (): Promise<RegisteredImage[]> =>
+    options.configFile === undefined ? [] : readRegisteredImages(options.configFile);
 
   return {
-    async list() {
-      const dates = await offered();
-      const debian = DEBIAN_SKUS.flatMap((kind) => dates.map((date) => debianImage(kind, date)));
-      return [...options.registered, ...debian];
+    list: async () => {
+      const versions = await debianVersions();
+      const debian = versions.flatMap((version) => DEBIAN.map((image) => ({ ...image, version })));
+      return [...debian, ...(await registered()).map(withoutFile)];
     },
-    async disk(image): Promise<DiskId> {
-      const own = options.registered.find((candidate) => sameImage(candidate, image));
-      if (own !== undefined) {
-        verifyRegistered(own);
-        return options.disks.adopt(own.file, own.format);
-      }
-      const made = await debianDisk(image.version.split('.')[1] ?? '');
-      await cache.verify(made);
-      return options.disks.adopt(made.file, 'qcow2');
+    disk: async (image) => {
+      const own = (await registered()).find((candidate) => same(candidate, image));
+      if (own !== undefined) return registeredDisk(own);
+      if (DEBIAN.some((candidate) => same({ ...candidate, version: image.version }, image)))
+        return debianDisk(image.version);
+      throw new Error(`the local marketplace has no image ${urnOf(image)}`);
     },
   };
 }
 
-async function make(folder: string, { cacheDir, log }: MarketplaceOptions): Promise<string> {
-  const { missing, remedy } = await probePrerequisites('images');
-  if (missing.length > 0) throw new Error(`A base image needs ${missing.join(', ')}. Install: ${remedy}`);
-  return makeDebianDisk(folder, path.join(cacheDir, 'probe-kernel'), log);
-}
-
-function debianImage({ sku, generation }: (typeof DEBIAN_SKUS)[number], date: string): LocalImage {
-  return {
-    publisher: 'Debian',
-    offer: 'debian-12',
-    sku,
-    version: `12.${date}.0`,
-    generation,
-    osType: 'Linux',
+/** Runs a check once per state of a file; a failed one is repeated. */
+function onceEach(): (file: string, check: () => Promise<void>) => Promise<void> {
+  const passed = new Map<string, string>();
+  return async (file, check) => {
+    const stamp = await fileStamp(file);
+    if (passed.get(file) === stamp) return;
+    await check();
+    passed.set(file, stamp);
   };
 }
 
-function sameImage(one: LocalImage, other: LocalImage): boolean {
-  const key = ({ publisher, offer, sku, version }: LocalImage) =>
-    `${publisher}:${offer}:${sku}:${version}`.toLowerCase();
-  return key(one) === key(other);
+function urnOf({ publisher, offer, sku, version }: LocalImage): string {
+  return [publisher, offer, sku, version].join(':');
 }
 
-function toDate(date: Date): string {
-  return date.toISOString().slice(0, 10).replaceAll('-', '');
+/** Azure compares names without case. */
+function same(one: LocalImage, other: LocalImage): boolean {
+  return urnOf(one).toLowerCase() === urnOf(other).toLowerCase();
 }
 
-function ageInDays(date: string, now: Date): number {
-  const made = Date.parse(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}T00:00:00Z`);
-  return (now.getTime() - made) / DAY_MS;
+function withoutFile({ publisher, offer, sku, version, generation, osType }: RegisteredImage): LocalImage {
+  return { publisher, offer, sku, version, generation, osType };
 }

@@ -1,104 +1,115 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { LocalImage } from '../machines/machine.ts';
+import type { ImageFormat } from './image-file.ts';
 
-/** A disk file that the user offers under a URN. */
+/** An image that somebody registered in the configuration file. */
 export type RegisteredImage = LocalImage & {
+  /** Absolute. */
   readonly file: string;
-  readonly format: 'qcow2' | 'raw' | 'vpc';
+  readonly format: ImageFormat;
   readonly sha256?: string;
 };
 
-const FORMATS = { '.qcow2': 'qcow2', '.vhd': 'vpc', '.raw': 'raw', '.img': 'raw' } as const;
+const FORMATS: Readonly<Record<string, ImageFormat>> = {
+  qcow2: 'qcow2',
+  raw: 'raw',
+  img: 'raw',
+  vhd: 'vpc',
+  vpc: 'vpc',
+};
 const FIELDS = ['urn', 'version', 'generation', 'osType', 'file', 'format', 'sha256'];
 
-/**
- * Reads `{"images": [{"urn": "Contoso:base:gen2", "version": "1.0.0", "generation": "V2", "osType": "Linux",
- * "file": "base.vhd", "sha256": "…"}]}`. Paths are relative to the file. Throws every problem at once.
- */
-export function readRegisteredImages(file: string): RegisteredImage[] {
+/** Reads a configuration file. Throws with every problem in it, one per line. */
+export async function readRegisteredImages(configFile: string): Promise<RegisteredImage[]> {
+  const text = await readFile(configFile, 'utf8').catch((cause: unknown) => {
+    throw new Error(`the image list ${configFile} cannot be read`, { cause });
+  });
+  return parseRegisteredImages(text, configFile);
+}
+
+/** The file's format: {"images": [{urn, version, generation, osType, file, format?, sha256?}]}; paths are relative to it. */
+export function parseRegisteredImages(text: string, configFile: string): RegisteredImage[] {
   const problems: string[] = [];
-  const images = listOf(parse(file)).map((entry, index) =>
-    readImage(entry, path.dirname(file), (problem) => problems.push(`images[${index}]: ${problem}`)),
+  const images = entriesOf(text, configFile).flatMap((entry, index) => {
+    const found = problemsOf(entry);
+    problems.push(...found.map((problem) => `images[${index}]${problem}`));
+    return found.length === 0 ? [toImage(entry, dirname(configFile))] : [];
+  });
+  const names = images.map((image) =>
+    [image.publisher, image.offer, image.sku, image.version].join(':').toLowerCase(),
   );
-  if (problems.length > 0) throw new Error(`${file} is not usable:\n${problems.join('\n')}`);
+  for (const [index, name] of names.entries())
+    if (names.indexOf(name) < index) problems.push(`images: ${name} is registered twice`);
+  if (problems.length > 0) throw new Error(`${configFile}:\n${problems.join('\n')}`);
   return images;
 }
 
-function parse(file: string): unknown {
+type Entry = Readonly<Record<string, unknown>>;
+
+function entriesOf(text: string, configFile: string): Entry[] {
+  let value: unknown;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Error(
-      `${file} cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${configFile} is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
   }
+  const images: unknown = isEntry(value) ? value['images'] : undefined;
+  if (!Array.isArray(images)) throw new Error(`${configFile} needs a list: {"images": [...]}`);
+  return images.map((image: unknown) => (isEntry(image) ? image : {}));
 }
 
-function listOf(value: unknown): unknown[] {
-  const list = isObject(value) ? value['images'] : undefined;
-  if (!Array.isArray(list)) throw new Error('The file of registered images needs a list "images".');
-  return list;
-}
-
-type Report = (problem: string) => void;
-
-function readImage(entry: unknown, folder: string, report: Report): RegisteredImage {
-  const fields = isObject(entry) ? entry : {};
-  for (const name of Object.keys(fields))
-    if (!FIELDS.includes(name)) report(`"${name}" is unknown; use ${FIELDS.join(', ')}`);
-  const text = (name: string): string => {
-    const value = fields[name];
-    return typeof value === 'string' ? value : '';
-  };
-  const [publisher = '', offer = '', sku = '', ...more] = text('urn').split(':');
-  if (sku === '' || more.length > 0) report(`urn "${text('urn')}" is not Publisher:offer:sku`);
-  if (!/^\d+\.\d+\.\d+$/.test(text('version')))
-    report(`version "${text('version')}" is not three integers such as 1.0.0`);
-  const generation = text('generation') === 'V1' ? 'V1' : 'V2';
-  if (text('generation') !== generation) report(`generation "${text('generation')}" is not V1 or V2`);
-  const osType = text('osType') === 'Windows' ? 'Windows' : 'Linux';
-  if (text('osType') !== osType) report(`osType "${text('osType')}" is not Linux or Windows`);
-  const { file, format } = readFile(text, folder, report);
-  const sha256 = text('sha256').toLowerCase();
-  return {
-    publisher,
-    offer,
-    sku,
-    version: text('version'),
-    generation,
-    osType,
-    file,
-    format,
-    ...(sha256 !== '' && { sha256 }),
-  };
-}
-
-function readFile(
-  text: (name: string) => string,
-  folder: string,
-  report: Report,
-): Pick<RegisteredImage, 'file' | 'format'> {
-  const file = path.resolve(folder, text('file'));
-  if (text('file') === '' || !existsSync(file)) report(`file "${text('file')}" does not exist`);
-  const byName = Object.entries(FORMATS).find(([ending]) => file.toLowerCase().endsWith(ending))?.[1];
-  const given = Object.values(FORMATS).find((format) => format === text('format'));
-  const format = given ?? byName;
-  if (format === undefined || (text('format') !== '' && given === undefined))
-    report(`format "${text('format')}" is not qcow2, vpc or raw`);
-  return { file, format: format ?? 'raw' };
-}
-
-/** Throws when a registered file is not the one that its checksum names. */
-export function verifyRegistered({ file, sha256 }: RegisteredImage): void {
-  if (sha256 === undefined) return;
-  const actual = createHash('sha256').update(readFileSync(file)).digest('hex');
-  if (actual !== sha256)
-    throw new Error(`${file} has SHA-256 ${actual}, not ${sha256} as it was registered.`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
+function isEntry(value: unknown): value is Entry {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function problemsOf(entry: Entry): string[] {
+  const rules: [field: string, pattern: RegExp, wanted: string, optional?: boolean][] = [
+    ['urn', /^[\w.-]+:[\w.-]+:[\w.-]+$/, '"Publisher:offer:sku"'],
+    ['version', /^\d+\.\d+\.\d+$/, 'three numbers, for example "1.0.0"'],
+    ['generation', /^V[12]$/, '"V1" (BIOS) or "V2" (UEFI)'],
+    ['osType', /^(?:Linux|Windows)$/, '"Linux" or "Windows"'],
+    ['file', /./, 'the path of the disk file'],
+    ['format', /^(?:qcow2|raw|vpc|vhd)$/, '"qcow2", "raw" or "vhd"', true],
+    ['sha256', /^[0-9a-f]{64}$/i, '64 hexadecimal digits', true],
+  ];
+  const wrong = rules
+    .filter(([field, pattern, , optional]) => {
+      const value = entry[field];
+      if (value === undefined) return optional !== true;
+      return typeof value !== 'string' || !pattern.test(value);
+    })
+    .map(([field, , wanted]) => `.${field} must be ${wanted}; it is ${JSON.stringify(entry[field])}`);
+  const unknown = Object.keys(entry).filter((field) => !FIELDS.includes(field));
+  const file = textOf(entry, 'file');
+  const unclear = entry['format'] === undefined && file !== '' && formatOf(entry) === undefined;
+  return [
+    ...wrong,
+    ...unknown.map((field) => `.${field} is not known; known are ${FIELDS.join(', ')}`),
+    ...(unclear ? [`.format is needed: "${file}" ends in none of .${Object.keys(FORMATS).join(', .')}`] : []),
+  ];
+}
+
+/** Called for entries without problems only. */
+function toImage(entry: Entry, folder: string): RegisteredImage {
+  const [publisher = '', offer = '', sku = ''] = textOf(entry, 'urn').split(':');
+  const sha256 = textOf(entry, 'sha256').toLowerCase();
+  return {
+    ...{ publisher, offer, sku, version: textOf(entry, 'version') },
+    generation: entry['generation'] === 'V1' ? 'V1' : 'V2',
+    osType: entry['osType'] === 'Windows' ? 'Windows' : 'Linux',
+    file: resolve(folder, textOf(entry, 'file')),
+    format: formatOf(entry) ?? 'raw',
+    ...(sha256 === '' ? {} : { sha256 }),
+  };
+}
+
+function formatOf(entry: Entry): ImageFormat | undefined {
+  const extension = /\.([^./]+)$/.exec(textOf(entry, 'file'))?.[1]?.toLowerCase() ?? '';
+  return FORMATS[textOf(entry, 'format') || extension];
+}
+
+function textOf(entry: Entry, field: string): string {
+  const value = entry[field];
+  return typeof value === 'string' ? value : '';
 }

@@ -19,7 +19,7 @@ let cloud: RunningCloud;
 
 before(async () => {
   fixture = await cloudFixture();
-  cloud = await fixture.start();
+  cloud = await fixture.start({ profile: { timeCompression: 5000 } });
 });
 after(() => fixture[Symbol.asyncDispose]());
 

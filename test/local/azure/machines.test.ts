@@ -19,7 +19,7 @@ let staged: Awaited<ReturnType<typeof stage>>;
 
 before(async () => {
   fixture = await cloudFixture();
-  cloud = await fixture.start({ profile: { coreQuota: 40 } });
+  cloud = await fixture.start({ profile: { coreQuota: 40, timeCompression: 5000 } });
   staged = await stage(cloud, 'machines');
 });
 after(() => fixture[Symbol.asyncDispose]());

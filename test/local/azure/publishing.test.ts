@@ -21,7 +21,7 @@ let image: string;
 
 before(async () => {
   fixture = await cloudFixture();
-  cloud = await fixture.start();
+  cloud = await fixture.start({ profile: { timeCompression: 5000 } });
   staged = await stage(cloud, 'publishing');
   generalized = staged.id(await makeVm(cloud, staged, { name: 'generalized', generalized: true }));
   running = staged.id(await makeVm(cloud, staged, { name: 'running' }));
