@@ -48,6 +48,9 @@ export async function demo(folder: string, options: { plain?: boolean; machines?
     const code = await run(stage, readiness);
     warnAboutSimulation(out, readiness);
     return code;
+  } catch (error) {
+    if (!leftovers.isInterrupted) throw error;
+    return EXIT.detached;
   } finally {
     await leftovers.clear();
   }

@@ -28,7 +28,8 @@ export class Stopwatch {
 export function phaseTable(timeline: readonly TimelineEntry[], run: Run): string[] {
   const row = (indent: string, node: Parameters<typeof elapsed>[0]): string[] => {
     const time = elapsed(node, Date.now());
-    return [`${indent}${node.name}`, node.state, time === undefined ? '' : formatDuration(time).padStart(11)];
+    const took = time === undefined ? (node.message ?? '') : formatDuration(time);
+    return [`${indent}${node.name}`, node.state, took.padStart(11)];
   };
   const rows = buildTree(timeline, run)
     .filter((phase) => phase.state !== 'pending')
