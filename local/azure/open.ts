@@ -46,7 +46,7 @@ export type OpenCloud = {
 /** Opens the cloud over a data directory. Nothing listens yet. */
 export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
   const { dataDir, profile, log } = options;
-  const { room, marketplace } = await openMachineRoom(options.machines, { dataDir, profile });
+  const { room, marketplace } = await openMachineRoom(options.machines, { dataDir, profile, log });
   const database = openDatabase(dataDir);
   const faults = new Faults(profile);
   const operations = new Operations(database, faults, log);

@@ -4,6 +4,7 @@ import type { Cloud } from '../cloud.ts';
 import { ok, type Answer, type ArmRequest, type Handler, type Route } from '../http/route.ts';
 import { objectAt } from '../json.ts';
 import { retrieveBootDiagnosticsData } from './boot-diagnostics.ts';
+import { retryHeaders } from '../operations/headers.ts';
 import { createOrUpdate, update } from './create-or-update.ts';
 import { deleteVm } from './delete.ts';
 import { instanceView } from './instance-view.ts';
@@ -49,5 +50,6 @@ function get(request: ArmRequest, cloud: Cloud): Answer {
   const vm = requireResource(cloud, request.id);
   if (request.query.get('$expand')?.toLowerCase() !== 'instanceview') return ok(vm.body);
   const properties = { ...objectAt(vm.body, 'properties'), instanceView: instanceView(cloud, vm) };
-  return ok({ ...vm.body, properties });
+  // Whoever asks for the instance view waits for something: the agent, or the end of the guest.
+  return ok({ ...vm.body, properties }, retryHeaders(cloud));
 }

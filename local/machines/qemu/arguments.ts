@@ -1,0 +1,109 @@
+import type { Generation } from '../machine.ts';
+import type { Accelerator } from './accelerator.ts';
+import { RELAY_PORT } from './relay.ts';
+
+/** One virtual machine as QEMU sees it: files and sockets, nothing of Kiln's catalogue. */
+export type GuestHardware = {
+  readonly accelerator: Accelerator;
+  readonly generation: Generation;
+  readonly memoryMiB: number;
+  readonly cpus: number;
+  readonly disk: string;
+  readonly dataDisks: readonly { readonly lun: number; readonly file: string }[];
+  /** Folder of the sockets qmp, agent and run; Kiln listens, QEMU connects. */
+  readonly sockets: string;
+  /** UEFI's writable variables; needed by V2. */
+  readonly variables: string;
+  /** Guest memory in a file, for warm starts: `write` makes the snapshot, `copy` starts from it. */
+  readonly memoryFile?: { readonly path: string; readonly use: 'write' | 'copy' };
+};
+
+export const UEFI_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd';
+export const UEFI_VARIABLES = '/usr/share/OVMF/OVMF_VARS_4M.fd';
+
+/** Id of the agent's port in QMP's VSERPORT_CHANGE events. */
+export const AGENT_PORT_ID = 'agent0';
+
+/** Emulated: an old, small CPU is quick to translate, and as an AMD it skips the kernel's slow Intel-only paths. */
+const CPU = { tcg: 'Nehalem,vendor=AuthenticAMD', kvm: 'host' } as const;
+const ACCELERATOR = { tcg: 'tcg,thread=multi,tb-size=256', kvm: 'kvm' } as const;
+
+/** Which CPU the guest sees; part of a warm snapshot's identity. */
+export function cpuModel(accelerator: Accelerator): string {
+  return CPU[accelerator];
+}
+
+/** In QEMU's option lists a comma separates, and two commas are one. */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,');
+}
+
+export function qemuArguments(hardware: GuestHardware): string[] {
+  const { accelerator, memoryMiB, cpus } = hardware;
+  const machine = 'q35,usb=off,vmport=off,smbus=off,sata=off';
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none'],
+    ...['-machine', hardware.memoryFile === undefined ? machine : `${machine},memory-backend=ram`],
+    ...['-accel', ACCELERATOR[accelerator], '-cpu', CPU[accelerator]],
+    ...['-m', String(memoryMiB), '-smp', String(cpus)],
+    ...memoryArguments(hardware),
+    ...firmwareArguments(hardware),
+    // The console comes out of QEMU's standard output, so that nothing grows on disk.
+    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+    ...['-chardev', socket('qmp', hardware), '-mon', 'chardev=qmp,mode=control'],
+    ...['-device', 'virtio-serial-pci,id=serial0'],
+    ...['-chardev', socket('agent', hardware)],
+    ...['-device', `virtserialport,id=${AGENT_PORT_ID},chardev=agent,name=org.qemu.guest_agent.0`],
+    ...[
+      '-chardev',
+      socket('run', hardware),
+      '-device',
+      `virtserialport,id=run0,chardev=run,name=${RELAY_PORT}`,
+    ],
+    ...bootDiskArguments(hardware),
+    ...dataDiskArguments(hardware),
+    // Outbound only, behind the host's address, like a build VM without a public IP.
+    ...['-netdev', 'user,id=net0', '-device', 'virtio-net-pci,netdev=net0,romfile='],
+    ...['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng'],
+    ...(hardware.memoryFile?.use === 'copy' ? ['-incoming', 'defer'] : []),
+  ];
+}
+
+function memoryArguments({ memoryFile, memoryMiB }: GuestHardware): string[] {
+  if (memoryFile === undefined) return [];
+  const share = memoryFile.use === 'write' ? 'on' : 'off';
+  const backend = `memory-backend-file,id=ram,size=${memoryMiB}M,mem-path=${escaped(memoryFile.path)},share=${share}`;
+  return ['-object', backend];
+}
+
+function firmwareArguments({ generation, variables }: GuestHardware): string[] {
+  if (generation === 'V1') return [];
+  return [
+    ...['-drive', `if=pflash,format=raw,readonly=on,file=${UEFI_CODE}`],
+    ...['-drive', `if=pflash,format=raw,file=${escaped(variables)}`],
+  ];
+}
+
+function socket(name: 'qmp' | 'agent' | 'run', { sockets }: GuestHardware): string {
+  return `socket,id=${name},path=${escaped(`${sockets}/${name}`)}`;
+}
+
+/** Unsafe: a build that the host's crash interrupts starts again anyhow, and flushes cost a third of its time. */
+const DRIVE = 'format=qcow2,if=none,cache=unsafe,discard=unmap,detect-zeroes=unmap';
+
+function bootDiskArguments({ disk }: GuestHardware): string[] {
+  const drive = `file=${escaped(disk)},id=os,${DRIVE}`;
+  return ['-drive', drive, '-device', 'virtio-blk-pci,drive=os,bootindex=0,serial=os'];
+}
+
+/** SCSI as on Azure, so that a LUN is a LUN. */
+function dataDiskArguments({ dataDisks }: GuestHardware): string[] {
+  if (dataDisks.length === 0) return [];
+  return [
+    ...['-device', 'virtio-scsi-pci,id=scsi0'],
+    ...dataDisks.flatMap(({ lun, file }) => [
+      ...['-drive', `file=${escaped(file)},id=data${lun},${DRIVE}`],
+      ...['-device', `scsi-hd,bus=scsi0.0,scsi-id=0,lun=${lun},drive=data${lun},serial=data${lun}`],
+    ]),
+  ];
+}
