@@ -7,6 +7,7 @@ import { retrieveBootDiagnosticsData } from './boot-diagnostics.ts';
 import { retryHeaders } from '../operations/headers.ts';
 import { createOrUpdate, update } from './create-or-update.ts';
 import { deleteVm } from './delete.ts';
+import { installPatches } from './install-patches.ts';
 import { instanceView } from './instance-view.ts';
 import { deallocate, generalize, powerOff, restart, start } from './power.ts';
 
@@ -39,6 +40,7 @@ export const VIRTUAL_MACHINE_ROUTES: readonly Route[] = [
   action('start', start),
   action('restart', restart),
   action('generalize', generalize),
+  action('installPatches', installPatches),
   action('retrieveBootDiagnosticsData', retrieveBootDiagnosticsData),
   ...listRoutes('Microsoft.Compute/virtualMachines', {
     inGroup: 'VirtualMachines_List',

@@ -128,8 +128,10 @@ describe('a virtual machine', () => {
     await cloud.settle('POST', `${vm}/deallocate`);
     assert.equal(await power(vm), 'PowerState/deallocated');
     assert.equal((await cloud.call('POST', `${vm}/generalize`)).status, 200);
-    for (const action of ['start', 'restart'])
-      assertRefused(await cloud.call('POST', `${vm}/${action}`), 409, 'OperationNotAllowed');
+    for (const action of ['start', 'restart', 'installPatches']) {
+      const refused = await cloud.call('POST', `${vm}/${action}`, { rebootSetting: 'Never' });
+      assertRefused(refused, 409, 'OperationNotAllowed');
+    }
   });
 
   test('starts again after a power-off, and does not restart while it is off', async () => {

@@ -190,6 +190,13 @@ describe('a build through the unmodified SDKs', () => {
   test('restarts, powers off from inside, deallocates and generalizes', async () => {
     const { compute } = cloud;
     await compute.virtualMachines.restart(GROUP, 'bld', QUICK);
+    const patches = await compute.virtualMachines.installPatches(
+      GROUP,
+      'bld',
+      { maximumDuration: 'PT3H', rebootSetting: 'IfRequired' },
+      QUICK,
+    );
+    assert.deepEqual([patches.status, patches.installedPatchCount], ['Succeeded', 0]);
     await compute.virtualMachineRunCommands.createOrUpdate(
       GROUP,
       'bld',
