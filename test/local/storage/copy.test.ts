@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-<<<<<<< HEAD
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
