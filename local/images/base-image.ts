@@ -35,8 +35,8 @@ export async function cachedVersions(cache: BaseImageCache): Promise<string[]> {
   const names = await readdir(cache.folder).catch(() => []);
   const dates = names.flatMap((name) => NAME.exec(name)?.[1] ?? []);
   return dates
-    .sort()
-    .reverse()
+    .toSorted()
+    .toReversed()
     .map((date) => `12.${date}.0`);
 }
 
