@@ -29,13 +29,15 @@ ExecStart=/usr/bin/ssh-keygen -A
 [Install]
 WantedBy=multi-user.target
 UNIT
-  systemctl enable --quiet ssh-host-keys.service
+  mkdir -p /etc/systemd/system/multi-user.target.wants
+  ln -sf ../ssh-host-keys.service /etc/systemd/system/multi-user.target.wants/ssh-host-keys.service
 fi
 `;
 
 /**
  * Deprovisions and switches the machine off, detached: removing the agent's state would cut the very channel that
- * reports the end, so the caller watches the power state. A script that fails leaves the machine running.
+ * reports the end, so the caller watches the power state. A script that fails leaves the machine running. `--force`
+ * skips the orderly stop of services, which have nothing left to save; file systems are unmounted all the same.
  */
 export function deprovisionScript(): GuestScript {
   return { text: SCRIPT, environment: {} };
@@ -50,12 +52,12 @@ ${DEFAULT_SCRIPT}KILN-DEPROVISION
 fi
 cat "$script"
 cat > /run/kiln-power-off.sh <<'KILN-POWER-OFF'
-sleep 1
+sleep 0.2
 if /bin/sh /tmp/DeprovisioningScript.sh > /run/kiln-deprovision.log 2>&1; then
   rm -f /tmp/DeprovisioningScript.sh
   fstrim / 2>/dev/null || true
   sync
-  systemctl poweroff 2>/dev/null || poweroff
+  systemctl poweroff --force 2>/dev/null || poweroff
 fi
 KILN-POWER-OFF
 if command -v systemd-run >/dev/null 2>&1; then

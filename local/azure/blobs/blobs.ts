@@ -5,6 +5,8 @@ import type { BlobServiceClient } from '@azure/storage-blob';
 import { invalidParameter } from '../http/errors.ts';
 
 const CHUNK = 4 * 1024 * 1024;
+/** At once: reading, sending and Azurite's writing overlap. */
+const UPLOADS = 4;
 const CONTAINER = 'managed-disks';
 
 /**
@@ -35,13 +37,18 @@ export class Blobs {
     try {
       const { size } = await handle.stat();
       await page.create(size);
-      const buffer = Buffer.alloc(CHUNK);
-      for (let offset = 0; offset < size; offset += CHUNK) {
-        const { bytesRead } = await handle.read(buffer, 0, CHUNK, offset);
-        const data = buffer.subarray(0, bytesRead);
-        // A disk is mostly holes; unwritten pages read as zeros.
-        if (!isZero(data)) await page.uploadPages(data, offset, bytesRead);
-      }
+      let next = 0;
+      const upload = async (): Promise<void> => {
+        const buffer = Buffer.alloc(CHUNK);
+        for (let offset = next; offset < size; offset = next) {
+          next += CHUNK;
+          const { bytesRead } = await handle.read(buffer, 0, CHUNK, offset);
+          const data = buffer.subarray(0, bytesRead);
+          // A disk is mostly holes; unwritten pages read as zeros.
+          if (!isZero(data)) await page.uploadPages(data, offset, bytesRead);
+        }
+      };
+      await Promise.all(Array.from({ length: UPLOADS }, upload));
     } finally {
       await handle.close();
     }

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const MAIN = path.resolve(import.meta.dirname, '../../../local/functions-host/main.ts');
@@ -30,6 +31,10 @@ export type HostProcess = {
 
 const children = new Set<ChildProcess>();
 const directories: string[] = [];
+// A failed test leaves its host behind, and a child that lives keeps the test's process from ending.
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
