@@ -35,8 +35,8 @@ export async function cachedVersions(cache: BaseImageCache): Promise<string[]> {
   const names = await readdir(cache.folder).catch(() => []);
   const dates = names.flatMap((name) => NAME.exec(name)?.[1] ?? []);
   return dates
-    .sort()
-    .reverse()
+    .toSorted()
+    .toReversed()
     .map((date) => `12.${date}.0`);
 }
 
@@ -60,7 +60,11 @@ export async function mirrorAnswers(): Promise<boolean> {
  * Makes the image unless another process has just made it. It appears in the cache complete or not at all; a kernel for
  * the accelerator's probe comes beside it.
  */
-export async function makeBaseImage(cache: BaseImageCache, version: string, probeKernel: string): Promise<void> {
+export async function makeBaseImage(
+  cache: BaseImageCache,
+  version: string,
+  probeKernel: string,
+): Promise<void> {
   const { missing, remedy } = await probePrerequisites('images');
   if (missing.length > 0)
     throw new Error(`the base image cannot be made without ${missing.join(', ')}; install them: ${remedy}`);
@@ -80,7 +84,11 @@ export async function makeBaseImage(cache: BaseImageCache, version: string, prob
 
 type Making = { readonly work: string; readonly probeKernel: string; readonly apt: HostApt };
 
-async function make(cache: BaseImageCache, version: string, { work, probeKernel, apt }: Making): Promise<void> {
+async function make(
+  cache: BaseImageCache,
+  version: string,
+  { work, probeKernel, apt }: Making,
+): Promise<void> {
   const started = performance.now();
   // The tree is unpacked below it, and a user namespace's root must get there.
   await chmod(work, 0o755);

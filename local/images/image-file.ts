@@ -26,7 +26,11 @@ export async function storedChecksum(file: string): Promise<string | undefined> 
 }
 
 /** Throws, with what to do, unless the file has the checksum and, as qcow2, a sound structure. */
-export async function verifyImage(file: string, format: ImageFormat, sha256: string | undefined): Promise<void> {
+export async function verifyImage(
+  file: string,
+  format: ImageFormat,
+  sha256: string | undefined,
+): Promise<void> {
   const actual = sha256 === undefined ? undefined : await sha256Of(file);
   if (actual !== sha256?.toLowerCase())
     throw new Error(`${file} has the SHA-256 checksum ${actual}, not ${sha256}; delete it, or restore it`);

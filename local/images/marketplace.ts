@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { DiskId, Disks, LocalImage, Marketplace } from '../machines/machine.ts';
+import type { Disks, LocalImage, Marketplace } from '../machines/machine.ts';
 import { probeKernel } from '../machines/qemu/accelerator.ts';
 import {
   type BaseImageCache,
@@ -12,7 +12,7 @@ import {
   mirrorAnswers,
   versionOf,
 } from './base-image.ts';
-import { fileStamp, type ImageFormat, storedChecksum, verifyImage } from './image-file.ts';
+import { fileStamp, storedChecksum, verifyImage } from './image-file.ts';
 import { readRegisteredImages, type RegisteredImage } from './registered.ts';
 
 export type MarketplaceOptions = {
@@ -31,7 +31,9 @@ const DEBIAN = [
 ] as const;
 
 /** Where images are kept for all projects of a user: KILN_CACHE, or the desktop's cache folder. */
-export function defaultCacheDir(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+export function defaultCacheDir(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
   const own = environment['KILN_CACHE'];
   if (own !== undefined && own !== '') return own;
   const cache = environment['XDG_CACHE_HOME'];
@@ -40,65 +42,82 @@ export function defaultCacheDir(environment: Readonly<Record<string, string | un
 
 /** The images that machines on this host can be made of: Debian 12, and what the configuration file lists. */
 export function createMarketplace(options: MarketplaceOptions): Marketplace {
-  const now = options.now ?? ((): Date => new Date());
-  const cache: BaseImageCache = { folder: options.cacheDir, log: options.log, now };
+  const { configFile, disks } = options;
   const verify = onceEach();
-  // Asked for once per process: going offline in between only shows in the build of an image.
-  let online: Promise<boolean> | undefined;
-
-  const debianVersions = async (): Promise<string[]> => {
-    const cached = await cachedVersions(cache);
-    const newest = cached[0];
-    if (newest !== undefined && isFresh(newest, now())) return cached;
-    if (newest === undefined) return [versionOf(now())];
-    online ??= mirrorAnswers();
-    return (await online) ? [versionOf(now()), ...cached] : cached;
-  };
-
-  const debianDisk = async (version: string): Promise<DiskId> => {
-    const file = fileOf(cache, version);
-    const cached = await cachedVersions(cache);
-    if (!cached.includes(version) && version !== versionOf(now()))
-      throw new Error(`Debian ${version} is not in the cache; there are ${cached.join(', ') || 'none'}`);
-    const sound =
-      cached.includes(version) &&
-      (await verify(file, async () => verifyImage(file, 'qcow2', (await storedChecksum(file)) ?? 'missing')).then(
-        () => true,
-        (error: unknown) => {
-          options.log(`the cached image is made again: ${String(error)}`);
-          return false;
-        },
-      ));
-    if (!sound) {
-      await discard(cache, version);
-      await makeBaseImage(cache, version, probeKernel(options.cacheDir));
-    }
-    return options.disks.adopt(file, 'qcow2');
-  };
-
-  const registeredDisk = async (image: RegisteredImage): Promise<DiskId> => {
-    const { file, format, sha256 } = image;
-    await verify(file, () => verifyImage(file, format satisfies ImageFormat, sha256));
-    return options.disks.adopt(file, format);
-  };
-
+  const debian = new DebianImages(options, verify);
   const registered = async (): Promise<RegisteredImage[]> =>
-    options.configFile === undefined ? [] : readRegisteredImages(options.configFile);
+    configFile === undefined ? [] : readRegisteredImages(configFile);
 
   return {
-    list: async () => {
-      const versions = await debianVersions();
-      const debian = versions.flatMap((version) => DEBIAN.map((image) => ({ ...image, version })));
-      return [...debian, ...(await registered()).map(withoutFile)];
-    },
+    list: async () => [...(await debian.list()), ...(await registered()).map(withoutFile)],
     disk: async (image) => {
       const own = (await registered()).find((candidate) => same(candidate, image));
-      if (own !== undefined) return registeredDisk(own);
+      if (own !== undefined) {
+        await verify(own.file, () => verifyImage(own.file, own.format, own.sha256));
+        return disks.adopt(own.file, own.format);
+      }
       if (DEBIAN.some((candidate) => same({ ...candidate, version: image.version }, image)))
-        return debianDisk(image.version);
+        return disks.adopt(await debian.file(image.version), 'qcow2');
       throw new Error(`the local marketplace has no image ${urnOf(image)}`);
     },
   };
+}
+
+type Verify = ReturnType<typeof onceEach>;
+
+/** Debian 12 out of the cache, or made when it is wanted. */
+class DebianImages {
+  readonly #options: MarketplaceOptions;
+  readonly #verify: Verify;
+  readonly #cache: BaseImageCache;
+  /** Asked for once per process: going offline in between only shows in the build of an image. */
+  #online: Promise<boolean> | undefined;
+
+  constructor(options: MarketplaceOptions, verify: Verify) {
+    this.#options = options;
+    this.#verify = verify;
+    const now = options.now ?? ((): Date => new Date());
+    this.#cache = { folder: options.cacheDir, log: options.log, now };
+  }
+
+  async list(): Promise<LocalImage[]> {
+    const versions = await this.#versions();
+    return versions.flatMap((version) => DEBIAN.map((image) => ({ ...image, version })));
+  }
+
+  /** A verified file. A damaged one is made again. */
+  async file(version: string): Promise<string> {
+    const file = fileOf(this.#cache, version);
+    const cached = await cachedVersions(this.#cache);
+    if (!cached.includes(version) && version !== versionOf(this.#cache.now()))
+      throw new Error(`Debian ${version} is not in the cache; there are ${cached.join(', ') || 'none'}`);
+    if (cached.includes(version) && (await this.#isSound(file))) return file;
+    await discard(this.#cache, version);
+    await makeBaseImage(this.#cache, version, probeKernel(this.#options.cacheDir));
+    return file;
+  }
+
+  async #versions(): Promise<string[]> {
+    const cached = await cachedVersions(this.#cache);
+    const newest = cached[0];
+    const today = versionOf(this.#cache.now());
+    if (newest === undefined) return [today];
+    if (isFresh(newest, this.#cache.now())) return cached;
+    this.#online ??= mirrorAnswers();
+    return (await this.#online) ? [today, ...cached] : cached;
+  }
+
+  async #isSound(file: string): Promise<boolean> {
+    const check = async (): Promise<void> =>
+      verifyImage(file, 'qcow2', (await storedChecksum(file)) ?? 'missing');
+    return this.#verify(file, check).then(
+      () => true,
+      (error: unknown) => {
+        this.#options.log(`the cached image is made again: ${String(error)}`);
+        return false;
+      },
+    );
+  }
 }
 
 /** Runs a check once per state of a file; a failed one is repeated. */

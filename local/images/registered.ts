@@ -11,7 +11,13 @@ export type RegisteredImage = LocalImage & {
   readonly sha256?: string;
 };
 
-const FORMATS: Readonly<Record<string, ImageFormat>> = { qcow2: 'qcow2', raw: 'raw', img: 'raw', vhd: 'vpc', vpc: 'vpc' };
+const FORMATS: Readonly<Record<string, ImageFormat>> = {
+  qcow2: 'qcow2',
+  raw: 'raw',
+  img: 'raw',
+  vhd: 'vpc',
+  vpc: 'vpc',
+};
 const FIELDS = ['urn', 'version', 'generation', 'osType', 'file', 'format', 'sha256'];
 
 /** Reads a configuration file. Throws with every problem in it, one per line. */
@@ -30,7 +36,9 @@ export function parseRegisteredImages(text: string, configFile: string): Registe
     problems.push(...found.map((problem) => `images[${index}]${problem}`));
     return found.length === 0 ? [toImage(entry, dirname(configFile))] : [];
   });
-  const names = images.map((image) => [image.publisher, image.offer, image.sku, image.version].join(':').toLowerCase());
+  const names = images.map((image) =>
+    [image.publisher, image.offer, image.sku, image.version].join(':').toLowerCase(),
+  );
   for (const [index, name] of names.entries())
     if (names.indexOf(name) < index) problems.push(`images: ${name} is registered twice`);
   if (problems.length > 0) throw new Error(`${configFile}:\n${problems.join('\n')}`);

@@ -31,7 +31,7 @@ export async function makeRootTree(folder: string, apt: HostApt, log: Progress):
   await command('mmdebstrap', bootstrapArguments(apt), {
     cwd: folder,
     onLine: (line) => {
-      if (/^I: /.test(line)) log(line.slice(3));
+      if (line.startsWith('I: ')) log(line.slice(3));
     },
   });
   await mkdir(root);

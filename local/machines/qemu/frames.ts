@@ -16,7 +16,7 @@ const LONGEST_FRAME = 1024 * 1024;
 export class FrameReader {
   readonly #token: Buffer;
   readonly #onFrame: (frame: Frame) => void;
-  #rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0);
   #synchronized = false;
 
   constructor(token: Uint8Array, onFrame: (frame: Frame) => void) {

@@ -21,7 +21,7 @@ export class JsonChannel {
   readonly #onEvent: (event: JsonObject) => void;
   #pending: Pending[] = [];
   #awaited: { readonly id: number; readonly found: () => void } | undefined;
-  #rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(socket: Socket, onEvent: (event: JsonObject) => void = () => {}) {
     this.#socket = socket;

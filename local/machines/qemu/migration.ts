@@ -25,7 +25,9 @@ export async function saveState(qmp: JsonChannel, file: string): Promise<void> {
       server.listen(path, resolve);
     });
     const written = new Promise<void>((resolve, reject) => {
-      server.once('connection', (socket) => pipeline(socket, createWriteStream(file)).then(resolve, reject));
+      server.once('connection', (socket) => {
+        pipeline(socket, createWriteStream(file)).then(resolve, reject);
+      });
     });
     await qmp.call('migrate', { uri: `unix:${path}` });
     await migrated(qmp);
