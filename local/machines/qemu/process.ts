@@ -53,8 +53,9 @@ export async function spawnQemu(request: Spawn): Promise<QemuProcess> {
   const child = spawn('setpriv', args, {
     stdio: ['ignore', 'pipe', 'pipe', ...(request.inherited === undefined ? [] : [request.inherited])],
   });
-  const exited = whenGone(child, request.console).finally(async () => {
+  const exited = whenGone(child, request.console).then(async (words) => {
     await rm(sockets, { recursive: true, force: true });
+    return words;
   });
   const failed = exited.then((words) => {
     throw new Error(`QEMU ended before the machine came up: ${words}`);
@@ -88,7 +89,9 @@ function whenGone(child: ChildProcess, console: Ring): Promise<string> {
   child.stderr?.on('data', (chunk: Buffer) => messages.push(chunk));
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`${QEMU} could not be started: ${error.message}`));
-    child.once('close', (code, signal) => resolve(messages.toString().trim() || `it ended with ${code ?? signal}`));
+    child.once('close', (code, signal) =>
+      resolve(messages.toString().trim() || `it ended with ${code ?? signal}`),
+    );
   });
 }
 
