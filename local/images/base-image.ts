@@ -1,4 +1,5 @@
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from '../machines/command.ts';
 import { exclusively } from '../machines/exclusive.ts';
@@ -47,13 +48,18 @@ export function isFresh(version: string, now: Date): boolean {
 
 /** True when packages could be downloaded now. Asks through apt, which knows the host's proxy. */
 export async function mirrorAnswers(): Promise<boolean> {
-  const apt = await readHostApt();
+  const { mirror } = await readHostApt();
+  const folder = await mkdtemp(join(tmpdir(), 'kiln-mirror-'));
   const options = ['-o', 'Acquire::Retries=0', '-o', `Acquire::http::Timeout=${MIRROR_DEADLINE_SECONDS}`];
-  const url = `${apt.mirror}/dists/${SUITE}/InRelease`;
-  return command('/usr/lib/apt/apt-helper', [...options, 'download-file', url, '/dev/null']).then(
-    () => true,
-    () => false,
-  );
+  const download = ['download-file', `${mirror}/dists/${SUITE}/InRelease`, join(folder, 'InRelease')];
+  try {
+    await command('/usr/lib/apt/apt-helper', [...options, ...download]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /**

@@ -95,7 +95,10 @@ function toImage(entry: Entry, folder: string): RegisteredImage {
   const [publisher = '', offer = '', sku = ''] = textOf(entry, 'urn').split(':');
   const sha256 = textOf(entry, 'sha256').toLowerCase();
   return {
-    ...{ publisher, offer, sku, version: textOf(entry, 'version') },
+    publisher,
+    offer,
+    sku,
+    version: textOf(entry, 'version'),
     generation: entry['generation'] === 'V1' ? 'V1' : 'V2',
     osType: entry['osType'] === 'Windows' ? 'Windows' : 'Linux',
     file: resolve(folder, textOf(entry, 'file')),

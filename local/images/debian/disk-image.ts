@@ -71,8 +71,22 @@ function fileSystemArguments(root: string, disk: string): string[] {
   // file systems with metadata_csum_seed.
   const options = `offset=${LAYOUT.root.startMiB * MIB},lazy_itable_init=0,lazy_journal_init=0`;
   return [
-    ...['-q', '-F', '-t', 'ext4', '-L', 'root', '-U', ROOT_UUID, '-O', '^metadata_csum_seed'],
-    ...['-E', options, '-d', root, disk, `${LAYOUT.root.sizeMiB}M`],
+    '-q',
+    '-F',
+    '-t',
+    'ext4',
+    '-L',
+    'root',
+    '-U',
+    ROOT_UUID,
+    '-O',
+    '^metadata_csum_seed',
+    '-E',
+    options,
+    '-d',
+    root,
+    disk,
+    `${LAYOUT.root.sizeMiB}M`,
   ];
 }
 

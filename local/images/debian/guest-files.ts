@@ -28,8 +28,19 @@ export const PACKAGES = [
 
 /** Drivers of QEMU and of Hyper-V, so that the same disk boots here and on Azure (both generations, SCSI and NVMe). */
 const BOOT_MODULES = [
-  ...['virtio_pci', 'virtio_blk', 'virtio_scsi', 'sd_mod', 'ahci', 'ata_piix', 'ata_generic', 'ext4'],
-  ...['hv_vmbus', 'hv_storvsc', 'hv_netvsc', 'pci_hyperv', 'nvme'],
+  'virtio_pci',
+  'virtio_blk',
+  'virtio_scsi',
+  'sd_mod',
+  'ahci',
+  'ata_piix',
+  'ata_generic',
+  'ext4',
+  'hv_vmbus',
+  'hv_storvsc',
+  'hv_netvsc',
+  'pci_hyperv',
+  'nvme',
 ];
 
 export type GuestFile = { readonly text: string; readonly mode?: number };

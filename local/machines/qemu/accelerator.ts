@@ -87,25 +87,15 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
+const PROBE_ARGUMENTS = [
+  ['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35', '-accel', 'kvm', '-cpu', 'host'],
+  ['-m', '256', '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console', '-no-reboot'],
+  ['-append', 'console=ttyS0 panic=-1', '-kernel'],
+].flat();
+
 function kernelRuns(kernel: string): Promise<boolean> {
-  const args = [
-    ...[
-      '-nodefaults',
-      '-no-user-config',
-      '-display',
-      'none',
-      '-machine',
-      'q35',
-      '-accel',
-      'kvm',
-      '-cpu',
-      'host',
-    ],
-    ...['-m', '256', '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console', '-no-reboot'],
-    ...['-kernel', kernel, '-append', 'console=ttyS0 panic=-1'],
-  ];
   return new Promise((resolve) => {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', QEMU, ...args], {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', QEMU, ...PROBE_ARGUMENTS, kernel], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const deadline = setTimeout(() => child.kill('SIGKILL'), PROBE_DEADLINE_MS);

@@ -37,31 +37,26 @@ export function qemuArguments(hardware: GuestHardware): string[] {
   const { accelerator, memoryMiB, cpus } = hardware;
   const machine = 'q35,usb=off,vmport=off,smbus=off,sata=off';
   return [
-    ...['-nodefaults', '-no-user-config', '-display', 'none'],
-    ...['-machine', hardware.memoryFile === undefined ? machine : `${machine},memory-backend=ram`],
-    ...['-accel', ACCELERATOR[accelerator], '-cpu', CPU[accelerator]],
-    ...['-m', String(memoryMiB), '-smp', String(cpus)],
-    ...memoryArguments(hardware),
-    ...firmwareArguments(hardware),
+    ['-nodefaults', '-no-user-config', '-display', 'none'],
+    ['-machine', hardware.memoryFile === undefined ? machine : `${machine},memory-backend=ram`],
+    ['-accel', ACCELERATOR[accelerator], '-cpu', CPU[accelerator]],
+    ['-m', String(memoryMiB), '-smp', String(cpus)],
+    memoryArguments(hardware),
+    firmwareArguments(hardware),
     // The console comes out of QEMU's standard output, so that nothing grows on disk.
-    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-    ...['-chardev', socket('qmp', hardware), '-mon', 'chardev=qmp,mode=control'],
-    ...['-device', 'virtio-serial-pci,id=serial0'],
-    ...['-chardev', socket('agent', hardware)],
-    ...['-device', `virtserialport,id=${AGENT_PORT_ID},chardev=agent,name=org.qemu.guest_agent.0`],
-    ...[
-      '-chardev',
-      socket('run', hardware),
-      '-device',
-      `virtserialport,id=run0,chardev=run,name=${RELAY_PORT}`,
-    ],
-    ...bootDiskArguments(hardware),
-    ...dataDiskArguments(hardware),
+    ['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+    ['-chardev', socket('qmp', hardware), '-mon', 'chardev=qmp,mode=control'],
+    ['-device', 'virtio-serial-pci,id=serial0'],
+    ['-chardev', socket('agent', hardware)],
+    ['-device', `virtserialport,id=${AGENT_PORT_ID},chardev=agent,name=org.qemu.guest_agent.0`],
+    ['-chardev', socket('run', hardware), '-device', `virtserialport,id=run0,chardev=run,name=${RELAY_PORT}`],
+    bootDiskArguments(hardware),
+    dataDiskArguments(hardware),
     // Outbound only, behind the host's address, like a build VM without a public IP.
-    ...['-netdev', 'user,id=net0', '-device', 'virtio-net-pci,netdev=net0,romfile='],
-    ...['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng'],
-    ...(hardware.memoryFile?.use === 'copy' ? ['-incoming', 'defer'] : []),
-  ];
+    ['-netdev', 'user,id=net0', '-device', 'virtio-net-pci,netdev=net0,romfile='],
+    ['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng'],
+    hardware.memoryFile?.use === 'copy' ? ['-incoming', 'defer'] : [],
+  ].flat();
 }
 
 function memoryArguments({ memoryFile, memoryMiB }: GuestHardware): string[] {
@@ -74,9 +69,9 @@ function memoryArguments({ memoryFile, memoryMiB }: GuestHardware): string[] {
 function firmwareArguments({ generation, variables }: GuestHardware): string[] {
   if (generation === 'V1') return [];
   return [
-    ...['-drive', `if=pflash,format=raw,readonly=on,file=${UEFI_CODE}`],
-    ...['-drive', `if=pflash,format=raw,file=${escaped(variables)}`],
-  ];
+    ['-drive', `if=pflash,format=raw,readonly=on,file=${UEFI_CODE}`],
+    ['-drive', `if=pflash,format=raw,file=${escaped(variables)}`],
+  ].flat();
 }
 
 function socket(name: 'qmp' | 'agent' | 'run', { sockets }: GuestHardware): string {
@@ -95,10 +90,12 @@ function bootDiskArguments({ disk }: GuestHardware): string[] {
 function dataDiskArguments({ dataDisks }: GuestHardware): string[] {
   if (dataDisks.length === 0) return [];
   return [
-    ...['-device', 'virtio-scsi-pci,id=scsi0'],
-    ...dataDisks.flatMap(({ lun, file }) => [
-      ...['-drive', `file=${escaped(file)},id=data${lun},${DRIVE}`],
-      ...['-device', `scsi-hd,bus=scsi0.0,scsi-id=0,lun=${lun},drive=data${lun},serial=data${lun}`],
+    ['-device', 'virtio-scsi-pci,id=scsi0'],
+    dataDisks.flatMap(({ lun, file }) => [
+      '-drive',
+      `file=${escaped(file)},id=data${lun},${DRIVE}`,
+      '-device',
+      `scsi-hd,bus=scsi0.0,scsi-id=0,lun=${lun},drive=data${lun},serial=data${lun}`,
     ]),
-  ];
+  ].flat();
 }

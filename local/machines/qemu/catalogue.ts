@@ -136,8 +136,14 @@ export class Catalogue {
     this.#database
       .prepare('INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
       .run(
-        ...[layer.id, layer.path, layer.format, layer.size, layer.parent ?? null],
-        ...[layer.owned ? 1 : 0, layer.touched ? 1 : 0, layer.stamp ?? null],
+        layer.id,
+        layer.path,
+        layer.format,
+        layer.size,
+        layer.parent ?? null,
+        layer.owned ? 1 : 0,
+        layer.touched ? 1 : 0,
+        layer.stamp ?? null,
       );
   }
 

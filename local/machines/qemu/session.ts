@@ -167,7 +167,7 @@ export class GuestSession {
   }
 
   #announce(error?: Error): void {
-    for (const waiting of [...this.#waiting]) waiting(error);
+    for (const waiting of this.#waiting) waiting(error);
   }
 
   #nextGreeting(timeoutMs: number): Promise<void> {
