@@ -5,7 +5,7 @@ import type { GuestScript } from './shell.ts';
  * /tmp/DeprovisioningScript.sh:
  * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-networking#the-deprovisioning-scripts
  */
-const DEFAULT_SCRIPT = `#!/bin/sh
+export const DEFAULT_DEPROVISIONING = `#!/bin/sh
 set -eu
 if command -v cloud-init >/dev/null 2>&1; then cloud-init clean --logs --seed; fi
 if command -v waagent >/dev/null 2>&1; then waagent -force -deprovision+user; fi
@@ -48,7 +48,7 @@ set -eu
 script=/tmp/DeprovisioningScript.sh
 if [ ! -f "$script" ]; then
 cat > "$script" <<'KILN-DEPROVISION'
-${DEFAULT_SCRIPT}KILN-DEPROVISION
+${DEFAULT_DEPROVISIONING}KILN-DEPROVISION
 fi
 cat "$script"
 cat > /run/kiln-power-off.sh <<'KILN-POWER-OFF'
