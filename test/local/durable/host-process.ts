@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const MAIN = path.resolve(import.meta.dirname, '../../../local/functions-host/main.ts');
@@ -30,6 +31,10 @@ export type HostProcess = {
 
 const children = new Set<ChildProcess>();
 const directories: string[] = [];
+// A host that a failed test left behind would keep the test process alive.
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
@@ -75,12 +80,14 @@ export async function startHostProcess(
   const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...options.env } });
   children.add(child);
   child.once('exit', () => children.delete(child));
+  let isClosed = false;
+  child.once('close', () => (isClosed = true));
   let out = '';
   let log = '';
   child.stdout.on('data', (data) => (out += data));
   child.stderr.on('data', (data) => (log += data));
   const line = await until('the ready line', () => {
-    if (child.exitCode !== null) throw new Error(`The host ended with ${child.exitCode}: ${log}`);
+    if (isClosed) throw new Error(`The host ended with ${child.exitCode}: ${log}`);
     return out.includes('\n') ? out.split('\n')[0] : undefined;
   });
   const ready = JSON.parse(line) as { url: string; startMs: number };
