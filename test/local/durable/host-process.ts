@@ -31,7 +31,7 @@ export type HostProcess = {
 
 const children = new Set<ChildProcess>();
 const directories: string[] = [];
-// A failed test leaves its host behind, and a child that lives keeps the test's process from ending.
+// A host that a failed test left behind would keep the test process alive.
 after(() => {
   for (const child of children) child.kill('SIGKILL');
 });
@@ -80,12 +80,14 @@ export async function startHostProcess(
   const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...options.env } });
   children.add(child);
   child.once('exit', () => children.delete(child));
+  let isClosed = false;
+  child.once('close', () => (isClosed = true));
   let out = '';
   let log = '';
   child.stdout.on('data', (data) => (out += data));
   child.stderr.on('data', (data) => (log += data));
   const line = await until('the ready line', () => {
-    if (child.exitCode !== null) throw new Error(`The host ended with ${child.exitCode}: ${log}`);
+    if (isClosed) throw new Error(`The host ended with ${child.exitCode}: ${log}`);
     return out.includes('\n') ? out.split('\n')[0] : undefined;
   });
   const ready = JSON.parse(line) as { url: string; startMs: number };

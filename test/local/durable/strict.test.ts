@@ -9,6 +9,7 @@ import {
   run,
   startHostProcess,
   temporaryDirectory,
+  until,
   type HostProcess,
 } from './host-process.ts';
 
@@ -38,7 +39,7 @@ for (const [orchestration, code, remedy] of TRAPS)
     assert.equal(runtimeStatus, 'Failed');
     assert.match(String(output), new RegExp(`KILN-STRICT-${code}:`));
     assert.match(String(output), remedy);
-    assert.match(host.stderr(), new RegExp(`KILN-STRICT-${code}:`));
+    await until('the log', () => host.stderr().includes(`KILN-STRICT-${code}:`));
   });
 
 test('an event whose name differs by case only is named', async () => {

@@ -9,6 +9,7 @@ import {
   linkModules,
   startHostProcess,
   temporaryDirectory,
+  until,
   type HostProcess,
 } from '../durable/host-process.ts';
 
@@ -75,10 +76,13 @@ test('bytes go both ways unchanged, with repeated headers and cookies', async ()
 test('a function that returns nothing answers 204, one that throws 500 with one line in the log', async () => {
   assert.equal((await fetch(`${host.url}/nothing`)).status, 204);
   assert.equal((await fetch(`${host.url}/throws`)).status, 500);
-  const lines = host
-    .stderr()
-    .split('\n')
-    .filter((line) => line.includes('httpThrows'));
+  const lines = await until('the log', () => {
+    const found = host
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes('httpThrows'));
+    return found.length > 0 ? found : undefined;
+  });
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? '', /handler \| broke/);
 });

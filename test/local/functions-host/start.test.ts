@@ -79,7 +79,7 @@ test('a CommonJS app loads, under the default prefix and without its disabled fu
 test('the console of the app goes to the log', async () => {
   const app = writeApp(`${IMPORT} console.log('said while loading'); app.http('x', { handler() {} });`);
   const host = await startHostProcess(app, path.join(app, 'data'));
-  assert.match(host.stderr(), /said while loading/);
+  await until('the log', () => host.stderr().includes('said while loading'));
   assert.doesNotMatch(host.stdout(), /said/);
   await host.end('SIGTERM');
 });
@@ -89,7 +89,8 @@ test('a function that outlives functionTimeout fails', async () => {
   writeFileSync(path.join(app, 'host.json'), JSON.stringify({ version: '2.0', functionTimeout: '00:00:01' }));
   const host = await startHostProcess(app, path.join(app, 'data'));
   assert.equal((await fetch(`${host.url}/api/hang`)).status, 500);
-  assert.match(host.stderr(), /Timeout value of 1 s was exceeded by function: hang/);
+  const expected = 'Timeout value of 1 s was exceeded by function: hang';
+  await until('the log', () => host.stderr().includes(expected));
   await host.end('SIGTERM');
 });
 

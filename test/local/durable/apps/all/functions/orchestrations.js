@@ -141,10 +141,10 @@ df.app.orchestration('guids', function* (context) {
 
 // What the kill test runs: fan-out, timers, sub-orchestrations and a chain.
 df.app.orchestration('survivor', function* (context) {
-  const { width } = context.df.getInput();
+  const { width, ms } = context.df.getInput();
   const id = context.df.instanceId;
   const fan = Array.from({ length: width }, (_, index) =>
-    context.df.callActivity('work', { name: `${id}/fan${index}`, ms: 15 }),
+    context.df.callActivity('work', { name: `${id}/fan${index}`, ms }),
   );
   const values = yield context.df.Task.all(fan);
   yield context.df.createTimer(after(context, 80));
