@@ -70,3 +70,9 @@ export async function readHostApt(): Promise<HostApt> {
   const targets = await command('apt-get', ['indextargets', '--format', format]);
   return { ...mirrorsFrom(targets, codename), options };
 }
+
+/** Lines of apt.conf with which a guest on this host reaches packages. None on a host without apt. */
+export async function guestAptOptions(): Promise<readonly string[]> {
+  const dump = await command('apt-config', ['dump']).catch(() => '');
+  return aptOptionsFrom(dump, process.env).map(asSeenFromGuest);
+}

@@ -44,11 +44,11 @@ export class Catalogue {
   /** Throws when another process has the same catalogue open. */
   constructor(file: string) {
     this.#database = new DatabaseSync(file);
-    // Held until this process ends, however it ends.
-    this.#database.exec(
-      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;',
-    );
     try {
+      // Held until this process ends, however it ends.
+      this.#database.exec(
+        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;',
+      );
       this.#database.exec(`BEGIN EXCLUSIVE; ${SCHEMA} COMMIT;`);
     } catch (cause) {
       this.#database.close();

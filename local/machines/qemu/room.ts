@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { guestAptOptions } from '../../images/host-apt.ts';
 import type { DiskId, Machine, MachineRoom, MachineSpec } from '../machine.ts';
 import {
   type Accelerator,
@@ -21,7 +22,7 @@ export type QemuRoomOptions = {
   /** Warm snapshots and the accelerator's verdict; may be shared. */
   readonly cacheDir: string;
   readonly log: (line: string) => void;
-  /** Lines of apt.conf for every guest, for example the host's proxy. */
+  /** Lines of apt.conf for every guest, while it runs here. Default: how this host reaches packages. */
   readonly aptOptions?: readonly string[];
   /** When to make a warm snapshot: in a quiet moment after a cold start, or only on request. Default: background. */
   readonly warm?: 'background' | 'on request';
@@ -55,7 +56,8 @@ export async function createQemuRoom(options: QemuRoomOptions): Promise<QemuRoom
     });
     await warm.sweep();
     const verdict = await chooseAccelerator(options.cacheDir, version);
-    return new Room(options, { version, store, traces, warm }, verdict);
+    const aptOptions = options.aptOptions ?? (await guestAptOptions());
+    return new Room(options, { version, store, traces, warm, aptOptions }, verdict);
   } catch (error) {
     store.close();
     throw error;
@@ -67,6 +69,7 @@ type Parts = {
   readonly store: DiskStore;
   readonly traces: Traces;
   readonly warm: WarmStarts;
+  readonly aptOptions: readonly string[];
 };
 
 class Room implements QemuRoom {
@@ -119,7 +122,7 @@ class Room implements QemuRoom {
       store: this.#parts.store,
       traces: this.#parts.traces,
       warm: this.#parts.warm,
-      aptOptions: this.#options.aptOptions ?? [],
+      aptOptions: this.#parts.aptOptions,
       folder: join(this.#options.dataDir, 'machines'),
       log: this.#options.log,
       accelerator: () => this.#accelerator(),
