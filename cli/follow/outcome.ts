@@ -45,6 +45,12 @@ export function failureLines(failure: Failure, indent = ''): string[] {
 export const remedyOf = (failure: Failure): string =>
   failure.remedy ?? `See docs/errors.md, "${failure.code}".`;
 
+/** A result that no guest stands behind must never look like one that a guest does. */
+function machineLine(agent: string): string {
+  if (agent !== 'simulated') return `  Machine: guest agent ${harmless(agent)}.`;
+  return '  Machine: SIMULATED. No script really ran, and the image does not boot.';
+}
+
 /** Says how a watched run ended: artifacts, or the failing step with the end of its output and what to do. */
 export async function reportOutcome(
   client: ApiClient,
@@ -63,6 +69,7 @@ export async function reportOutcome(
       ? ''
       : ` in ${formatDuration(Date.parse(run.endTime) - Date.parse(run.startTime))}`;
   out.say('', `Run ${name}: ${run.state}${took}.`);
+  if (run.agent !== undefined) out.say(machineLine(run.agent));
   if (run.state === 'Failed' || run.error !== undefined) await explainFailure(client, out, target, followed);
   if (run.cleanup === 'deferred')
     out.say('Clean up is deferred: Azure refused to delete the staging group now; the janitor tries again.');
