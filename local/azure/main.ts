@@ -66,13 +66,15 @@ function readArguments(): Omit<CloudOptions, 'log'> & { port: number } {
       'app-url': { type: 'string' },
     },
   });
-  const { data, storage, machines, profile, record } = values;
+  const { data, machines, profile, record } = values;
+  // By the environment when somebody else starts the cloud: the key in it would show in the list of processes.
+  const storage = values.storage ?? process.env['KILN_STORAGE_CONNECTION'];
   if (data === undefined || storage === undefined)
-    throw new Error('--data <dir> and --storage <Azurite connection string> are required.');
+    throw new Error(
+      '--data <dir> and --storage <Azurite connection string> (or KILN_STORAGE_CONNECTION) are required.',
+    );
   if (!isKind(machines)) throw new Error(`--machines is qemu, simulated or auto, not '${machines}'.`);
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`--port ${values.port} is no port.`);
+  const port = readPort(values.port);
   return {
     port,
     dataDir: data,
@@ -82,6 +84,12 @@ function readArguments(): Omit<CloudOptions, 'log'> & { port: number } {
     ...(record === undefined ? {} : { record }),
     ...(values['app-url'] === undefined ? {} : { appUrl: values['app-url'] }),
   };
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`--port ${text} is no port.`);
 }
 
 function isKind(text: string): text is MachineKind {

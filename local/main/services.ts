@@ -38,11 +38,12 @@ type CloudInput = {
 export function cloudCommand({ options, programs, storage, api }: CloudInput): ServiceCommand {
   const args = [
     ['--port', String(options.ports.cloud), '--data', path.join(options.data, 'cloud')],
-    ['--machines', options.machines, '--storage', storage.connectionString, '--app-url', api],
+    ['--machines', options.machines, '--app-url', api],
   ].flat();
   if (options.profile !== undefined) args.push('--profile', options.profile);
   if (options.record !== undefined) args.push('--record', options.record);
-  return service(options, { name: 'cloud', script: programs.cloud, args });
+  const env = { KILN_STORAGE_CONNECTION: storage.connectionString };
+  return service(options, { name: 'cloud', script: programs.cloud, args, env });
 }
 
 type HostInput = {
