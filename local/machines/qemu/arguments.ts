@@ -28,11 +28,6 @@ export const AGENT_PORT_ID = 'agent0';
 const CPU = { tcg: 'Nehalem,vendor=AuthenticAMD', kvm: 'host' } as const;
 const ACCELERATOR = { tcg: 'tcg,thread=multi,tb-size=256', kvm: 'kvm' } as const;
 
-/** Which CPU the guest sees; part of a warm snapshot's identity. */
-export function cpuModel(accelerator: Accelerator): string {
-  return CPU[accelerator];
-}
-
 /** In QEMU's option lists a comma separates, and two commas are one. */
 function escaped(path: string): string {
   return path.replaceAll(',', ',,');
