@@ -5,7 +5,7 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-/** @type {{from: RegExp, to: RegExp, except?: RegExp, message: string}[]} */
+/** @type {{from: RegExp, to: RegExp, typesAllowed?: boolean, message: string}[]} */
 const LAYERS = [
   {
     from: /^(functions|shared)\//,
@@ -55,6 +55,7 @@ const LAYERS = [
   {
     from: /^functions\/orchestrators\//,
     to: /^shared\/(azure|store|messaging)\//,
+    typesAllowed: true,
     message:
       'DURABLE0004 an orchestrator does no I/O. Write an activity, name it in functions/activities/contract.ts and call it.',
   },
@@ -75,7 +76,8 @@ const layers = {
       const to = target(context.filename, specifier);
       for (const rule of LAYERS) {
         const hit = rule.from.test(file) && (rule.to.test(to) || rule.to.test(specifier));
-        if (hit) context.report({ node, message: `${file} may not import ${specifier}. ${rule.message}` });
+        if (hit && !(rule.typesAllowed && node.importKind === 'type'))
+          context.report({ node, message: `${file} may not import ${specifier}. ${rule.message}` });
       }
     };
     return {

@@ -1,94 +1,9 @@
-/** A row of the error catalogue; docs/errors.md is generated from this table and a test compares the two. */
-type ErrorRow = {
-  /** HTTP status when the error answers a request. */
-  readonly status: number;
-  readonly retryable: boolean;
-  readonly cause: string;
-  readonly remedy: string;
-};
-
-const row = (status: number, retryable: boolean, cause: string, remedy: string): ErrorRow => ({
-  status,
-  retryable,
-  cause,
-  remedy,
-});
+import { type ErrorRow, row } from './row.ts';
+import { REQUEST_ERRORS } from './request-codes.ts';
 
 /** Codes are stable: tools key on them. Add, never rename. */
 export const ERRORS = {
-  // Requests
-  ValidationFailed: row(
-    400,
-    false,
-    'The request has one or more problems; `details` lists each with a JSON pointer.',
-    'Correct every field named in `details` and send the request again.',
-  ),
-  InvalidJson: row(
-    400,
-    false,
-    'The body is not JSON.',
-    'Send a JSON object; comments and trailing commas are not allowed.',
-  ),
-  InvalidApiVersion: row(
-    400,
-    false,
-    'The query has no `api-version`, or one that Kiln does not serve.',
-    'Use one of the versions that the message lists.',
-  ),
-  Unauthenticated: row(
-    401,
-    false,
-    'The request has no valid bearer token.',
-    'Get a token for the audience that the `WWW-Authenticate` header names.',
-  ),
-  Forbidden: row(
-    403,
-    false,
-    'The caller has no app role that allows the operation.',
-    'Ask an administrator for the role that the message names.',
-  ),
-  ResourceNotFound: row(
-    404,
-    false,
-    'There is no such resource.',
-    'Check the name, the resource group and the subscription.',
-  ),
-  MethodNotAllowed: row(
-    405,
-    false,
-    'The path exists, the method does not.',
-    'See docs/api.md for the methods of the resource.',
-  ),
-  OperationNotAllowed: row(
-    409,
-    false,
-    'The resource is in a state that does not allow the operation.',
-    'Wait until the running operation ends, or cancel it.',
-  ),
-  Conflict: row(
-    409,
-    false,
-    'Another request changed the resource at the same time.',
-    'Read the resource again and repeat the change.',
-  ),
-  PreconditionFailed: row(
-    412,
-    false,
-    'The `If-Match` or `If-None-Match` condition does not hold.',
-    'Read the resource again and use its current ETag.',
-  ),
-  PayloadTooLarge: row(
-    413,
-    false,
-    'The body is larger than the limit.',
-    'Send less, or refer to large files by URI.',
-  ),
-  InternalError: row(
-    500,
-    true,
-    'A defect of Kiln.',
-    'Repeat the request; report the correlation id if it stays.',
-  ),
+  ...REQUEST_ERRORS,
   // Downloads of scripts and files
   UrlNotAllowed: row(
     400,

@@ -30,6 +30,10 @@ export type TemplateHead = {
   readonly provisioningError?: Failure;
   /** `latest` of the source, resolved at submission; shown as `exactVersion`. */
   readonly exactVersion?: string;
+  /** Group that the newest run builds in; empty or absent before the first. */
+  readonly exactStagingResourceGroup?: string;
+  /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
+  readonly operationId?: string;
   /** The body as its author sent it, in the api-version it was sent in, read-only fields removed. */
   readonly body: unknown;
   readonly bodyApiVersion: string;
@@ -129,4 +133,6 @@ export type Operation = {
   readonly templateId: string;
   /** For run operations: the run whose state this is. */
   readonly runId?: RunId;
+  /** For cancel operations: the run that has to end. */
+  readonly cancels?: RunId;
 };

@@ -10,6 +10,9 @@ export type Condition = 'absent' | { readonly etag: string };
 /** Name of a step's log inside the run folder, and a URL (with SAS) that a VM may append to. The URL is a secret. */
 export type LogTarget = { readonly name: string; readonly outputUrl: string; readonly errorUrl: string };
 
+/** One log of a run and its size. */
+export type LogInfo = { readonly name: string; readonly bytes: number };
+
 /** Everything the product remembers. One implementation: blobs with ETags (`blob-store.ts`). */
 export interface Store {
   readonly templates: {
@@ -23,7 +26,8 @@ export interface Store {
   };
   readonly revisions: {
     get(ref: TemplateRef, revision: number): Promise<Revision | undefined>;
-    put(ref: TemplateRef, revision: Revision): Promise<void>;
+    /** `absent` keeps a revision that is there already and throws `PreconditionFailed`. */
+    put(ref: TemplateRef, revision: Revision, condition?: 'absent'): Promise<void>;
   };
   readonly runs: {
     get(ref: TemplateRef, id: RunId): Promise<Run | undefined>;
@@ -39,11 +43,11 @@ export interface Store {
     read(ref: TemplateRef, id: RunId): Promise<TimelineEntry[]>;
   };
   readonly logs: {
-    /** Makes the two append blobs of a step and a SAS (create + append + write, this blob only) for each. */
+    /** Makes the two append blobs of a step, `<name>.out` and `<name>.err`, and a SAS (create + append + write, this blob only) for each. */
     target(ref: TemplateRef, id: RunId, name: string, validMinutes: number): Promise<LogTarget>;
     /** Bytes from `offset`, at most `limit` (1 MiB). Absent blobs read as empty. */
     read(ref: TemplateRef, id: RunId, name: string, offset: number, limit?: number): Promise<Uint8Array>;
-    list(ref: TemplateRef, id: RunId): Promise<string[]>;
+    list(ref: TemplateRef, id: RunId): Promise<LogInfo[]>;
     append(ref: TemplateRef, id: RunId, name: string, bytes: Uint8Array): Promise<void>;
   };
   readonly operations: {

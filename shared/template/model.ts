@@ -84,6 +84,22 @@ export type Customizer =
     }
   | { readonly type: 'LinuxRestart'; readonly name: string; /** Seconds. */ readonly restartTimeout: number };
 
+/** A step that runs on the finished image; nothing it does becomes part of the image. */
+export type Validator = Extract<Customizer, { type: 'Shell' | 'PowerShell' | 'File' }>;
+
+export type Validation = {
+  /** Distribute even when a validator fails; the run is failed all the same. */
+  readonly continueDistributeOnFailure: boolean;
+  /** Validate the source as it is and build nothing. */
+  readonly sourceValidationOnly: boolean;
+  readonly validators: readonly Validator[];
+};
+
+export type Optimization = {
+  readonly vmBoot: boolean;
+  readonly workload?: ScriptSource;
+};
+
 export type TargetRegion = {
   readonly name: Region;
   readonly replicaCount: number;
@@ -127,6 +143,10 @@ export type ErrorHandling = {
 export type TemplateProperties = {
   readonly source: Source;
   readonly customize: readonly Customizer[];
+  /** Absent: nothing is validated. */
+  readonly validate?: Validation;
+  /** Absent: nothing is optimized. */
+  readonly optimize?: Optimization;
   readonly distribute: readonly Distributor[];
   /** Minutes; never 0 here: the default of 240 is filled in. */
   readonly buildTimeoutInMinutes: number;
@@ -134,6 +154,10 @@ export type TemplateProperties = {
   readonly errorHandling: ErrorHandling;
   readonly stagingResourceGroup?: ResourceId;
   readonly managedResourceTags: Readonly<Record<string, string>>;
+  /** Start a run when the template was submitted. Absent: no. */
+  readonly autoRun?: boolean;
+  /** Sizes in GB of empty data disks that become part of the image. Absent: none. */
+  readonly additionalDataDisks?: readonly number[];
 };
 
 /** One immutable revision of a template. */

@@ -1,0 +1,61 @@
+import { CliError, EXIT } from '../errors.ts';
+import type { ApiClient } from './client.ts';
+import { list, object } from './json.ts';
+import { parseEntry, parseLogInfo, parseRun } from './parse.ts';
+import { templatePath } from './template-id.ts';
+import type { LogInfo, Run, TemplateId, TimelineEntry } from './types.ts';
+
+/** The service may be restarting while somebody watches a run; runs survive that, so watching does too. */
+const PATIENCE_MS = 120_000;
+
+const runPath = (template: TemplateId, run: string): string =>
+  `${templatePath(template)}/runs/${encodeURIComponent(run)}`;
+
+async function values(client: ApiClient, path: string): Promise<readonly unknown[]> {
+  const reply = await client.call(path, { patienceMs: PATIENCE_MS });
+  return list(object(reply.body)['value']);
+}
+
+/** Newest first. */
+export async function listRuns(client: ApiClient, template: TemplateId): Promise<Run[]> {
+  const found = await values(client, `${templatePath(template)}/runs`);
+  return found.flatMap((item) => parseRun(item) ?? []);
+}
+
+export async function getRun(client: ApiClient, template: TemplateId, id: string): Promise<Run> {
+  const reply = await client.call(runPath(template, id), { patienceMs: PATIENCE_MS });
+  const run = parseRun(reply.body);
+  if (run === undefined)
+    throw new CliError({ exitCode: EXIT.unreachable, message: `The service sent no run for ${id}.` });
+  return run;
+}
+
+export async function getTimeline(
+  client: ApiClient,
+  template: TemplateId,
+  id: string,
+): Promise<TimelineEntry[]> {
+  const found = await values(client, `${runPath(template, id)}/timeline`);
+  return found.flatMap((item) => parseEntry(item) ?? []);
+}
+
+export async function listLogs(client: ApiClient, template: TemplateId, id: string): Promise<LogInfo[]> {
+  const found = await values(client, `${runPath(template, id)}/logs`);
+  return found.flatMap((item) => parseLogInfo(item) ?? []);
+}
+
+export type LogChunk = { readonly bytes: Uint8Array; readonly nextOffset: number };
+
+/** Bytes of a log from `offset` on, at most what the service gives at once (1 MiB). Empty at the end. */
+export async function readLog(
+  client: ApiClient,
+  run: { template: TemplateId; id: string },
+  name: string,
+  offset: number,
+): Promise<LogChunk> {
+  const path = `${runPath(run.template, run.id)}/logs/${encodeURIComponent(name)}`;
+  const response = await client.send(path, { query: { offset: String(offset) }, patienceMs: PATIENCE_MS });
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const next = Number(response.headers.get('x-kiln-next-offset') ?? Number.NaN);
+  return { bytes, nextOffset: Number.isFinite(next) ? next : offset + bytes.length };
+}

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { ApiClient } from '../api/client.ts';
+import { listRuns } from '../api/runs.ts';
+import { templatePath } from '../api/template-id.ts';
+import { putArtifact, putTemplate, startRun } from '../api/templates.ts';
+import type { Run, TemplateId } from '../api/types.ts';
+import { CliError, EXIT } from '../errors.ts';
+import { followRun } from '../follow/follow-run.ts';
+import { outputLines, reportOutcome } from '../follow/outcome.ts';
+import { formatBytes } from '../output/duration.ts';
+import { parseVariables } from '../template/placeholders.ts';
+import { readTemplate } from '../template/read-template.ts';
+import { collect, openSession, talksToKiln, type CommonOptions, type Session } from './common.ts';
+
+type BuildOptions = CommonOptions & {
+  readonly name?: string;
+  readonly wait?: boolean;
+  readonly follow?: boolean;
+  readonly var: readonly string[];
+};
+
+export function registerBuild(program: Command): void {
+  talksToKiln(program.command('build'))
+    .description('submit a template file, start a run and, with --wait, show it until it ends')
+    .argument('<file>', 'template as JSON; comments are allowed')
+    .option('--name <name>', 'name of the template (default: `name` in the file, else the file name)')
+    .option('--var <name=value>', 'value for {{name}} in the template; repeatable', collect, [])
+    .option('-w, --wait', 'show the run until it ends; the exit code tells the outcome')
+    .option('-f, --follow', 'as --wait, with the output of every step')
+    .action(async (file: string, options: BuildOptions) => {
+      process.exitCode = await build(file, options);
+    });
+}
+
+async function build(file: string, options: BuildOptions): Promise<number> {
+  const session = openSession(options);
+  const target = await submit(session, file, options);
+  if (options.wait !== true && options.follow !== true) {
+    const name = `${target.template.name}/${target.id}`;
+    session.out.result(
+      [
+        `Run ${name} has started.`,
+        `  watch   kiln logs ${name} -f`,
+        `  state   kiln show ${name}`,
+        `  cancel  kiln cancel ${target.template.name}`,
+      ],
+      { template: templatePath(target.template), runId: target.id },
+    );
+    return EXIT.succeeded;
+  }
+  const followed = await followRun(session.client, session.out, target, {
+    logs: options.follow === true,
+    interruptible: true,
+  });
+  const code = await reportOutcome(session.client, session.out, target, followed);
+  session.out.result(outputLines(followed.run), followed.run);
+  return code;
+}
+
+/** Uploads what the file refers to, submits the template and starts a run. Also used by the demo. */
+export async function submit(
+  session: Session,
+  file: string,
+  options: Pick<BuildOptions, 'name' | 'var'>,
+): Promise<{ template: TemplateId; id: string }> {
+  const { client, connection, out } = session;
+  const subscription = connection.subscriptionId();
+  const template = await readTemplate(
+    file,
+    {
+      subscription,
+      ...(connection.resourceGroup === undefined ? {} : { resourceGroup: connection.resourceGroup }),
+      ...parseVariables(options.var),
+    },
+    options.name,
+  );
+  if (template.relaxed)
+    out.say(`${file} has comments or trailing commas; the API gets plain JSON without them.`);
+  const id = session.template(template.name);
+  for (const artifact of template.artifacts) {
+    out.say(`upload ${artifact.file} (${formatBytes(artifact.bytes.length)})`);
+    await putArtifact(client, subscription, artifact);
+  }
+  out.say(`submit ${id.name} in ${id.resourceGroup}`);
+  await putTemplate(client, id, template.body);
+  return { template: id, id: await start(client, id) };
+}
+
+/** Starts a run and finds its id: the run operation is not the run, and the list is newest first. */
+async function start(client: ApiClient, template: TemplateId): Promise<string> {
+  const before = new Set((await listRuns(client, template)).map((run: Run) => run.id));
+  await startRun(client, template);
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    const fresh = (await listRuns(client, template)).find((run) => !before.has(run.id));
+    if (fresh !== undefined) return fresh.id;
+    await sleep(200);
+  }
+  throw new CliError({
+    exitCode: EXIT.unreachable,
+    message: 'The service accepted the run but lists none within 60 s.',
+    remedy: `Look again with \`kiln runs ${template.name}\`.`,
+  });
+}

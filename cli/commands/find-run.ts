@@ -1,0 +1,47 @@
+import { listRuns } from '../api/runs.ts';
+import { listTemplates } from '../api/templates.ts';
+import type { Run, TemplateId } from '../api/types.ts';
+import { refuse } from '../errors.ts';
+import type { Session } from './common.ts';
+
+export type FoundRun = { readonly template: TemplateId; readonly run: Run };
+
+/** Eight digits of a GUID are enough to be one's own; fewer may be a template's name. */
+const RUN_ID = /^[0-9a-f]{8}[0-9a-f-]{0,28}$/i;
+
+/**
+ * Finds the run that a user means: `TEMPLATE/RUN`, a run id or its beginning, `TEMPLATE` for its newest run, or
+ * nothing for the newest run of all.
+ */
+export async function findRun(session: Session, given: string | undefined): Promise<FoundRun> {
+  if (given === undefined) return newestOfAll(session);
+  if (RUN_ID.test(given)) {
+    const hit = (await allRuns(session)).find(({ run }) => startsWith(run.id, given));
+    if (hit !== undefined) return hit;
+  }
+  const slash = given.startsWith('/') ? -1 : given.indexOf('/');
+  const template = session.template(slash === -1 ? given : given.slice(0, slash));
+  const runs = await listRuns(session.client, template);
+  const run = slash === -1 ? runs[0] : runs.find(({ id }) => startsWith(id, given.slice(slash + 1)));
+  if (run === undefined) throw refuse(`There is no run "${given}".`, `\`kiln runs\` lists what there is.`);
+  return { template, run };
+}
+
+/** Runs of every template in reach, newest first. */
+export async function allRuns(session: Session): Promise<FoundRun[]> {
+  const { client, connection } = session;
+  const scope = { subscriptionId: connection.subscriptionId(), resourceGroup: connection.resourceGroup };
+  const found: FoundRun[] = [];
+  for (const template of await listTemplates(client, scope))
+    for (const run of await listRuns(client, template)) found.push({ template, run });
+  return found.sort((a, b) => b.run.startTime.localeCompare(a.run.startTime));
+}
+
+async function newestOfAll(session: Session): Promise<FoundRun> {
+  const [newest] = await allRuns(session);
+  if (newest === undefined) throw refuse('There are no runs yet.', 'Start one with `kiln build FILE`.');
+  return newest;
+}
+
+const startsWith = (id: string, beginning: string): boolean =>
+  beginning !== '' && id.toLowerCase().startsWith(beginning.toLowerCase());

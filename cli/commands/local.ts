@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { LocalEndpoints } from '../connect/local-endpoints.ts';
+import { EXIT } from '../errors.ts';
+import { startLocalMode } from '../local/supervisor-process.ts';
+import { Output, type OutputOptions } from '../output/output.ts';
+import { port } from './common.ts';
+
+type LocalOptions = OutputOptions & {
+  readonly port: number;
+  readonly cloudPort: number;
+  readonly storagePort: number;
+  readonly data: string;
+  readonly machines: string;
+  readonly profile?: string;
+  readonly record?: string;
+  readonly sampleWorld?: boolean;
+};
+
+export function registerLocal(program: Command): void {
+  program
+    .command('local')
+    .description('run Kiln on this machine: storage, a local cloud with its machines, and the app')
+    .option('--port <number>', 'port of the API, 0 = any', port, 7071)
+    .option('--cloud-port <number>', 'port of the local cloud (ARM, identity), 0 = any', port, 7080)
+    .option('--storage-port <number>', 'port of the storage emulator, 0 = any', port, 10_000)
+    .option('--data <folder>', 'where everything is kept', '.kiln/local')
+    .option('--machines <kind>', 'qemu, simulated or auto', 'auto')
+    .option('--profile <file>', 'latencies and faults of the local cloud')
+    .option('--record <file>', 'record every request to the local cloud')
+    .option('--sample-world', 'create the group `images` and the gallery `goldens` that the examples use')
+    .option('--json', 'endpoints as JSON on stdout')
+    .action(async (options: LocalOptions) => {
+      process.exitCode = await local(options);
+    });
+}
+
+async function local(options: LocalOptions): Promise<number> {
+  const out = new Output(options);
+  const running = startLocalMode({ args: argumentsOf(options), onLine: (line) => out.say(line) });
+  let isWanted = true;
+  const stop = (): void => {
+    isWanted = false;
+    void running.stop();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const endpoints = await running.ready.catch((error: unknown) => {
+    if (isWanted) throw error;
+  });
+  if (endpoints === undefined) return EXIT.succeeded;
+  tellEndpoints(out, endpoints);
+  return running.ended;
+}
+
+function tellEndpoints(out: Output, { api, arm, subscriptionId, machines, file }: LocalEndpoints): void {
+  out.result(
+    [
+      '',
+      `  API            ${api}`,
+      `  ARM            ${arm}`,
+      `  subscription   ${subscriptionId}`,
+      `  machines       ${machines.kind}: ${machines.description}`,
+      '',
+      'Next, in another terminal:',
+      '  npm run kiln -- build examples/debian-web/template.json --wait',
+      '  npm run kiln -- runs',
+      '  npm run kiln -- logs -f',
+      'Ctrl-C stops everything.',
+    ],
+    { api, arm, subscriptionId, machines, endpointsFile: file },
+  );
+}
+
+function argumentsOf(options: LocalOptions): string[] {
+  const args = [
+    ['--port', String(options.port), '--cloud-port', String(options.cloudPort)],
+    ['--storage-port', String(options.storagePort)],
+    ['--data', options.data, '--machines', options.machines],
+  ].flat();
+  if (options.profile !== undefined) args.push('--profile', options.profile);
+  if (options.record !== undefined) args.push('--record', options.record);
+  if (options.sampleWorld === true) args.push('--sample-world');
+  return args;
+}

@@ -1,0 +1,72 @@
+import { ApiClient, type TokenSource } from '../api/client.ts';
+import { refuse } from '../errors.ts';
+import { findEndpoints, type LocalEndpoints } from './local-endpoints.ts';
+import { azureToken, cached, localToken } from './tokens.ts';
+
+export type ConnectOptions = {
+  readonly endpoint?: string;
+  readonly subscription?: string;
+  readonly resourceGroup?: string;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where requests go, on whose behalf, and what a bare template name means. */
+export type Connection = {
+  readonly client: ApiClient;
+  readonly resourceGroup: string | undefined;
+  /** Asked for late: some commands need none. Throws a refusal that tells how to set it. */
+  readonly subscriptionId: () => string;
+};
+
+/** The group that local mode's sample world and the examples use. */
+const LOCAL_GROUP = 'images';
+
+/** The connection to a local mode that was just started; settings for another Kiln do not apply. */
+export function connectTo(local: LocalEndpoints): Connection {
+  return {
+    client: new ApiClient(
+      local.api,
+      cached(() => localToken(local.tokenUrl, local.audience)),
+    ),
+    resourceGroup: LOCAL_GROUP,
+    subscriptionId: () => local.subscriptionId,
+  };
+}
+
+/** Explicit settings first, then a local mode that runs in this folder or a parent. */
+export function connect(options: ConnectOptions, env: Environment, folder: string): Connection {
+  const named = options.endpoint ?? env['KILN_ENDPOINT'];
+  const local = named === undefined ? findEndpoints(folder) : undefined;
+  const endpoint = named ?? local?.api;
+  if (endpoint === undefined)
+    throw refuse(
+      'No Kiln is known here: no --endpoint, no KILN_ENDPOINT, no .kiln/local/endpoints.json in this folder or above.',
+      'Start one with `kiln local`, or set KILN_ENDPOINT.',
+    );
+  if (!/^https?:\/\//.test(endpoint)) throw refuse(`"${endpoint}" is not an http or https URL.`);
+  const subscription =
+    options.subscription ?? env['KILN_SUBSCRIPTION'] ?? local?.subscriptionId ?? env['AZURE_SUBSCRIPTION_ID'];
+  const group = options.resourceGroup ?? env['KILN_RESOURCE_GROUP'];
+  return {
+    client: new ApiClient(endpoint, tokenSource(env, local)),
+    resourceGroup: group ?? (local === undefined ? undefined : LOCAL_GROUP),
+    subscriptionId: () => {
+      if (subscription === undefined)
+        throw refuse('The subscription is not known.', 'Pass --subscription or set KILN_SUBSCRIPTION.');
+      return subscription;
+    },
+  };
+}
+
+function tokenSource(env: Environment, local: LocalEndpoints | undefined): TokenSource {
+  const given = env['KILN_TOKEN'];
+  if (given !== undefined && given !== '') return () => Promise.resolve(given);
+  if (local !== undefined) return cached(() => localToken(local.tokenUrl, local.audience));
+  const audience = env['KILN_AUDIENCE'];
+  if (audience !== undefined && audience !== '') return cached(() => azureToken(audience));
+  throw refuse(
+    'There is no token to call Kiln with.',
+    'Set KILN_TOKEN, or set KILN_AUDIENCE to the app id URI of your deployment and run `az login`.',
+  );
+}

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { TokenSource } from '../api/client.ts';
+import { unreachable } from '../api/client.ts';
+import { number, object, text } from '../api/json.ts';
+import { CliError, EXIT } from '../errors.ts';
+
+type Token = { readonly value: string; /** Milliseconds since 1970. */ readonly expiresAt: number };
+
+/** Local mode accepts any client; this one names the command in its logs. */
+const CLIENT_ID = '00000000-0000-4000-8000-0000006b696c';
+
+/** Keeps a token until shortly before it expires: a build may be watched for longer than a token lives. */
+export function cached(fetchToken: () => Promise<Token>): TokenSource {
+  let current: Promise<Token> | undefined;
+  return async () => {
+    const token = await current?.catch(() => undefined);
+    if (token !== undefined && token.expiresAt - Date.now() > 120_000) return token.value;
+    current = fetchToken();
+    return (await current).value;
+  };
+}
+
+/** Client credentials against the token endpoint of local mode. `audience` without `/.default`. */
+export async function localToken(tokenUrl: string, audience: string): Promise<Token> {
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: CLIENT_ID,
+    client_secret: 'local',
+    scope: `${audience}/.default`,
+  });
+  const response = await fetch(tokenUrl, { method: 'POST', body: form }).catch((error: unknown) => {
+    throw unreachable(new URL(tokenUrl).origin, error instanceof Error ? error : new Error(String(error)));
+  });
+  const body = object(await response.json().catch(() => undefined));
+  const value = text(body['access_token']);
+  if (!response.ok || value === undefined)
+    throw new CliError({
+      exitCode: EXIT.unreachable,
+      message: `${tokenUrl} gave no token (status ${response.status}).`,
+      remedy: 'Restart `kiln local`.',
+    });
+  const seconds = number(Number(body['expires_in'])) ?? 3600;
+  return { value, expiresAt: Date.now() + seconds * 1000 };
+}
+
+/** The signed-in user's token, from the Azure CLI. */
+export async function azureToken(audience: string): Promise<Token> {
+  const args = ['account', 'get-access-token', '--resource', audience, '--output', 'json'];
+  const { stdout } = await promisify(execFile)('az', args).catch((error: unknown) => {
+    const reason = error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? '') : String(error);
+    throw new CliError({
+      exitCode: EXIT.unreachable,
+      message: `The Azure CLI gave no token for ${audience}: ${reason}`,
+      remedy: 'Run `az login`, or set KILN_TOKEN.',
+    });
+  });
+  const body = object(JSON.parse(stdout));
+  const expiresOn = number(body['expires_on']);
+  return {
+    value: text(body['accessToken']) ?? '',
+    expiresAt: expiresOn === undefined ? Date.now() + 30 * 60_000 : expiresOn * 1000,
+  };
+}

@@ -1,0 +1,89 @@
+import type { ApiClient } from '../api/client.ts';
+import { getRun, getTimeline } from '../api/runs.ts';
+import { requestCancel } from '../api/templates.ts';
+import { isFinal, type Run, type TemplateId, type TimelineEntry } from '../api/types.ts';
+import { CliError } from '../errors.ts';
+import type { Output } from '../output/output.ts';
+import { Interrupts } from './interrupt.ts';
+import { LogFollower } from './log-follower.ts';
+import { liveView, plainView, type View } from './views.ts';
+
+export type FollowTarget = { readonly template: TemplateId; readonly id: string };
+
+export type Followed = {
+  /** `detached`: the user left, the run goes on. */
+  readonly how: 'ended' | 'detached';
+  readonly run: Run;
+  readonly timeline: readonly TimelineEntry[];
+};
+
+export type FollowOptions = {
+  /** Print the output of every step. */
+  readonly logs: boolean;
+  /** Ctrl-C leaves or cancels the run; false when the caller handles it. */
+  readonly interruptible: boolean;
+};
+
+const POLL_MS = 700;
+/** Cleanup comes after the outcome. It is worth watching, but nobody should wait for an Azure that will not delete. */
+const CLEANUP_PATIENCE_MS = 120_000;
+
+/** Shows a run until it has ended and its cleanup is over, or until the user leaves. */
+export async function followRun(
+  client: ApiClient,
+  out: Output,
+  target: FollowTarget,
+  { logs, interruptible }: FollowOptions,
+): Promise<Followed> {
+  const view = out.live ? liveView(out, logs) : plainView(out, logs);
+  const interrupts = new Interrupts(interruptible, () => {
+    const { name } = target.template;
+    out.say(
+      `Ctrl-C: leaving in 3 s, the run goes on. Press Ctrl-C again to cancel it.`,
+      `  watch it again: kiln logs ${name}/${target.id} -f      cancel it: kiln cancel ${name}`,
+    );
+  });
+  try {
+    return await watch(client, target, { view, interrupts, readsLogs: logs || out.live });
+  } finally {
+    interrupts.close();
+    view.close();
+  }
+}
+
+async function watch(
+  client: ApiClient,
+  target: FollowTarget,
+  { view, interrupts, readsLogs }: { view: View; interrupts: Interrupts; readsLogs: boolean },
+): Promise<Followed> {
+  const logs = new LogFollower(client, target);
+  let canceled = false;
+  let finalSince: number | undefined;
+  for (;;) {
+    // The run is read before its timeline: once it has ended, the timeline that follows is complete.
+    const run = await getRun(client, target.template, target.id);
+    const timeline = await getTimeline(client, target.template, target.id);
+    if (isFinal(run.state)) finalSince ??= Date.now();
+    const waited = finalSince === undefined ? 0 : Date.now() - finalSince;
+    const isOver = finalSince !== undefined && (run.cleanup !== undefined || waited > CLEANUP_PATIENCE_MS);
+    view.update({ run, timeline, lines: readsLogs ? await logs.read(isOver) : [] });
+    if (isOver) return { how: 'ended', run, timeline };
+
+    const wish = interrupts.wish();
+    if (wish === 'detach' || wish === 'leave') return { how: 'detached', run, timeline };
+    if (wish === 'cancel' && !canceled) {
+      canceled = true;
+      await cancel(client, target.template);
+    }
+    await interrupts.sleep(POLL_MS);
+  }
+}
+
+/** A run that ended meanwhile refuses the cancel; its end is what the next look shows. */
+async function cancel(client: ApiClient, template: TemplateId): Promise<void> {
+  try {
+    await requestCancel(client, template);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+  }
+}

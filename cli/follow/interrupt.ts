@@ -1,0 +1,52 @@
+export type Wish = 'none' | 'detach' | 'cancel' | 'leave';
+
+/** Time in which a second Ctrl-C means "cancel the run" and not "I meant it". */
+const GRACE_MS = 3000;
+
+/**
+ * Ctrl-C while a run is watched. Once: stop watching, the run goes on. Twice: cancel the run and watch it end.
+ * Three times: leave at once.
+ */
+export class Interrupts {
+  readonly #onFirst: () => void;
+  readonly #listener = (): void => this.#press();
+  #presses = 0;
+  #firstAt = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(listens: boolean, onFirst: () => void) {
+    this.#onFirst = onFirst;
+    if (listens) process.on('SIGINT', this.#listener);
+  }
+
+  /** What the user wants now. `detach` holds once the time for a second press is over. */
+  wish(now: number = Date.now()): Wish {
+    if (this.#presses === 0) return 'none';
+    if (this.#presses === 1) return now - this.#firstAt >= GRACE_MS ? 'detach' : 'none';
+    return this.#presses === 2 ? 'cancel' : 'leave';
+  }
+
+  /** Waits, or less when a key is pressed. */
+  async sleep(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  close(): void {
+    process.off('SIGINT', this.#listener);
+  }
+
+  #press(): void {
+    this.#presses += 1;
+    if (this.#presses === 1) {
+      this.#firstAt = Date.now();
+      this.#onFirst();
+    }
+    this.#wake?.();
+  }
+}

@@ -1,0 +1,32 @@
+import type { TimelineEntry } from '../api/types.ts';
+import { formatDuration } from '../output/duration.ts';
+import { harmless } from '../output/style.ts';
+
+/** Time of day in UTC: a CI log has its own zone, the service's logs have none other. */
+export const clock = (at: string): string => (/T(\d\d:\d\d:\d\d)/.exec(at)?.[1] ?? '--:--:--') + 'Z';
+
+/** Turns new timeline entries into lines; remembers starts, so that an end can tell how long it took. */
+export class PlainTimeline {
+  readonly #seen = new Set<string>();
+  readonly #started = new Map<string, number>();
+
+  lines(entries: readonly TimelineEntry[]): string[] {
+    return entries.flatMap((entry) => {
+      const key = entry.id === '' ? JSON.stringify(entry) : entry.id;
+      if (this.#seen.has(key)) return [];
+      this.#seen.add(key);
+      return [this.#line(entry)];
+    });
+  }
+
+  #line(entry: TimelineEntry): string {
+    const name = entry.step === undefined ? entry.phase : `${entry.phase} > ${entry.step}`;
+    const at = Date.parse(entry.at);
+    const began = this.#started.get(name);
+    if (entry.event === 'started' && began === undefined) this.#started.set(name, at);
+    const took = began === undefined || entry.event === 'note' ? '' : ` in ${formatDuration(at - began)}`;
+    const verb = entry.event === 'note' ? '' : ` ${entry.event}${took}`;
+    const message = entry.message === undefined ? '' : `: ${harmless(entry.message)}`;
+    return `${clock(entry.at)}  ${harmless(name)}${verb}${message}`;
+  }
+}

@@ -1,0 +1,89 @@
+import { formatDuration } from '../output/duration.ts';
+import { harmless, type Style } from '../output/style.ts';
+import { elapsed, type NodeState, type PhaseNode, type StepNode } from './tree.ts';
+
+export type RenderOptions = {
+  readonly now: number;
+  readonly style: Style;
+  readonly columns: number;
+  /** Lines that fit; finished phases fold up first when there are more. */
+  readonly rows: number;
+  /** Newest output lines of running steps, by step name. */
+  readonly tails?: ReadonlyMap<string, readonly string[]>;
+};
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const SIGNS = {
+  pending: '·',
+  succeeded: '✔',
+  failed: '✖',
+  skipped: '↷',
+  stopped: '■',
+} as const satisfies Record<Exclude<NodeState, 'running'>, string>;
+
+/** Width of the name column: the longest phase is `distribute`, step names are often longer. */
+const NAME_COLUMNS = 34;
+
+/** The step tree as lines, each no wider than the terminal. */
+export function renderTree(tree: readonly PhaseNode[], options: RenderOptions): string[] {
+  const whole = tree.flatMap((phase) => phaseLines(phase, options, true));
+  if (whole.length <= options.rows) return whole;
+  const folded = tree.flatMap((phase) => phaseLines(phase, options, phase.state !== 'succeeded'));
+  return folded.slice(0, Math.max(1, options.rows));
+}
+
+function phaseLines(phase: PhaseNode, options: RenderOptions, open: boolean): string[] {
+  const steps = open ? phase.steps.flatMap((step) => stepLines(step, options)) : [];
+  return [nodeLine(phase, 2, options), ...steps];
+}
+
+function stepLines(step: StepNode, options: RenderOptions): string[] {
+  const tail = step.state === 'running' ? (options.tails?.get(step.name) ?? []) : [];
+  const width = Math.max(10, options.columns - 10);
+  return [
+    nodeLine(step, 6, options),
+    ...tail.map((line) => `        ${options.style.dim(`│ ${clip(harmless(line), width)}`)}`),
+  ];
+}
+
+function nodeLine(node: StepNode, indent: number, { now, style, columns }: RenderOptions): string {
+  const time = elapsed(node, now);
+  const duration = time === undefined ? '' : formatDuration(time).padStart(11);
+  const room = Math.max(8, Math.min(NAME_COLUMNS, columns - 14) - indent);
+  const name = clip(harmless(node.name), room);
+  const padded = duration === '' ? name : name.padEnd(room);
+  const used = indent + 2 + padded.length + duration.length + 2;
+  const message =
+    node.message === undefined ? '' : clip(harmless(node.message).replaceAll('\n', ' '), columns - used);
+  const text = `${paint(node.state, style)(padded)}${style.dim(duration)}`;
+  const remark = message === '' ? '' : `  ${style.dim(message)}`;
+  return `${' '.repeat(indent)}${paint(node.state, style)(sign(node.state, now))} ${text}${remark}`;
+}
+
+function sign(state: NodeState, now: number): string {
+  return state === 'running' ? (SPINNER[Math.floor(now / 100) % SPINNER.length] ?? '-') : SIGNS[state];
+}
+
+function paint(state: NodeState, style: Style): (text: string) => string {
+  switch (state) {
+    case 'succeeded':
+      return style.green;
+    case 'failed':
+      return style.red;
+    case 'stopped':
+      return style.yellow;
+    case 'pending':
+    case 'skipped':
+      return style.dim;
+    case 'running':
+      return style.bold;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Shortens to `width` columns with an ellipsis; nothing when there is no room for a word. */
+function clip(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return width < 4 ? '' : `${text.slice(0, width - 1)}…`;
+}

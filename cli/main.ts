@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { registerBuild } from './commands/build.ts';
+import { registerCancel, registerDelete } from './commands/cancel.ts';
+import { registerDemo } from './commands/demo.ts';
+import { registerDownload } from './commands/download.ts';
+import { registerLocal } from './commands/local.ts';
+import { registerLogs } from './commands/logs.ts';
+import { registerRuns } from './commands/runs.ts';
+import { registerShow } from './commands/show.ts';
+import { CliError, EXIT } from './errors.ts';
+import { Output } from './output/output.ts';
+
+const program = new Command('kiln')
+  .description('Golden VM images for Azure: submit templates, watch runs, fetch results.')
+  .showHelpAfterError('(kiln --help lists the commands)')
+  .exitOverride();
+
+for (const register of [
+  registerLocal,
+  registerDemo,
+  registerBuild,
+  registerRuns,
+  registerShow,
+  registerLogs,
+  registerCancel,
+  registerDelete,
+  registerDownload,
+])
+  register(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeFor(error);
+}
+
+/** Prints what was not printed yet and tells the exit code. */
+function exitCodeFor(error: unknown): number {
+  // Commander has printed its message or the help text already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.succeeded : EXIT.refused;
+  if (!(error instanceof CliError)) throw error;
+  new Output({ json: process.argv.includes('--json') }).complain(error);
+  return error.problem.exitCode;
+}

@@ -1,0 +1,47 @@
+import type { CliError } from '../errors.ts';
+import { COLOR, harmless, PLAIN, type Style } from './style.ts';
+
+export type OutputOptions = { readonly json?: boolean; readonly plain?: boolean };
+
+/** Results go to stdout, everything else to stderr, so that a pipe gets the result alone. */
+export class Output {
+  readonly json: boolean;
+  /** A terminal that can be redrawn, and a user who wants that. */
+  readonly live: boolean;
+  readonly style: Style;
+
+  constructor(options: OutputOptions) {
+    const env = process.env;
+    this.json = options.json === true;
+    const quiet = options.plain === true || this.json || isSet(env['CI']) || env['TERM'] === 'dumb';
+    this.live = process.stderr.isTTY && !quiet && !isSet(env['NO_COLOR']);
+    this.style = this.live ? COLOR : PLAIN;
+  }
+
+  /** The result of the command. */
+  result(lines: readonly string[], value: unknown): void {
+    process.stdout.write(this.json ? `${JSON.stringify(value, undefined, 2)}\n` : joined(lines));
+  }
+
+  /** Progress and remarks for people. */
+  say(...lines: readonly string[]): void {
+    process.stderr.write(joined(lines));
+  }
+
+  /** An error: what happened, what else is known, what to do. */
+  complain(error: CliError): void {
+    const { code, message, details, remedy } = error.problem;
+    const head = code === undefined ? message : `${code}: ${message}`;
+    this.say(`${this.style.red('error')}  ${harmless(head)}`);
+    for (const detail of details ?? []) this.say(`       ${harmless(detail)}`);
+    if (remedy !== undefined) this.say(`${this.style.bold('remedy')} ${harmless(remedy)}`);
+    if (this.json)
+      process.stdout.write(
+        `${JSON.stringify({ error: { code, message, details, remedy } }, undefined, 2)}\n`,
+      );
+  }
+}
+
+const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+const isSet = (value: string | undefined): boolean =>
+  value !== undefined && value !== '' && value !== 'false';

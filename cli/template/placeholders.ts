@@ -1,0 +1,39 @@
+import { refuse } from '../errors.ts';
+
+/**
+ * Replaces `{{name}}` in every string. Only whole names that are known: a typo must not travel into a resource id.
+ * Braces that a script needs itself are written `{{{{`.
+ */
+export function fillPlaceholders(value: unknown, values: Readonly<Record<string, string>>): unknown {
+  if (typeof value === 'string') return fillText(value, values);
+  if (Array.isArray(value)) return value.map((item) => fillPlaceholders(item, values));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]: [string, unknown]) => [key, fillPlaceholders(item, values)]),
+  );
+}
+
+function fillText(source: string, values: Readonly<Record<string, string>>): string {
+  return source.replaceAll(/\{\{\{\{|\{\{\s*([A-Za-z][\w-]*)\s*\}\}/g, (match: string, name?: string) => {
+    if (name === undefined) return '{{';
+    const value = values[name];
+    if (value !== undefined) return value;
+    const known = Object.keys(values).map((key) => `{{${key}}}`);
+    throw refuse(
+      `The template asks for ${match}, which has no value.`,
+      `Pass --var ${name}=VALUE. Known: ${known.join(', ')}.`,
+    );
+  });
+}
+
+/** Reads `--var name=value` options. */
+export function parseVariables(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((entry) => {
+      const [, name, value] = /^([A-Za-z][\w-]*)=([\s\S]*)$/.exec(entry) ?? [];
+      if (name === undefined || value === undefined)
+        throw refuse(`"--var ${entry}" is not of the form name=value.`);
+      return [name, value];
+    }),
+  );
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isObject, text } from '../api/json.ts';
+import { refuse } from '../errors.ts';
+import { parseJsonc } from './jsonc.ts';
+import { collectLocalFiles, type Artifact } from './local-files.ts';
+import { fillPlaceholders } from './placeholders.ts';
+
+export type TemplateFile = {
+  readonly name: string;
+  /** As the API takes it: no `name`, no placeholders, no local paths. */
+  readonly body: unknown;
+  readonly artifacts: readonly Artifact[];
+  /** True when comments or trailing commas had to be removed. */
+  readonly relaxed: boolean;
+};
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+/** Reads a template file. Its name is, in this order: `given`, the `name` in the file, the file's own name. */
+export async function readTemplate(
+  file: string,
+  values: Readonly<Record<string, string>>,
+  given?: string,
+): Promise<TemplateFile> {
+  const source = await readFile(file, 'utf8').catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw refuse(`The template cannot be read: ${reason}`);
+  });
+  const { value, relaxed } = parseJsonc(source, file);
+  if (!isObject(value)) throw refuse(`${file} holds no JSON object.`);
+  const { name: ownName, ...rest } = value;
+  const name = given ?? text(ownName) ?? path.basename(file).replace(/(\.template)?\.jsonc?$/i, '');
+  if (!NAME.test(name))
+    throw refuse(`"${name}" cannot be a template name: letters, digits, "_", "." and "-", at most 64.`);
+  const filled = fillPlaceholders(rest, values);
+  const { template, artifacts } = await collectLocalFiles(filled, path.dirname(path.resolve(file)));
+  return { name, body: template, artifacts, relaxed };
+}

@@ -1,0 +1,45 @@
+import { KilnError } from '../../shared/errors/failure.ts';
+import type { RunContext } from '../../shared/build/plan.ts';
+import type { Run } from '../../shared/store/documents.ts';
+import type { ImageTemplate } from '../../shared/template/model.ts';
+import type { App } from '../app.ts';
+import type { ActivityName, Input, OperationHandle, Output } from './contract.ts';
+import type { StartedOperation } from '../../shared/azure/ports.ts';
+
+/** What an activity may ask of the durable engine itself. */
+export type Engine = {
+  /** Raises `cancel` on a run's instance. A run that is over, or never started, is no error. */
+  cancel(runId: string): Promise<void>;
+};
+
+/** The work of one activity. It throws KilnError; `register.ts` turns that into a Result. */
+export type Activity<Name extends ActivityName> = (
+  app: App,
+  input: Input<Name>,
+  engine: Engine,
+) => Promise<Output<Name>>;
+
+/** Names what is waited for, so that a time-out can say it. */
+export function operation(what: string, started: StartedOperation): OperationHandle {
+  return started.done ? { done: true } : { ...started, what };
+}
+
+export async function templateOf(app: App, run: RunContext): Promise<ImageTemplate> {
+  const revision = await app.store.revisions.get(run.ref, run.revision);
+  if (revision !== undefined) return revision.template;
+  const message = `Revision ${run.revision} of template ${run.ref.name} is gone; the template was deleted while it ran.`;
+  throw new KilnError({ code: 'ResourceNotFound', message });
+}
+
+export async function runOf(app: App, { ref, runId }: RunContext): Promise<Run> {
+  const run = await app.store.runs.get(ref, runId);
+  if (run !== undefined) return run;
+  throw new KilnError({ code: 'ResourceNotFound', message: `Run ${runId} of template ${ref.name} is gone.` });
+}
+
+/** Distribution runs in instances that outlive a cancel by one look; nothing new may start then. */
+export async function refuseIfCanceled(app: App, run: RunContext): Promise<void> {
+  const { cancelRequestedAt } = await runOf(app, run);
+  if (cancelRequestedAt === undefined) return;
+  throw new KilnError({ code: 'RunCanceled', message: `The run was canceled at ${cancelRequestedAt}.` });
+}

@@ -1,0 +1,86 @@
+import type { Activity } from './activity.ts';
+import type { ActivityName } from './contract.ts';
+import { checkAgent } from './check-agent.ts';
+import { checkGroupGone } from './check-group-gone.ts';
+import { checkOperation } from './check-operation.ts';
+import { checkPowerOff } from './check-power-off.ts';
+import { checkRegion } from './check-region.ts';
+import { checkRunEnded } from './check-run-ended.ts';
+import { checkStep } from './check-step.ts';
+import { checkVhdCopy } from './check-vhd-copy.ts';
+import { createStagingGroup } from './create-staging-group.ts';
+import { describeCaptured } from './describe-captured.ts';
+import { discardBuildMachine } from './discard-build-machine.ts';
+import { finishStep } from './finish-step.ts';
+import { finishSubmission } from './finish-submission.ts';
+import { generalizeMachine } from './generalize-machine.ts';
+import { pickVersion } from './pick-version.ts';
+import { pinScriptsOnce } from './pin-scripts.ts';
+import { promoteGalleryVersion } from './promote-gallery-version.ts';
+import { recordCleanup } from './record-cleanup.ts';
+import { recordOutcome } from './record-outcome.ts';
+import { recordOutput } from './record-output.ts';
+import { recordProgress } from './record-progress.ts';
+import { removeTemplate } from './remove-template.ts';
+import { requestCancel } from './request-cancel.ts';
+import { resolvePlan } from './resolve-plan.ts';
+import { resolveSubmission } from './resolve-submission.ts';
+import { revokeDiskAccess } from './revoke-disk-access.ts';
+import { startBuildMachine } from './start-build-machine.ts';
+import { startCleanup } from './start-cleanup.ts';
+import { startDeallocate } from './start-deallocate.ts';
+import { startDeprovision } from './start-deprovision.ts';
+import { startDiskAccess } from './start-disk-access.ts';
+import { startGalleryVersion } from './start-gallery-version.ts';
+import { startManagedImage } from './start-managed-image.ts';
+import { startManagedImageRemoval } from './start-managed-image-removal.ts';
+import { startNetwork } from './start-network.ts';
+import { startRestart } from './start-restart.ts';
+import { startSecurityGroup } from './start-security-group.ts';
+import { startStep } from './start-step.ts';
+import { startTemporaryImage } from './start-temporary-image.ts';
+import { startVhdCopy } from './start-vhd-copy.ts';
+
+/** Every activity of the contract. A name without its work, or work without a name, does not compile. */
+export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
+  'pin-scripts': pinScriptsOnce,
+  'resolve-submission': resolveSubmission,
+  'finish-submission': finishSubmission,
+  'request-cancel': requestCancel,
+  'remove-template': removeTemplate,
+  'check-run-ended': checkRunEnded,
+  'resolve-plan': resolvePlan,
+  'record-progress': recordProgress,
+  'create-staging-group': createStagingGroup,
+  'start-security-group': startSecurityGroup,
+  'start-network': startNetwork,
+  'start-build-machine': startBuildMachine,
+  'discard-build-machine': discardBuildMachine,
+  'check-operation': checkOperation,
+  'check-agent': checkAgent,
+  'start-step': startStep,
+  'check-step': checkStep,
+  'finish-step': finishStep,
+  'start-restart': startRestart,
+  'start-deprovision': startDeprovision,
+  'check-power-off': checkPowerOff,
+  'start-deallocate': startDeallocate,
+  'generalize-machine': generalizeMachine,
+  'start-temporary-image': startTemporaryImage,
+  'describe-captured': describeCaptured,
+  'start-managed-image-removal': startManagedImageRemoval,
+  'start-managed-image': startManagedImage,
+  'pick-version': pickVersion,
+  'start-gallery-version': startGalleryVersion,
+  'promote-gallery-version': promoteGalleryVersion,
+  'check-region': checkRegion,
+  'start-disk-access': startDiskAccess,
+  'start-vhd-copy': startVhdCopy,
+  'check-vhd-copy': checkVhdCopy,
+  'revoke-disk-access': revokeDiskAccess,
+  'record-output': recordOutput,
+  'record-outcome': recordOutcome,
+  'start-cleanup': startCleanup,
+  'check-group-gone': checkGroupGone,
+  'record-cleanup': recordCleanup,
+};

@@ -1,0 +1,25 @@
+import { MACHINE } from '../../shared/build/names.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
+import type { Activity } from './activity.ts';
+
+/** The VM's own operation succeeds before its agent can run anything; only the instance view tells. */
+export const checkAgent: Activity<'check-agent'> = async (app, { plan, after }) => {
+  const { machines } = app.azure(plan.subscriptionId);
+  const view = await machines.get(plan.stagingGroup, MACHINE);
+  if (view === undefined) {
+    throw new KilnError({
+      code: 'AzureNotFound',
+      message: `The build VM in ${plan.stagingGroup} was deleted while it started.`,
+    });
+  }
+  const fresh =
+    after === undefined ||
+    (view.agent?.reportedAt !== undefined && Date.parse(view.agent.reportedAt) > Date.parse(after));
+  if (view.agent?.ready !== true || !fresh) {
+    return { done: false, ...(view.retryAfterMs !== undefined && { retryAfterMs: view.retryAfterMs }) };
+  }
+  const agent = view.agent.version;
+  const { ref, runId } = plan.run;
+  await app.store.runs.update(ref, runId, (run) => (run.agent === agent ? undefined : { ...run, agent }));
+  return { done: true, value: null };
+};

@@ -1,0 +1,140 @@
+import type { BuildPlan, Captured, RunContext, StepPlan, TargetPlan } from '../../shared/build/plan.ts';
+import type { ErrorCode } from '../../shared/errors/codes.ts';
+import type { Failure, Result } from '../../shared/errors/failure.ts';
+import type {
+  RegionResult,
+  RunOutput,
+  RunState,
+  RunSubState,
+  TimelineEntry,
+  Timestamp,
+} from '../../shared/store/documents.ts';
+import type { ImageVersion, TemplateRef } from '../../shared/template/model.ts';
+
+/** A long-running operation of Azure between two looks at it: no secret, about 650 bytes. */
+export type OperationHandle =
+  | { readonly done: true }
+  | {
+      readonly done: false;
+      readonly pollUrl: string;
+      /** What is waited for, for messages: `create virtual machine`. */
+      readonly what: string;
+      readonly retryAfterMs?: number;
+    };
+
+/** One look at something that takes long. `retryAfterMs` is the other side's wish, when it has one. */
+export type Probe<T> =
+  | { readonly done: false; readonly retryAfterMs?: number }
+  | { readonly done: true; readonly value: T };
+
+export type Submission = {
+  readonly ref: TemplateRef;
+  readonly revision: number;
+  readonly operationId: string;
+};
+export type Deletion = { readonly ref: TemplateRef; readonly operationId: string };
+
+type OnPlan = { readonly plan: BuildPlan };
+type OnStep = OnPlan & { readonly step: StepPlan; readonly attempt: number };
+type OnTarget<Type extends TargetPlan['type'] = TargetPlan['type']> = OnPlan & {
+  readonly target: Extract<TargetPlan, { type: Type }>;
+};
+type OnVersion = OnTarget<'SharedImage'> & { readonly version: ImageVersion };
+
+export type StepOutcome = {
+  readonly exitCode: number;
+  readonly timedOut: boolean;
+  /** Last lines, at most 4 KiB. */ readonly tail: string;
+};
+
+/** Activities that look once at something that takes long. Each may be called any number of times. */
+export type Probes = {
+  'check-operation': [{ run: RunContext; handle: OperationHandle }, null];
+  'check-agent': [OnPlan & { after?: Timestamp }, null];
+  'check-step': [OnStep, StepOutcome];
+  'check-power-off': [OnPlan, null];
+  'check-region': [OnVersion & { region: string }, null];
+  'check-vhd-copy': [OnTarget<'VHD'>, { uri: string }];
+  'check-group-gone': [OnPlan, null];
+  'check-run-ended': [{ ref: TemplateRef }, null];
+};
+
+/**
+ * Every activity by name: [input, output]. Each may run twice (the engine delivers at least once): names of what it
+ * creates derive from the run, it adopts what carries this run's tag and refuses what carries another's.
+ */
+export type Activities = {
+  // A template is submitted or deleted
+  'pin-scripts': [Submission, null];
+  'resolve-submission': [Submission, { exactVersion?: string }];
+  'finish-submission': [Submission & { failure?: Failure; exactVersion?: string }, null];
+  'request-cancel': [{ ref: TemplateRef }, null];
+  'remove-template': [Deletion, null];
+  // A run
+  'resolve-plan': [RunContext & { startedAt: Timestamp }, BuildPlan];
+  'record-progress': [{ run: RunContext; entries: readonly TimelineEntry[]; subState?: RunSubState }, null];
+  'create-staging-group': [OnPlan, null];
+  'start-security-group': [OnPlan, OperationHandle];
+  'start-network': [OnPlan, OperationHandle];
+  'start-build-machine': [OnPlan & { vmSize: string }, OperationHandle];
+  'discard-build-machine': [OnPlan, OperationHandle];
+  'start-step': [OnStep, null];
+  'finish-step': [OnStep, null];
+  'start-restart': [OnPlan, OperationHandle];
+  'start-deprovision': [OnPlan, null];
+  'start-deallocate': [OnPlan, OperationHandle];
+  'generalize-machine': [OnPlan, null];
+  'start-temporary-image': [OnPlan, OperationHandle];
+  'describe-captured': [OnPlan, Captured];
+  // Distribution
+  'start-managed-image-removal': [OnTarget<'ManagedImage'>, OperationHandle];
+  'start-managed-image': [OnTarget<'ManagedImage'> & { captured: Captured }, OperationHandle];
+  'pick-version': [OnTarget<'SharedImage'>, ImageVersion];
+  'start-gallery-version': [OnVersion & { captured: Captured }, OperationHandle];
+  'promote-gallery-version': [OnVersion & { captured: Captured }, OperationHandle];
+  'start-disk-access': [OnTarget<'VHD'> & { captured: Captured }, OperationHandle];
+  'start-vhd-copy': [OnTarget<'VHD'> & { captured: Captured; handle: OperationHandle }, null];
+  'revoke-disk-access': [OnPlan, null];
+  'record-output': [{ run: RunContext; output: RunOutput }, null];
+  // The end
+  'record-outcome': [
+    { run: RunContext; state: RunState; message: string; failure?: Failure; endedAt: Timestamp },
+    null,
+  ];
+  'start-cleanup': [OnPlan, OperationHandle];
+  'record-cleanup': [{ run: RunContext; cleanup: 'done' | 'deferred' | 'kept'; failure?: Failure }, null];
+} & { [Name in keyof Probes]: [Probes[Name][0], Probe<Probes[Name][1]>] };
+
+export type ActivityName = keyof Activities;
+export type ProbeName = keyof Probes;
+export type Input<Name extends ActivityName> = Activities[Name][0];
+export type Output<Name extends ActivityName> = Activities[Name][1];
+
+/** Sub-orchestrations by name: [input, output]. None throws: each hands back a Result. */
+export type Orchestrations = {
+  'wait-until': [Wait, Result<Probes[ProbeName][1]>];
+  'run-step': [OnPlan & { step: StepPlan }, Result<null>];
+  distribute: [OnPlan & { captured: Captured }, Result<readonly RunOutput[]>];
+  'publish-managed-image': [OnTarget<'ManagedImage'> & { captured: Captured }, Result<RunOutput>];
+  'publish-gallery-version': [OnTarget<'SharedImage'> & { captured: Captured }, Result<RunOutput>];
+  'publish-vhd': [OnTarget<'VHD'> & { captured: Captured }, Result<RunOutput>];
+  'watch-region': [
+    OnVersion & { region: string; deadline: Timestamp; startedAt: Timestamp },
+    Result<RegionResult>,
+  ];
+};
+
+/** Input of `wait-until`: which probe to repeat, and until when. */
+export type Wait = {
+  [Name in ProbeName]: {
+    readonly probe: Name;
+    readonly input: Input<Name>;
+    readonly deadline: Timestamp;
+    /** The code of the failure when the deadline passes. */
+    readonly onTimeout: ErrorCode;
+    /** Looks taken before the instance continued as new. */
+    readonly looks?: number;
+  };
+}[ProbeName];
+
+export type OrchestrationName = keyof Orchestrations;

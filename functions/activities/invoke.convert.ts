@@ -1,0 +1,10 @@
+import type { App } from '../app.ts';
+import type { Engine } from './activity.ts';
+
+/** Any activity: each entry of the table takes its own input. */
+export type AnyActivity = (app: App, input: never, engine: Engine) => Promise<unknown>;
+
+/** The engine delivers what an orchestrator passed to `call`, where the contract has checked it. */
+export function invoke(work: AnyActivity, app: App, input: unknown, engine: Engine): Promise<unknown> {
+  return work(app, input as never, engine);
+}

@@ -1,0 +1,20 @@
+import { summaryOf } from '../../shared/store/summary.ts';
+import type { Activity } from './activity.ts';
+
+/** Stores the outcome, then frees the template for its next run: never the other way round. */
+export const recordOutcome: Activity<'record-outcome'> = async (
+  { store },
+  { run, state, message, failure, endedAt },
+) => {
+  const ended = await store.runs.update(run.ref, run.runId, (current) => {
+    if (current.endTime !== undefined) return undefined;
+    const { subState: _subState, ...rest } = current;
+    return { ...rest, state, message, endTime: endedAt, ...(failure && { error: failure }) };
+  });
+  await store.templates.update(run.ref, (head) => {
+    if (head.activeRun !== run.runId) return undefined;
+    const { activeRun: _activeRun, ...rest } = head;
+    return { ...rest, lastRun: summaryOf(ended) };
+  });
+  return null;
+};

@@ -1,0 +1,15 @@
+import { summaryOf } from '../../shared/store/summary.ts';
+import type { Activity } from './activity.ts';
+
+/** Adds lines to the timeline and, at a phase that AIB's clients know, moves the run's sub-state on. */
+export const recordProgress: Activity<'record-progress'> = async ({ store }, { run, entries, subState }) => {
+  await store.timeline.append(run.ref, run.runId, entries);
+  if (subState === undefined) return null;
+  const changed = await store.runs.update(run.ref, run.runId, (current) =>
+    current.endTime === undefined && current.subState !== subState ? { ...current, subState } : undefined,
+  );
+  await store.templates.update(run.ref, (head) =>
+    head.activeRun === run.runId ? { ...head, lastRun: summaryOf(changed) } : undefined,
+  );
+  return null;
+};

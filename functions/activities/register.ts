@@ -1,0 +1,57 @@
+import type { InvocationContext } from '@azure/functions';
+import * as df from 'durable-functions';
+import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
+import { type AnyActivity, invoke } from './invoke.convert.ts';
+import { app } from '../wiring.ts';
+import type { Engine } from './activity.ts';
+import { ACTIVITIES } from './all.ts';
+
+const client = df.input.durableClient();
+
+/** Registers an activity so that it never throws: durable-functions would keep the message and lose the code. */
+function register(name: string, work: AnyActivity): void {
+  df.app.activity(name, {
+    extraInputs: [client],
+    handler: (input: unknown, context: InvocationContext) => answer(name, work, input, context),
+  });
+}
+
+async function answer(
+  name: string,
+  work: AnyActivity,
+  input: unknown,
+  context: InvocationContext,
+): Promise<Result<unknown>> {
+  try {
+    return { ok: true, value: await invoke(work, app(), input, engineOf(context)) };
+  } catch (error) {
+    return { ok: false, error: failureOf(name, error, context) };
+  }
+}
+
+function failureOf(name: string, error: unknown, context: InvocationContext): Failure {
+  if (error instanceof KilnError) {
+    context.warn(`${name}: ${error.failure.code}: ${error.failure.message}`);
+    return error.failure;
+  }
+  // The text of an unknown error may hold anything, a SAS for instance: it goes to no history, and to the log by kind.
+  const kind =
+    error instanceof Error
+      ? `${error.name} at ${error.stack?.split('\n')[1]?.trim() ?? 'unknown place'}`
+      : typeof error;
+  context.error(`${name}: InternalError: ${kind}`);
+  const message = `${name} met an unexpected error (${kind.split(' ')[0] ?? ''}); invocation ${context.invocationId}.`;
+  return { code: 'InternalError', message };
+}
+
+function engineOf(context: InvocationContext): Engine {
+  return {
+    async cancel(runId) {
+      const durable = df.getClient(context);
+      // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.
+      await durable.raiseEvent(runId, 'cancel', {}).catch(() => undefined);
+    },
+  };
+}
+
+for (const [name, work] of Object.entries(ACTIVITIES)) register(name, work);

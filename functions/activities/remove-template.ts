@@ -1,0 +1,10 @@
+import { timestamp } from '../../shared/build/time.ts';
+import type { Activity } from './activity.ts';
+
+export const removeTemplate: Activity<'remove-template'> = async (app, { ref, operationId }) => {
+  await app.store.templates.remove(ref);
+  const operation = await app.store.operations.get(operationId);
+  if (operation?.status !== 'InProgress') return null;
+  await app.store.operations.put({ ...operation, status: 'Succeeded', endTime: timestamp(app.now()) });
+  return null;
+};

@@ -1,0 +1,32 @@
+import { makePlan } from '../../shared/build/plan-maker.ts';
+import { resolveSource } from '../../shared/build/resolve-source.ts';
+import type { Azure, Definition } from '../../shared/azure/ports.ts';
+import type { ImageTemplate } from '../../shared/template/model.ts';
+import { type Activity, templateOf } from './activity.ts';
+
+/** Asks Azure everything that decides the build, before anything is created. */
+export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ...run }) => {
+  const template = await templateOf(app, run);
+  const azure = app.azure(template.ref.subscriptionId);
+  const [source, definitions] = await Promise.all([
+    resolveSource(azure.sources, template.properties.source, template.location),
+    findDefinitions(azure, template),
+  ]);
+  const plan = makePlan({ run, startedAt, template, source, definitions });
+  await app.store.runs.update(run.ref, run.runId, (current) => ({
+    ...current,
+    source: source.description,
+    stagingGroup: plan.stagingGroup,
+  }));
+  return plan;
+};
+
+async function findDefinitions(azure: Azure, template: ImageTemplate): Promise<Map<string, Definition>> {
+  const ids = template.properties.distribute.flatMap((target) =>
+    target.type === 'SharedImage' ? [target.galleryImageId] : [],
+  );
+  const found = await Promise.all(ids.map((id) => azure.galleries.definition(id)));
+  return new Map(
+    found.flatMap((definition, index) => (definition ? [[ids[index]?.toLowerCase() ?? '', definition]] : [])),
+  );
+}

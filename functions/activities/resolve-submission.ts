@@ -1,0 +1,17 @@
+import { resolveSource } from '../../shared/build/resolve-source.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
+import type { Activity } from './activity.ts';
+
+/** Looks the source up, so that a template that could never be built fails at once and not at its first run. */
+export const resolveSubmission: Activity<'resolve-submission'> = async (app, { ref, revision }) => {
+  const stored = await app.store.revisions.get(ref, revision);
+  if (stored === undefined) {
+    throw new KilnError({
+      code: 'ResourceNotFound',
+      message: `Revision ${revision} of template ${ref.name} is gone.`,
+    });
+  }
+  const { properties, location } = stored.template;
+  const source = await resolveSource(app.azure(ref.subscriptionId).sources, properties.source, location);
+  return { exactVersion: source.image.kind === 'marketplace' ? source.image.version : source.image.id };
+};

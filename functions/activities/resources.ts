@@ -1,0 +1,34 @@
+import { MACHINE, NETWORK, TEMPORARY_IMAGE } from '../../shared/build/names.ts';
+import type { BuildPlan } from '../../shared/build/plan.ts';
+import { runTags } from '../../shared/build/tags.ts';
+import type { Tags } from '../../shared/azure/ports.ts';
+import { resourceId } from '../../shared/template/convert.ts';
+import type { ResourceId } from '../../shared/template/model.ts';
+import type { App } from '../app.ts';
+import { templateOf } from './activity.ts';
+
+/** Ids of what one build has in its staging group. */
+
+export function machineId(plan: BuildPlan): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/virtualMachines/${MACHINE}`);
+}
+
+export function temporaryImageId(plan: BuildPlan): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/images/${TEMPORARY_IMAGE}`);
+}
+
+export function subnetId(plan: BuildPlan): ResourceId {
+  return plan.subnetId ?? inGroup(plan, `Microsoft.Network/virtualNetworks/${NETWORK}/subnets/build`);
+}
+
+function inGroup(plan: BuildPlan, rest: string): ResourceId {
+  return resourceId(
+    `/subscriptions/${plan.subscriptionId}/resourceGroups/${plan.stagingGroup}/providers/${rest}`,
+  );
+}
+
+/** Tags of a resource in the staging group. */
+export async function stagingTags(app: App, plan: BuildPlan): Promise<Tags> {
+  const template = await templateOf(app, plan.run);
+  return { ...template.properties.managedResourceTags, ...runTags(app.name, plan.run, plan.deadline) };
+}

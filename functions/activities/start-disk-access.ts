@@ -1,0 +1,10 @@
+import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+
+/** A day: copies between regions are best effort. Clean-up takes the access back at once. */
+const ACCESS_SECONDS = 86_400;
+
+export const startDiskAccess: Activity<'start-disk-access'> = async (app, { plan, captured }) => {
+  await refuseIfCanceled(app, plan.run);
+  const { disks } = app.azure(plan.subscriptionId);
+  return operation('get access to the disk', await disks.startAccess(captured.osDiskId, ACCESS_SECONDS));
+};

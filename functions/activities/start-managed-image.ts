@@ -1,0 +1,28 @@
+import { RUN_TAG, runTags } from '../../shared/build/tags.ts';
+import { type Activity, operation, refuseIfCanceled, templateOf } from './activity.ts';
+
+export const startManagedImage: Activity<'start-managed-image'> = async (app, { plan, target, captured }) => {
+  await refuseIfCanceled(app, plan.run);
+  const { images } = app.azure(plan.subscriptionId);
+  const existing = await images.get(target.imageId);
+  if (existing?.tags[RUN_TAG] === plan.run.runId && existing.provisioningState === 'Succeeded')
+    return { done: true };
+  const template = await templateOf(app, plan.run);
+  const own = template.properties.distribute[target.index]?.artifactTags ?? {};
+  const started = await images.startFromMachine(target.imageId, {
+    location: target.location,
+    tags: { ...own, ...artifactTags(app.name, plan) },
+    generation: plan.source.generation,
+    machineId: captured.machineId,
+  });
+  return operation(`create managed image ${target.imageId}`, started);
+};
+
+/** An artefact outlives its run: no expiry, but its origin. */
+export function artifactTags(
+  appName: string,
+  plan: { run: Parameters<typeof runTags>[1]; source: { description: string } },
+): Record<string, string> {
+  const { 'kiln-expires': _expires, ...tags } = runTags(appName, plan.run, '');
+  return { ...tags, 'kiln-source': plan.source.description.slice(-256) };
+}

@@ -1,0 +1,13 @@
+import { type Activity, operation } from './activity.ts';
+import { machineId, stagingTags, temporaryImageId } from './resources.ts';
+
+/** An image in the staging group, for definitions that refuse a machine as the source of a version. */
+export const startTemporaryImage: Activity<'start-temporary-image'> = async (app, { plan }) => {
+  const { images } = app.azure(plan.subscriptionId);
+  const id = temporaryImageId(plan);
+  if ((await images.get(id))?.provisioningState === 'Succeeded') return { done: true };
+  const tags = await stagingTags(app, plan);
+  const { generation } = plan.source;
+  const request = { location: plan.location, tags, generation, machineId: machineId(plan) };
+  return operation('capture the machine as an image', await images.startFromMachine(id, request));
+};

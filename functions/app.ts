@@ -1,0 +1,16 @@
+import type { Azure } from '../shared/azure/ports.ts';
+import type { Store } from '../shared/store/store.ts';
+import type { VhdBlobs } from '../shared/store/vhd-blobs.ts';
+import type { Sha256 } from '../shared/template/model.ts';
+
+/** What triggers and activities work with. `wiring.ts` makes the one real one from the settings. */
+export type App = {
+  /** Tag value that tells this deployment's resources from another's. */
+  readonly name: string;
+  readonly store: Store;
+  readonly vhds: VhdBlobs;
+  readonly azure: (subscriptionId: string) => Azure;
+  /** Fetches a script or file from a URL that is allowed; throws KilnError. */
+  readonly download: (uri: string) => Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;
+  readonly now: () => Date;
+};

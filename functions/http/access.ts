@@ -1,0 +1,77 @@
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { KilnError } from '../../shared/errors/failure.ts';
+import type { AuthSettings, Settings } from '../settings.ts';
+
+/** App roles, each with all rights of the ones before: read; build and change templates; delete. */
+export const ROLES = ['Reader', 'Builder', 'Admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Checks the Authorization header of a request. Throws `Unauthenticated`, or `Forbidden` when the role is missing. */
+export type Access = (authorization: string | null, needed: Role) => Promise<void>;
+
+export function createAccess(auth: Settings['auth']): Access {
+  if ('missing' in auth) {
+    const message = `Kiln refuses every request until these settings are set: ${auth.missing.join(', ')}.`;
+    return () => Promise.reject(new KilnError({ code: 'Unauthenticated', message }));
+  }
+  // Fetched when the first token comes, kept, and fetched again when a token names a key that is not in it.
+  const keys = createRemoteJWKSet(new URL(auth.jwksUrl));
+  return async (authorization, needed) => {
+    const token = /^Bearer +(?<token>\S+)$/i.exec(authorization ?? '')?.groups?.['token'];
+    if (token === undefined) throw refused('The request has no bearer token.');
+    const claims = await verify(token, keys, auth);
+    const held = rolesOf(claims);
+    const enough = ROLES.slice(ROLES.indexOf(needed));
+    if (enough.some((role) => held.includes(role))) return;
+    const message = `The caller has ${held.length === 0 ? 'no app role' : `the roles ${held.join(', ')}`}; this needs ${enough.join(' or ')}.`;
+    throw new KilnError({ code: 'Forbidden', message });
+  };
+}
+
+/** RS256 only, as Entra ID signs: a token cannot choose its own algorithm, nor `none`. */
+async function verify(token: string, keys: JWTVerifyGetKey, auth: AuthSettings): Promise<JWTPayload> {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: auth.issuer,
+      audience: [...auth.audiences],
+      algorithms: ['RS256'],
+      requiredClaims: ['exp'],
+      clockTolerance: 60,
+    });
+    return payload;
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+function explain(error: unknown): KilnError {
+  if (error instanceof errors.JWTExpired) return refused('The token has expired. Get a new one.', error);
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return refused(`The token's claim "${error.claim}" is not accepted.`, error);
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed)
+    return refused('The token is not signed with a key of the issuer.', error);
+  const isToken =
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JOSEAlgNotAllowed ||
+    error instanceof errors.JOSENotSupported;
+  if (isToken) return refused('The token is not a JWT signed with RS256.', error);
+  const message = "The issuer's signing keys cannot be read (KILN_AUTH_JWKS_URL). Repeat the request.";
+  return new KilnError({ code: 'AzureUnavailable', message }, { cause: error });
+}
+
+function refused(message: string, cause?: unknown): KilnError {
+  return new KilnError({ code: 'Unauthenticated', message }, { cause });
+}
+
+function rolesOf({ roles }: JWTPayload): readonly string[] {
+  if (typeof roles === 'string') return [roles];
+  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
+}
+
+/** Tells the client what to get a token for (RFC 6750). */
+export function challenge(auth: Settings['auth'], hasToken: boolean): string {
+  const error = hasToken ? ', error="invalid_token"' : '';
+  if ('missing' in auth) return `Bearer realm="kiln"${error}`;
+  return `Bearer realm="kiln", authorization_uri="${auth.issuer}", resource_id="${auth.audiences[0] ?? ''}"${error}`;
+}

@@ -1,0 +1,79 @@
+import type { HttpRequest } from '@azure/functions';
+import type { CommandContext } from '../../shared/commands/context.ts';
+import type { Conditions } from '../../shared/commands/conditions.ts';
+import { absent } from '../../shared/commands/start-run.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
+import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
+import { runId } from '../../shared/template/convert.ts';
+import { isGroupName, isGuid, isTemplateName } from '../../shared/template/ids.ts';
+import type { RunId, TemplateRef } from '../../shared/template/model.ts';
+import type { ApiVersion } from '../../shared/template/versions/version.ts';
+import type { Role } from './access.ts';
+
+/** One request that was authenticated, with everything that its handler works with. */
+export type Exchange = {
+  readonly request: HttpRequest;
+  readonly params: Readonly<Record<string, string>>;
+  readonly version: ApiVersion;
+  readonly commands: CommandContext;
+  readonly vhds: VhdBlobs;
+};
+
+/** An answer that is always written out: plain headers, JSON or bytes. */
+export type Reply = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly jsonBody?: unknown;
+  readonly body?: Uint8Array;
+};
+
+type Handler = (exchange: Exchange) => Promise<Reply>;
+
+export type Route = {
+  /** Name of the function. */
+  readonly name: string;
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Without a slash in front; `{name}` for a parameter. */
+  readonly path: string;
+  readonly role: Role;
+  /** Only in our own api-version; the official ones have no such path. */
+  readonly extension?: boolean;
+  readonly handle: Handler;
+};
+
+export const PROVIDER = 'providers/Microsoft.VirtualMachineImages';
+export const TEMPLATE = `subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/${PROVIDER}/imageTemplates/{name}`;
+
+/** The template that the path names, whatever the names are: PUT reports bad ones together with the body's problems. */
+export function refOf({ params }: Exchange): TemplateRef {
+  const { subscriptionId = '', resourceGroup = '', name = '' } = params;
+  return { subscriptionId, resourceGroup, name };
+}
+
+/** A template that could exist. A name that none can have is not found, as any other that none has. */
+export function validRefOf(exchange: Exchange): TemplateRef {
+  const ref = refOf(exchange);
+  const isValid = isGuid(ref.subscriptionId) && isGroupName(ref.resourceGroup) && isTemplateName(ref.name);
+  if (isValid) return ref;
+  throw absent(ref);
+}
+
+export function runIdOf({ params }: Exchange): RunId {
+  const id = params['runId'] ?? '';
+  if (isGuid(id)) return runId(id);
+  throw new KilnError({ code: 'ResourceNotFound', message: `"${id}" is not the id of a run: a GUID.` });
+}
+
+export function conditionsOf({ request }: Exchange): Conditions {
+  const ifMatch = request.headers.get('if-match');
+  const ifNoneMatch = request.headers.get('if-none-match');
+  return { ...(ifMatch !== null && { ifMatch }), ...(ifNoneMatch !== null && { ifNoneMatch }) };
+}
+
+/** Scheme and host as the client sees them: a front end that ends TLS says so in X-Forwarded-Proto. */
+export function baseUrlOf(request: HttpRequest): string {
+  const url = new URL(request.url);
+  const proto = request.headers.get('x-forwarded-proto')?.split(',')[0]?.trim();
+  const scheme = proto === 'https' || proto === 'http' ? proto : url.protocol.slice(0, -1);
+  return `${scheme}://${request.headers.get('host') ?? url.host}`;
+}

@@ -1,0 +1,33 @@
+import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
+import * as df from 'durable-functions';
+import { settings, services } from '../wiring.ts';
+import { orchestrationsOf } from '../durable-engine.ts';
+import { health } from './health.ts';
+import { ROUTES } from './routes.ts';
+import { serve } from './serve.ts';
+
+const client = df.input.durableClient();
+const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
+
+/** Tokens are checked in the app, for the same rules locally and in Azure: the host itself lets everybody in. */
+const shared = { authLevel: 'anonymous' as const, extraInputs: [client] };
+
+function handler(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
+  return serve(request, () =>
+    services(orchestrationsOf(df.getClient(context)), (message) => context.error(message)),
+  );
+}
+
+for (const { name, method, path } of ROUTES)
+  app.http(`http-${name}`, { ...shared, methods: [method], route: path, handler });
+
+// Whatever else is asked below these gets the error envelope; a path with a doubled slash gets its real answer.
+for (const root of ['subscriptions', 'providers'])
+  app.http(`http-any-${root}`, { ...shared, methods: [...METHODS], route: `${root}/{*rest}`, handler });
+
+app.http('http-health', {
+  methods: ['GET'],
+  route: 'health',
+  authLevel: 'anonymous',
+  handler: () => health(settings),
+});

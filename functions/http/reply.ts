@@ -1,0 +1,61 @@
+import { ERRORS } from '../../shared/errors/codes.ts';
+import type { Failure } from '../../shared/errors/failure.ts';
+import { bodyLocation } from '../../shared/commands/submit-template.ts';
+import type { TemplateHead } from '../../shared/store/documents.ts';
+import { region } from '../../shared/template/convert.ts';
+import { project } from '../../shared/template/project.ts';
+import { baseUrlOf, type Exchange, PROVIDER, type Reply } from './exchange.ts';
+
+/** Seconds. Without it az and the Python SDK wait 30 s between two looks; the real service sends none. */
+const RETRY_AFTER = '1';
+
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Reply {
+  return { status, jsonBody: body, headers };
+}
+
+export function list(value: readonly unknown[]): Reply {
+  return json({ value });
+}
+
+export function template(
+  { version }: Exchange,
+  head: TemplateHead,
+  etag: string,
+  more: { status?: number; headers?: Record<string, string> } = {},
+): Reply {
+  return json(project(head, version), more.status ?? 200, { etag, ...more.headers });
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations */
+export function operationHeaders(
+  { request, version }: Exchange,
+  head: TemplateHead,
+  operationId: string,
+): Record<string, string> {
+  const { subscriptionId } = head.ref;
+  const location = region(bodyLocation(head) ?? 'global');
+  const path = `/subscriptions/${subscriptionId}/${PROVIDER}/locations/${location}/operations/${operationId}`;
+  const url = `${baseUrlOf(request)}${path}?api-version=${version.name}`;
+  return { 'azure-asyncoperation': url, 'retry-after': RETRY_AFTER, 'x-ms-request-id': operationId };
+}
+
+/** 202 for work that goes on: both headers, because some clients look at one and some at the other. */
+export function accepted(exchange: Exchange, head: TemplateHead, operationId: string): Reply {
+  const headers = operationHeaders(exchange, head, operationId);
+  return { status: 202, headers: { ...headers, location: headers['azure-asyncoperation'] ?? '' } };
+}
+
+/** The error envelope of Azure Resource Manager, and the remedy of the catalogue. */
+export function failure(error: Failure, headers: Record<string, string> = {}): Reply {
+  const { status, remedy } = ERRORS[error.code];
+  return json({ error: { ...errorBody(error), remedy } }, status, headers);
+}
+
+export function errorBody({ code, message, target, details }: Failure): Record<string, unknown> {
+  return {
+    code,
+    message,
+    ...(target !== undefined && { target }),
+    ...(details !== undefined && { details: details.map(errorBody) }),
+  };
+}

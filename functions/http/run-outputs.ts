@@ -1,0 +1,84 @@
+import { KilnError } from '../../shared/errors/failure.ts';
+import type { RunOutput, TemplateHead } from '../../shared/store/documents.ts';
+import { sameResource, TEMPLATE_TYPE, templateId } from '../../shared/template/ids.ts';
+import { readHealed } from './image-templates.ts';
+import { type Exchange, type Route, TEMPLATE, type Reply } from './exchange.ts';
+import { errorBody, json, list } from './reply.ts';
+
+/** Minutes: a VHD of 128 GB comes over a slow line in a working day. */
+const DOWNLOAD_MINUTES = 8 * 60;
+
+async function listOutputs(exchange: Exchange): Promise<Reply> {
+  const { head, outputs } = await readOutputs(exchange);
+  return list(outputs.map((output) => show(exchange, head, output)));
+}
+
+async function getOutput(exchange: Exchange): Promise<Reply> {
+  const { head, output } = await findOutput(exchange);
+  return json(show(exchange, head, output));
+}
+
+async function downloadOutput(exchange: Exchange): Promise<Reply> {
+  const { output } = await findOutput(exchange);
+  if (output.type !== 'VHD' || output.artifactUri === undefined) {
+    const message = `Run output "${output.name}" is no VHD that could be downloaded: it is a ${output.type}.`;
+    throw new KilnError({ code: 'OperationNotAllowed', message });
+  }
+  const url = await exchange.vhds.readUrl(output.artifactUri, DOWNLOAD_MINUTES);
+  const expires = new Date(exchange.commands.now().getTime() + DOWNLOAD_MINUTES * 60_000).toISOString();
+  return json({ url, expires }, 200, { 'cache-control': 'no-store' });
+}
+
+/** Outputs of the newest run only, as the real service: each run overwrites the last one's. */
+async function readOutputs(
+  exchange: Exchange,
+): Promise<{ head: TemplateHead; outputs: readonly RunOutput[] }> {
+  const { value: head } = await readHealed(exchange);
+  const run = head.lastRun && (await exchange.commands.store.runs.get(head.ref, head.lastRun.id));
+  return { head, outputs: run?.outputs ?? [] };
+}
+
+async function findOutput(exchange: Exchange): Promise<{ head: TemplateHead; output: RunOutput }> {
+  const { head, outputs } = await readOutputs(exchange);
+  const name = exchange.params['output'] ?? '';
+  const output = outputs.find((candidate) => sameResource(candidate.name, name));
+  if (output !== undefined) return { head, output };
+  const message = `The newest run of template ${head.ref.name} has no output "${name}".`;
+  throw new KilnError({ code: 'ResourceNotFound', message });
+}
+
+function show({ version }: Exchange, head: TemplateHead, output: RunOutput): object {
+  const { name, type, state, artifactId, artifactUri, regions, error } = output;
+  return {
+    id: `${templateId(head.ref)}/runOutputs/${name}`,
+    name,
+    type: `${TEMPLATE_TYPE}/runOutputs`,
+    properties: {
+      ...(artifactId !== undefined && { artifactId }),
+      ...(artifactUri !== undefined && { artifactUri }),
+      provisioningState: state,
+      ...(version.extensions && { kind: type, regions, ...(error && { error: errorBody(error) }) }),
+    },
+  };
+}
+
+const OUTPUT = `${TEMPLATE}/runOutputs/{output}`;
+
+export const runOutputRoutes: readonly Route[] = [
+  {
+    name: 'list-run-outputs',
+    method: 'GET',
+    path: `${TEMPLATE}/runOutputs`,
+    role: 'Reader',
+    handle: listOutputs,
+  },
+  { name: 'get-run-output', method: 'GET', path: OUTPUT, role: 'Reader', handle: getOutput },
+  {
+    name: 'download-run-output',
+    method: 'POST',
+    path: `${OUTPUT}/download`,
+    role: 'Builder',
+    extension: true,
+    handle: downloadOutput,
+  },
+];

@@ -1,0 +1,80 @@
+import { cancelRun } from '../../shared/commands/cancel-run.ts';
+import { startRun } from '../../shared/commands/start-run.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
+import type { Run } from '../../shared/store/documents.ts';
+import { readHealed } from './image-templates.ts';
+import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf, type Reply } from './exchange.ts';
+import { accepted, json, list } from './reply.ts';
+
+async function postRun(exchange: Exchange): Promise<Reply> {
+  const { runId, head } = await startRun(exchange.commands, validRefOf(exchange), 'request');
+  return accepted(exchange, head, runId.toUpperCase());
+}
+
+async function postCancel(exchange: Exchange): Promise<Reply> {
+  const started = await cancelRun(exchange.commands, validRefOf(exchange));
+  return started === undefined ? { status: 204 } : accepted(exchange, started.head, started.operationId);
+}
+
+async function listRuns(exchange: Exchange): Promise<Reply> {
+  const { value: head } = await readHealed(exchange);
+  return list((await exchange.commands.store.runs.list(head.ref)).map(show));
+}
+
+async function getRun(exchange: Exchange): Promise<Reply> {
+  return json(show(await findRun(exchange)));
+}
+
+async function getTimeline(exchange: Exchange): Promise<Reply> {
+  const { ref, id } = await findRun(exchange);
+  return list(await exchange.commands.store.timeline.read(ref, id));
+}
+
+async function listLogs(exchange: Exchange): Promise<Reply> {
+  const { ref, id } = await findRun(exchange);
+  return list(await exchange.commands.store.logs.list(ref, id));
+}
+
+/** Bytes from `offset`; the next request asks from `x-kiln-next-offset`. Empty: nothing new yet. */
+async function readLog(exchange: Exchange): Promise<Reply> {
+  const { request, params, commands } = exchange;
+  const offset = Number(request.query.get('offset') ?? 0);
+  if (!Number.isSafeInteger(offset) || offset < 0)
+    throw new KilnError({
+      code: 'InvalidValue',
+      target: 'offset',
+      message: `offset is "${request.query.get('offset') ?? ''}"; write a number of bytes, from 0.`,
+    });
+  const { ref, id } = await findRun(exchange);
+  const body = await commands.store.logs.read(ref, id, params['log'] ?? '', offset);
+  const headers = {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'x-kiln-next-offset': String(offset + body.length),
+  };
+  return { status: 200, body, headers };
+}
+
+async function findRun(exchange: Exchange): Promise<Run> {
+  const id = runIdOf(exchange);
+  const run = await exchange.commands.store.runs.get(validRefOf(exchange), id);
+  if (run !== undefined) return run;
+  throw new KilnError({ code: 'ResourceNotFound', message: `The template has no run ${id}.` });
+}
+
+function show({ schema: _schema, ref: _ref, ...run }: Run): object {
+  return run;
+}
+
+const RUN = `${TEMPLATE}/runs/{runId}`;
+const extension = { method: 'GET', role: 'Reader', extension: true } as const;
+
+export const runRoutes: readonly Route[] = [
+  { name: 'run-template', method: 'POST', path: `${TEMPLATE}/run`, role: 'Builder', handle: postRun },
+  { name: 'cancel-run', method: 'POST', path: `${TEMPLATE}/cancel`, role: 'Builder', handle: postCancel },
+  { name: 'list-runs', path: `${TEMPLATE}/runs`, handle: listRuns, ...extension },
+  { name: 'get-run', path: RUN, handle: getRun, ...extension },
+  { name: 'get-timeline', path: `${RUN}/timeline`, handle: getTimeline, ...extension },
+  { name: 'list-logs', path: `${RUN}/logs`, handle: listLogs, ...extension },
+  { name: 'read-log', path: `${RUN}/logs/{log}`, handle: readLog, ...extension },
+];

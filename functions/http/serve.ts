@@ -1,0 +1,85 @@
+import type { HttpRequest } from '@azure/functions';
+import type { CommandContext } from '../../shared/commands/context.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
+import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
+import { API_VERSIONS, findVersion } from '../../shared/template/versions/all.ts';
+import type { ApiVersion } from '../../shared/template/versions/version.ts';
+import type { Settings } from '../settings.ts';
+import { type Access, challenge } from './access.ts';
+import { type Route, type Reply } from './exchange.ts';
+import { failure } from './reply.ts';
+import { findRoute } from './routes.ts';
+
+/** What the pipeline needs for one request. */
+export type Services = {
+  readonly commands: CommandContext;
+  readonly vhds: VhdBlobs;
+  readonly access: Access;
+  readonly auth: Settings['auth'];
+  /** For what the caller must not see. */
+  readonly logError: (message: string) => void;
+};
+
+/**
+ * Answers one request: token, route, api-version, handler, and one error envelope for whatever went wrong. Services are
+ * asked for inside, so that wrong settings are an answer too.
+ */
+export async function serve(request: HttpRequest, services: () => Services): Promise<Reply> {
+  const requestId = crypto.randomUUID();
+  try {
+    const found = services();
+    return withIds(await answer(request, found), request, requestId);
+  } catch (error) {
+    return withIds(failure(toFailure(error, requestId)), request, requestId);
+  }
+}
+
+async function answer(request: HttpRequest, services: Services): Promise<Reply> {
+  const { commands, vhds, access, auth, logError } = services;
+  try {
+    const found = findRoute(request.method.toUpperCase(), new URL(request.url).pathname);
+    // Who may not read learns nothing, not even which paths there are.
+    await access(request.headers.get('authorization'), found.route?.role ?? 'Reader');
+    if (found.route === undefined) throw noRoute(request, found.methods);
+    const version = versionOf(request, found.route);
+    return await found.route.handle({ request, params: found.params, version, commands, vhds });
+  } catch (error) {
+    if (!(error instanceof KilnError)) {
+      logError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      throw error;
+    }
+    const hasToken = request.headers.has('authorization');
+    const isChallenge = error.failure.code === 'Unauthenticated';
+    return failure(error.failure, isChallenge ? { 'www-authenticate': challenge(auth, hasToken) } : {});
+  }
+}
+
+function versionOf(request: HttpRequest, route: Route): ApiVersion {
+  const name = request.query.get('api-version');
+  const version = name === null ? undefined : findVersion(name);
+  const known = API_VERSIONS.filter(({ extensions }) => extensions || route.extension !== true);
+  if (version !== undefined && known.includes(version)) return version;
+  const given = name === null ? 'The query has no api-version' : `api-version ${name} is not served here`;
+  const message = `${given}. Use one of ${known.map((one) => one.name).join(', ')}.`;
+  throw new KilnError({ code: 'InvalidApiVersion', message, target: 'api-version' });
+}
+
+function noRoute({ method, url }: HttpRequest, methods: readonly string[]): KilnError {
+  const { pathname } = new URL(url);
+  if (methods.length === 0)
+    return new KilnError({ code: 'ResourceNotFound', message: `There is nothing at ${pathname}.` });
+  const message = `${method} is not a method of ${pathname}. It has ${methods.join(', ')}.`;
+  return new KilnError({ code: 'MethodNotAllowed', message });
+}
+
+function toFailure(error: unknown, requestId: string): KilnError['failure'] {
+  if (error instanceof KilnError) return error.failure;
+  const message = `Kiln met an error that it did not expect. Report it with the request id ${requestId}.`;
+  return { code: 'InternalError', message };
+}
+
+function withIds(response: Reply, request: HttpRequest, requestId: string): Reply {
+  const correlation = request.headers.get('x-ms-correlation-request-id') ?? requestId;
+  const ids = { 'x-ms-request-id': requestId, 'x-ms-correlation-request-id': correlation };
+  return { ...response, headers: { ...ids, ...response.headers } };
+}

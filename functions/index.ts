@@ -1,0 +1,3 @@
+import './http/register.ts';
+import './activities/register.ts';
+import './orchestrators/register.ts';

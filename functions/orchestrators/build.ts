@@ -1,0 +1,84 @@
+import type { BuildPlan, RunContext } from '../../shared/build/plan.ts';
+import { deadlineWithin, timestamp } from '../../shared/build/time.ts';
+import type { ErrorCode } from '../../shared/errors/codes.ts';
+import type { Phase, RunSubState, TimelineEntry, Timestamp } from '../../shared/store/documents.ts';
+import { call, type Durable, failureOf, type Piece } from './durable.convert.ts';
+
+/** A build under way: what every phase needs. */
+export type Build = { readonly df: Durable; readonly run: RunContext; readonly startedAt: Timestamp };
+export type Planned = Build & { readonly plan: BuildPlan };
+
+/** What AIB's clients see while a phase runs; https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-troubleshoot */
+const SUB_STATE: Partial<Record<Phase, RunSubState>> = {
+  resolve: 'Building',
+  customize: 'Customizing',
+  validate: 'Validating',
+  distribute: 'Distributing',
+};
+
+/** Runs a phase between two lines of the timeline; a failure is written down and passed on. */
+export function* phase<T>(build: Build, name: Phase, body: Piece<T>): Piece<T> {
+  const { df, run } = build;
+  yield* record(build, [entry(df, name, 'started')], SUB_STATE[name]);
+  try {
+    const value = yield* body;
+    yield* record(build, [entry(df, name, 'succeeded')]);
+    return value;
+  } catch (error) {
+    yield* call(df, 'record-progress', {
+      run,
+      entries: [entry(df, name, 'failed', failureOf(error).message)],
+    });
+    throw error;
+  }
+}
+
+export function* record(
+  build: Build,
+  entries: readonly TimelineEntry[],
+  subState?: RunSubState,
+): Piece<void> {
+  yield* call(build.df, 'record-progress', { run: build.run, entries, ...(subState && { subState }) });
+}
+
+export function entry(
+  df: Durable,
+  name: Phase,
+  event: TimelineEntry['event'],
+  message?: string,
+): TimelineEntry {
+  return {
+    id: `${name}/${event}`,
+    at: timestamp(df.currentUtcDateTime),
+    phase: name,
+    event,
+    ...(message && { message }),
+  };
+}
+
+/** An entry below a phase: a customizer, a target or a region. */
+export function stepEntry(
+  df: Durable,
+  name: Phase,
+  step: string,
+  rest: Pick<TimelineEntry, 'event' | 'message' | 'log'>,
+): TimelineEntry {
+  return {
+    id: `${name}/${step}/${rest.event}`,
+    at: timestamp(df.currentUtcDateTime),
+    phase: name,
+    step,
+    ...rest,
+  };
+}
+
+/** Limits of one wait: its own time, cut at the end of the build. */
+export function within(
+  build: Planned,
+  milliseconds: number,
+  onTimeout: ErrorCode,
+  id: string,
+): { deadline: Timestamp; onTimeout: ErrorCode; id: string } {
+  const deadline = deadlineWithin(build.df.currentUtcDateTime, milliseconds, build.plan.deadline);
+  return { deadline, onTimeout: deadline === build.plan.deadline ? 'BuildTimedOut' : onTimeout, id };
+}

@@ -1,0 +1,58 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import type { Captured, TargetPlan } from '../../shared/build/plan.ts';
+import { KilnError, type Result } from '../../shared/errors/failure.ts';
+import type { RunOutput, TimelineEntry } from '../../shared/store/documents.ts';
+import type { Orchestrations } from '../activities/contract.ts';
+import { stepEntry } from './build.ts';
+import { all, asResult, begin, call, type Durable, inputOf, type Piece } from './durable.convert.ts';
+
+type DistributeInput = Orchestrations['distribute'][0];
+
+/** Every target at once, each in an instance of its own: a slow or broken target costs only itself. */
+export function* distribute(context: OrchestrationContext): Piece<Result<readonly RunOutput[]>> {
+  return yield* asResult(toAllTargets(context.df));
+}
+
+function* toAllTargets(df: Durable): Piece<readonly RunOutput[]> {
+  const input = inputOf<DistributeInput>(df);
+  const { targets, run } = input.plan;
+  yield* call(df, 'record-progress', {
+    run,
+    entries: targets.map((target) => stepEntry(df, 'distribute', target.runOutputName, { event: 'started' })),
+  });
+  const results = yield* all<RunOutput>(
+    df,
+    targets.map((target) => publish(df, input, target)),
+  );
+  const outputs = targets.flatMap((target, index) => outputOf(target, results[index]));
+  yield* call(df, 'record-progress', { run, entries: outputs.map((output) => ended(df, output)) });
+  return outputs;
+}
+
+function publish(df: Durable, { plan }: DistributeInput, target: TargetPlan): Task {
+  const captured: Captured = inputOf<DistributeInput>(df).captured;
+  const id = `target-${target.index}`;
+  switch (target.type) {
+    case 'ManagedImage':
+      return begin(df, 'publish-managed-image', { plan, target, captured }, id);
+    case 'SharedImage':
+      return begin(df, 'publish-gallery-version', { plan, target, captured }, id);
+    case 'VHD':
+      return begin(df, 'publish-vhd', { plan, target, captured }, id);
+    default:
+      target satisfies never;
+      throw new KilnError({ code: 'InternalError', message: 'Unknown distribution target.' });
+  }
+}
+
+function outputOf(target: TargetPlan, result: Result<RunOutput> | undefined): RunOutput[] {
+  if (result === undefined) return [];
+  if (result.ok) return [result.value];
+  return [{ name: target.runOutputName, type: target.type, state: 'Failed', error: result.error }];
+}
+
+function ended(df: Durable, output: RunOutput): TimelineEntry {
+  const event = output.state === 'Succeeded' ? 'succeeded' : 'failed';
+  const message = output.error?.message ?? output.artifactId ?? output.artifactUri ?? '';
+  return stepEntry(df, 'distribute', output.name, { event, message });
+}

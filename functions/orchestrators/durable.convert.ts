@@ -1,0 +1,158 @@
+import type { DurableOrchestrationContext, Task } from 'durable-functions';
+import { later, pauseBeforeRetry } from '../../shared/build/time.ts';
+import { type Failure, isRetryable, KilnError, type Result } from '../../shared/errors/failure.ts';
+import type { RunContext } from '../../shared/build/plan.ts';
+import type { Timestamp } from '../../shared/store/documents.ts';
+import type { ErrorCode } from '../../shared/errors/codes.ts';
+import type {
+  ActivityName,
+  Input,
+  OperationHandle,
+  OrchestrationName,
+  Orchestrations,
+  Output,
+  ProbeName,
+  Probes,
+  Wait,
+} from '../activities/contract.ts';
+
+/**
+ * The typed words that orchestrators are written in. durable-functions hands results back as `unknown`; the contract
+ * says what they are, and this file is the one place that believes it.
+ */
+
+export type Durable = DurableOrchestrationContext;
+/** A piece of an orchestration: delegate to it with `yield*`. */
+export type Piece<T> = Generator<Task, T, unknown>;
+
+const ATTEMPTS = 8;
+
+/** Runs an activity; repeats it after a durable pause while the failure is a passing one. Throws KilnError otherwise. */
+export function* call<Name extends ActivityName>(
+  df: Durable,
+  name: Name,
+  input: Input<Name>,
+): Piece<Output<Name>> {
+  for (let attempt = 1; ; attempt++) {
+    const result = yield* once(df.callActivity(name, input));
+    if (result.ok) return result.value as Output<Name>;
+    if (!isRetryable(result.error) || attempt === ATTEMPTS) throw new KilnError(result.error);
+    yield* sleep(df, pauseBeforeRetry(attempt, result.error.retryAfterMs));
+  }
+}
+
+/** Starts a sub-orchestration without waiting for it; hand the task to `settled`, `all` or `unlessCanceled`. */
+export function begin<Name extends OrchestrationName>(
+  df: Durable,
+  name: Name,
+  input: Orchestrations[Name][0],
+  id: string,
+): Task {
+  return df.callSubOrchestrator(name, input, `${df.instanceId}:${id}`);
+}
+
+/** Waits for one task and never throws for its failure: sub-orchestrations answer with a Result. */
+export function* settled<T>(task: Task): Piece<Result<T>> {
+  return (yield* once(task)) as Result<T>;
+}
+
+/** Waits for every task. Safe because none of them can fail: a failing sibling would shift task ids. */
+export function* all<T>(df: Durable, tasks: readonly Task[]): Piece<Result<T>[]> {
+  if (tasks.length === 0) return [];
+  return (yield df.Task.all([...tasks])) as Result<T>[];
+}
+
+/**
+ * Waits for a task, or for the `cancel` event, whichever comes first. The task goes on by itself after a cancel: it
+ * only looks at things, and what it starts dies with the staging group.
+ */
+export function* unlessCanceled<T>(df: Durable, task: Task): Piece<T> {
+  const canceled = df.waitForExternalEvent('cancel');
+  const winner = yield df.Task.any([task, canceled]);
+  if (winner === canceled) throw new KilnError({ code: 'RunCanceled', message: 'The run was canceled.' });
+  if (task.isFaulted) throw new KilnError(engineFailure(task.result));
+  const result = task.result as Result<T>;
+  if (!result.ok) throw new KilnError(result.error);
+  return result.value;
+}
+
+type WaitOptions = {
+  readonly deadline: Timestamp;
+  readonly onTimeout: ErrorCode;
+  /** Distinguishes the waits of one orchestration; part of the instance id. */
+  readonly id: string;
+};
+
+/** Starts `wait-until` for a probe: looks, pauses and looks again in an instance of its own, so that history stays short. */
+export function beginWait<Name extends ProbeName>(
+  df: Durable,
+  probe: Name,
+  input: Input<Name>,
+  options: WaitOptions,
+): Task {
+  const { id, ...limits } = options;
+  return begin(df, 'wait-until', { probe, input, ...limits } as Wait, id);
+}
+
+/** Waits in a child instance; throws KilnError when it fails or its time is over. */
+export function* waitFor<Name extends ProbeName>(
+  df: Durable,
+  probe: Name,
+  input: Input<Name>,
+  options: WaitOptions,
+): Piece<Probes[Name][1]> {
+  const result = yield* settled<Probes[Name][1]>(beginWait(df, probe, input, options));
+  if (!result.ok) throw new KilnError(result.error);
+  return result.value;
+}
+
+/** Waits for an Azure operation unless it is over already. */
+export function* finished(
+  df: Durable,
+  run: RunContext,
+  handle: OperationHandle,
+  options: WaitOptions,
+): Piece<void> {
+  if (handle.done) return;
+  yield* waitFor(df, 'check-operation', { run, handle }, options);
+}
+
+export function* sleep(df: Durable, milliseconds: number): Piece<void> {
+  yield df.createTimer(later(df.currentUtcDateTime, milliseconds));
+}
+
+/** What went wrong, as data. Defects become `InternalError` without their text: it may hold anything. */
+export function failureOf(error: unknown): Failure {
+  return error instanceof KilnError ? error.failure : engineFailure(error);
+}
+
+/** Runs a piece and answers with a Result, as every sub-orchestration must. */
+export function* asResult<T>(piece: Piece<T>): Piece<Result<T>> {
+  try {
+    return { ok: true, value: yield* piece };
+  } catch (error) {
+    return { ok: false, error: failureOf(error) };
+  }
+}
+
+/** The input of an instance. Only our own code starts instances, so the contract holds. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the shape that the contract promises
+export function inputOf<T>(df: Durable): T {
+  return df.getInput<T>();
+}
+
+function* once(task: Task): Piece<Result<unknown>> {
+  try {
+    return (yield task) as Result<unknown>;
+  } catch (error) {
+    return { ok: false, error: engineFailure(error) };
+  }
+}
+
+function engineFailure(error: unknown): Failure {
+  const kind = error instanceof Error ? error.name : typeof error;
+  return {
+    code: 'InternalError',
+    message: `The engine reported a failure (${kind}) outside of any known error.`,
+  };
+}

@@ -1,0 +1,34 @@
+import * as df from 'durable-functions';
+import type { OrchestrationContext } from 'durable-functions';
+import type { OrchestrationName } from '../activities/contract.ts';
+import { buildImage } from './build-image.ts';
+import { deleteTemplate } from './delete-template.ts';
+import { distribute } from './distribute.ts';
+import type { Piece } from './durable.convert.ts';
+import { publishGalleryVersion } from './publish-gallery-version.ts';
+import { publishManagedImage } from './publish-managed-image.ts';
+import { publishVhd } from './publish-vhd.ts';
+import { runStep } from './run-step.ts';
+import { submitTemplate } from './submit-template.ts';
+import { waitUntil } from './wait-until.ts';
+import { watchRegion } from './watch-region.ts';
+
+type Orchestrator = (context: OrchestrationContext) => Piece<unknown>;
+
+/** Orchestrations that others start; the rest are started by these. */
+type Root = 'build-image' | 'submit-template' | 'delete-template';
+
+export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrator>> = {
+  'build-image': buildImage,
+  'submit-template': submitTemplate,
+  'delete-template': deleteTemplate,
+  'wait-until': waitUntil,
+  'run-step': runStep,
+  distribute,
+  'publish-managed-image': publishManagedImage,
+  'publish-gallery-version': publishGalleryVersion,
+  'publish-vhd': publishVhd,
+  'watch-region': watchRegion,
+};
+
+for (const [name, orchestrator] of Object.entries(ORCHESTRATORS)) df.app.orchestration(name, orchestrator);

@@ -1,0 +1,38 @@
+import type { OrchestrationContext } from 'durable-functions';
+import { isPast, pauseBeforeLook } from '../../shared/build/time.ts';
+import type { Result } from '../../shared/errors/failure.ts';
+import type { Wait } from '../activities/contract.ts';
+import { call, type Durable, failureOf, inputOf, type Piece, sleep } from './durable.convert.ts';
+
+/** Looks per history: each look is an activity and a timer, about eight events. */
+const LOOKS_PER_HISTORY = 20;
+
+/** Looks, pauses and looks again until the thing is there, its deadline has passed, or it has failed. */
+export function* waitUntil(context: OrchestrationContext): Piece<Result<unknown> | undefined> {
+  const { df } = context;
+  const wait = inputOf<Wait>(df);
+  const before = wait.looks ?? 0;
+  for (let looks = before; looks < before + LOOKS_PER_HISTORY; looks++) {
+    const result = yield* look(df, wait, looks);
+    if (result !== undefined) return result;
+  }
+  df.continueAsNew({ ...wait, looks: before + LOOKS_PER_HISTORY });
+  return undefined;
+}
+
+function* look(df: Durable, wait: Wait, looks: number): Piece<Result<unknown> | undefined> {
+  try {
+    const probe = yield* call(df, wait.probe, wait.input);
+    if (probe.done) return { ok: true, value: probe.value };
+    if (isPast(wait.deadline, df.currentUtcDateTime)) return timedOut(wait);
+    yield* sleep(df, pauseBeforeLook(looks, probe.retryAfterMs));
+    return undefined;
+  } catch (error) {
+    return { ok: false, error: failureOf(error) };
+  }
+}
+
+function timedOut(wait: Wait): Result<never> {
+  const message = `Waiting for ${wait.probe.replace('check-', '').replaceAll('-', ' ')} took longer than allowed: the deadline was ${wait.deadline}.`;
+  return { ok: false, error: { code: wait.onTimeout, message } };
+}

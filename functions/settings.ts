@@ -1,0 +1,102 @@
+import { KilnError } from '../shared/errors/failure.ts';
+
+/** How the bearer tokens of the API are checked. */
+export type AuthSettings = {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly jwksUrl: string;
+};
+
+export type Settings = {
+  readonly appName: string;
+  readonly armEndpoint: string;
+  readonly storage:
+    | { readonly kind: 'connection'; readonly connectionString: string }
+    | { readonly kind: 'identity'; readonly accountUrl: string };
+  readonly storageContainer: string;
+  /** Origins that scripts may come from whatever they resolve to. */
+  readonly urlAllow: readonly string[];
+  /** Names of absent settings instead: every request is refused then, with these names. */
+  readonly auth: AuthSettings | { readonly missing: readonly string[] };
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+const CONTAINER = /^[a-z0-9](?:-?[a-z0-9]){2,62}$/;
+
+/** Reads the app settings. Throws `NotConfigured` with every problem at once. */
+export function parseSettings(environment: Environment): Settings {
+  const problems: string[] = [];
+  const settings = readSettings(reader(environment, problems), problems);
+  if (problems.length === 0) return settings;
+  const message = `Kiln's settings are not complete: ${problems.join(' ')}`;
+  throw new KilnError({ code: 'NotConfigured', message });
+}
+
+type Reader = ReturnType<typeof reader>;
+
+function reader(environment: Environment, problems: string[]) {
+  const text = (name: string) => environment[name]?.trim() ?? '';
+  /** https, or http to this machine: tokens and keys travel there. */
+  const url = (name: string, otherwise: string) => {
+    const value = text(name) === '' ? otherwise : text(name);
+    const parsed = URL.canParse(value) ? new URL(value) : undefined;
+    const isSafe =
+      parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && LOOPBACK.includes(parsed.hostname));
+    if (!isSafe) problems.push(`${name} is "${value}"; write an https URL (http only for this machine).`);
+    return value.replace(/\/+$/, '');
+  };
+  const list = (name: string) =>
+    text(name)
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  return { text, url, list };
+}
+
+function readSettings(read: Reader, problems: string[]): Settings {
+  const storageContainer = read.text('KILN_STORAGE_CONTAINER') || 'kiln';
+  if (!CONTAINER.test(storageContainer))
+    problems.push(`KILN_STORAGE_CONTAINER is "${storageContainer}"; write 3 to 63 of a-z, 0-9 and "-".`);
+  return {
+    appName: read.text('KILN_APP_NAME') || 'kiln',
+    armEndpoint: read.url('KILN_ARM_ENDPOINT', 'https://management.azure.com'),
+    storage: readStorage(read, problems),
+    storageContainer,
+    urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
+    auth: readAuth(read),
+  };
+}
+
+function readStorage(read: Reader, problems: string[]): Settings['storage'] {
+  const connectionString = read.text('KILN_STORAGE_CONNECTION');
+  if (connectionString !== '') return { kind: 'connection', connectionString };
+  if (read.text('KILN_STORAGE_ACCOUNT_URL') === '') {
+    problems.push(
+      'Neither KILN_STORAGE_ACCOUNT_URL (https://<account>.blob.core.windows.net) nor KILN_STORAGE_CONNECTION is set.',
+    );
+    return { kind: 'identity', accountUrl: '' };
+  }
+  return { kind: 'identity', accountUrl: read.url('KILN_STORAGE_ACCOUNT_URL', '') };
+}
+
+function readOrigin(text: string, problems: string[]): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin =
+    url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '';
+  if (!isOrigin)
+    problems.push(`KILN_URL_ALLOW has "${text}"; write origins such as https://scripts.example.com.`);
+  return url?.origin ?? text;
+}
+
+function readAuth(read: Reader): Settings['auth'] {
+  const required = ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'];
+  const missing = required.filter((name) => read.text(name) === '');
+  if (missing.length > 0) return { missing };
+  return {
+    issuer: read.text('KILN_AUTH_ISSUER'),
+    audiences: read.list('KILN_AUTH_AUDIENCE'),
+    jwksUrl: read.url('KILN_AUTH_JWKS_URL', ''),
+  };
+}

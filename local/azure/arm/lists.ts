@@ -1,0 +1,65 @@
+import type { Cloud } from '../cloud.ts';
+import { badRequest } from '../http/errors.ts';
+import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import { objectAt, sameText, textAt } from '../json.ts';
+import type { Resource } from '../store/resources.ts';
+import { requireGroup } from './checks.ts';
+
+/** List routes of a top-level type: in one resource group and in the subscription. */
+export function listRoutes(type: string, operations: { inGroup: string; inSubscription: string }): Route[] {
+  const list = (request: ArmRequest, cloud: Cloud): Answer => {
+    if (request.params['resourceGroupName'] !== undefined) requireGroup(cloud, request.id);
+    return ok({ value: cloud.resources.list(request.id, type).map(({ body }) => body) });
+  };
+  return [
+    {
+      operation: operations.inGroup,
+      method: 'GET',
+      path: `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/${type}`,
+      handle: list,
+    },
+    {
+      operation: operations.inSubscription,
+      method: 'GET',
+      path: `/subscriptions/{subscriptionId}/providers/${type}`,
+      handle: list,
+    },
+  ];
+}
+
+type Comparison = { readonly name: string; readonly value: string };
+
+/**
+ * The part of OData that the resource lists understand: `a eq 'x' and b eq 'y'`.
+ * https://learn.microsoft.com/rest/api/resources/resources/list#uri-parameters
+ */
+export function parseFilter(filter: string | null): Comparison[] {
+  if (filter === null || filter.trim() === '') return [];
+  return filter.split(/\s+and\s+/i).map((part) => {
+    const [, name, value] = /^\s*(\w+)\s+eq\s+'((?:[^']|'')*)'\s*$/i.exec(part) ?? [];
+    if (name === undefined || value === undefined)
+      throw badRequest(
+        'InvalidFilterInQueryString',
+        `Invalid $filter '${filter}' specified in the query string.`,
+      );
+    return { name: name.toLowerCase(), value: value.replaceAll("''", "'") };
+  });
+}
+
+/** True when the resource passes `tagName`/`tagValue`, `resourceType`, `location`, `name` comparisons. */
+export function passes(resource: Resource, filter: readonly Comparison[]): boolean {
+  const tagName = filter.find(({ name }) => name === 'tagname')?.value;
+  return filter.every(({ name, value }) => {
+    if (name === 'tagname') return tagValue(resource, value) !== undefined;
+    if (name === 'tagvalue') return tagName !== undefined && tagValue(resource, tagName) === value;
+    const member = name === 'resourcetype' ? 'type' : name;
+    return sameText(textAt(resource.body, member), value);
+  });
+}
+
+/** Tag names compare without case, values exactly. */
+function tagValue(resource: Resource, name: string): string | undefined {
+  const tags = objectAt(resource.body, 'tags');
+  const hit = Object.entries(tags).find(([key]) => sameText(key, name));
+  return typeof hit?.[1] === 'string' ? hit[1] : undefined;
+}

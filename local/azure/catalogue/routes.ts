@@ -1,0 +1,22 @@
+import type { Route } from '../http/route.ts';
+import { getVersion, listNames, listVersions } from './images.ts';
+import { listSkus, listUsages } from './skus.ts';
+
+const COMPUTE = '/subscriptions/{subscriptionId}/providers/Microsoft.Compute';
+const PUBLISHERS = `${COMPUTE}/locations/{location}/publishers`;
+const OFFERS = `${PUBLISHERS}/{publisherName}/artifacttypes/vmimage/offers`;
+const VERSIONS = `${OFFERS}/{offer}/skus/{skus}/versions`;
+
+export const CATALOGUE_ROUTES: readonly Route[] = [
+  get('VirtualMachineImages_ListPublishers', PUBLISHERS, listNames('publisher')),
+  get('VirtualMachineImages_ListOffers', OFFERS, listNames('offer')),
+  get('VirtualMachineImages_ListSkus', `${OFFERS}/{offer}/skus`, listNames('sku')),
+  get('VirtualMachineImages_List', VERSIONS, listVersions),
+  get('VirtualMachineImages_Get', `${VERSIONS}/{version}`, getVersion),
+  get('ResourceSkus_List', `${COMPUTE}/skus`, listSkus),
+  get('Usage_List', `${COMPUTE}/locations/{location}/usages`, listUsages),
+];
+
+function get(operation: string, path: string, handle: Route['handle']): Route {
+  return { operation, method: 'GET', path, handle };
+}

@@ -1,0 +1,57 @@
+import { canonicalLocation } from '../arm/checks.ts';
+import type { Cloud } from '../cloud.ts';
+import { listAt, numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
+import type { Resource } from '../store/resources.ts';
+import { displayName } from './regions.ts';
+
+export type RegionState = 'Unknown' | 'Replicating' | 'Completed' | 'Failed';
+
+/** A stuck region stops here. */
+const STUCK_PERCENT = 66;
+
+/**
+ * Replication is a function of the clock: each region of `state.regions` knows when it began, how long it takes and how
+ * it ends. So it goes on over a restart, and after the version's own operation has succeeded, as in Azure.
+ */
+export function beginRegion(cloud: Cloud, region: string): JsonObject {
+  const { fate, milliseconds } = cloud.faults.replication(canonicalLocation(region));
+  return { startedAt: Date.now(), milliseconds, fate };
+}
+
+export function regionState(_cloud: Cloud, version: Resource, region: string): RegionState {
+  return stateOf(objectAt(version.state, `regions.${canonicalLocation(region)}`)).state;
+}
+
+function stateOf(region: JsonObject): { state: RegionState; progress: number } {
+  const startedAt = numberAt(region, 'startedAt');
+  if (startedAt === undefined) return { state: 'Unknown', progress: 0 };
+  const milliseconds = numberAt(region, 'milliseconds') ?? 0;
+  const elapsed = Date.now() - startedAt;
+  const progress = milliseconds === 0 ? 100 : Math.min(100, Math.floor((elapsed / milliseconds) * 100));
+  const fate = textAt(region, 'fate');
+  if (fate === 'stuck') return { state: 'Replicating', progress: Math.min(progress, STUCK_PERCENT) };
+  if (progress < 100) return { state: 'Replicating', progress };
+  return fate === 'fails' ? { state: 'Failed', progress: 0 } : { state: 'Completed', progress: 100 };
+}
+
+/** https://learn.microsoft.com/rest/api/compute/gallery-image-versions/get#replicationstatus */
+export function replicationStatus(version: Resource): JsonObject {
+  const targets = listAt(version.body, 'properties.publishingProfile.targetRegions');
+  const summary = targets.map((target) => {
+    const region = textAt(target, 'name') ?? '';
+    const { state, progress } = stateOf(objectAt(version.state, `regions.${canonicalLocation(region)}`));
+    const details = state === 'Failed' ? `Replication to ${displayName(region)} failed.` : '';
+    return { region: displayName(region), state, details, progress };
+  });
+  return { aggregatedState: aggregate(summary.map(({ state }) => state)), summary };
+}
+
+function aggregate(states: readonly RegionState[]): string {
+  if (states.includes('Failed')) return 'Failed';
+  if (states.every((state) => state === 'Completed')) return 'Completed';
+  return states.every((state) => state === 'Unknown') ? 'Unknown' : 'InProgress';
+}
+
+export function isReplicating(version: Resource): boolean {
+  return textAt(replicationStatus(version), 'aggregatedState') === 'InProgress';
+}

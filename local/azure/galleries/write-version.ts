@@ -1,0 +1,107 @@
+import { envelope, patched } from '../arm/bodies.ts';
+import { canonicalLocation, newId, requireLocation, requireParent, sameLocation } from '../arm/checks.ts';
+import type { Cloud } from '../cloud.ts';
+import { releaseDisks, toState } from '../disks/backing.ts';
+import type { Answer, ArmRequest } from '../http/route.ts';
+import { listAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
+import { accept } from '../operations/headers.ts';
+import { nameOf } from '../store/ids.ts';
+import type { Resource } from '../store/resources.ts';
+import { displayName } from './regions.ts';
+import { beginRegion } from './replication.ts';
+import { checkRegions, checkUpdate, checkVersionName } from './rules.ts';
+import { checkSource } from './source.ts';
+
+const TYPE = 'Microsoft.Compute/galleries/images/versions';
+
+/** PUT: the body's target regions are the whole wish, regions that it leaves out go. */
+export function writeVersion(request: ArmRequest, cloud: Cloud): Answer {
+  const definition = requireParent(cloud, request.id);
+  checkVersionName(nameOf(request.id));
+  const location = requireLocation(cloud, request.body, TYPE);
+  const existing = cloud.resources.get(request.id);
+  sameLocation(existing, location);
+  const regions = checkRegions(cloud, request.body, location);
+  if (existing !== undefined) return change({ request, cloud }, existing, request.body, regions);
+  const source = checkSource(cloud, definition, request.body, location);
+  const id = newId(cloud, request);
+  const properties = {
+    ...objectAt(request.body, 'properties'),
+    publishingProfile: publishingProfile(objectAt(request.body, 'properties'), regions),
+  };
+  const body = envelope(id, location, request.body, { ...properties, provisioningState: 'Creating' });
+  cloud.resources.put({ id, body, state: {} });
+  const run = async () => {
+    const backing = await source.open();
+    const begun = Object.fromEntries(regions.map((region) => [region, beginRegion(cloud, region)]));
+    const state = { ...toState(backing), regions: begun };
+    const stored = cloud.resources.change(id, { properties: { provisioningState: 'Succeeded' }, state });
+    if (stored === undefined) await releaseDisks(cloud, { id, body, state });
+  };
+  const failed = () => void cloud.resources.change(id, { properties: { provisioningState: 'Failed' } });
+  return accept(request, cloud, { subject: id, run, failed }, { status: 201, body });
+}
+
+function publishingProfile(properties: JsonObject, regions: readonly string[]): JsonObject {
+  const given = objectAt(properties, 'publishingProfile');
+  const targets = listAt(given, 'targetRegions');
+  return {
+    replicaCount: 1,
+    excludeFromLatest: false,
+    storageAccountType: 'Standard_LRS',
+    replicationMode: 'Full',
+    ...given,
+    publishedDate: new Date().toISOString(),
+    targetRegions: regions.map((region) => ({
+      regionalReplicaCount: 1,
+      storageAccountType: textAt(given, 'storageAccountType') ?? 'Standard_LRS',
+      ...targets.find((target) => sameText(canonicalLocation(textAt(target, 'name') ?? ''), region)),
+      name: displayName(region),
+    })),
+  };
+}
+
+/** PATCH has the rules of PUT; members that the body leaves out stay. */
+export function patchVersion(request: ArmRequest, cloud: Cloud, existing: Resource): Answer {
+  const location = textAt(existing.body, 'location') ?? '';
+  const merged = patched(existing, request.body);
+  return change({ request, cloud }, existing, merged, checkRegions(cloud, merged, location));
+}
+
+type Call = { readonly request: ArmRequest; readonly cloud: Cloud };
+
+function change(call: Call, existing: Resource, wanted: JsonObject, regions: readonly string[]): Answer {
+  const { request, cloud } = call;
+  checkUpdate(existing, wanted, regions);
+  const { tags } = wanted;
+  const before = objectAt(existing.body, 'properties');
+  const after = objectAt(wanted, 'properties');
+  const merged = { ...objectAt(before, 'publishingProfile'), ...objectAt(after, 'publishingProfile') };
+  const body: JsonObject = {
+    ...existing.body,
+    ...(tags === undefined ? {} : { tags }),
+    properties: {
+      ...before,
+      safetyProfile: { ...objectAt(before, 'safetyProfile'), ...objectAt(after, 'safetyProfile') },
+      publishingProfile: {
+        ...publishingProfile({ publishingProfile: merged }, regions),
+        publishedDate: textAt(before, 'publishingProfile.publishedDate'),
+      },
+      provisioningState: 'Updating',
+    },
+  };
+  const known = objectAt(existing.state, 'regions');
+  const kept = Object.fromEntries(Object.entries(known).filter(([region]) => regions.includes(region)));
+  cloud.resources.put({ id: existing.id, body, state: { ...existing.state, regions: kept } });
+  const run = () => {
+    const added = regions.filter((region) => kept[region] === undefined);
+    const begun = Object.fromEntries(added.map((region) => [region, beginRegion(cloud, region)]));
+    cloud.resources.change(existing.id, {
+      properties: { provisioningState: 'Succeeded' },
+      state: { regions: { ...kept, ...begun } },
+    });
+  };
+  const failed = () =>
+    void cloud.resources.change(existing.id, { properties: { provisioningState: 'Failed' } });
+  return accept(request, cloud, { subject: existing.id, run, failed }, { status: 200, body });
+}

@@ -1,0 +1,40 @@
+import type { Cloud } from '../cloud.ts';
+import { ok, type Answer, type ArmRequest } from '../http/route.ts';
+
+/**
+ * The cloud metadata that `ARM_CLOUD_METADATA_URL` names. The authority ends in `/adfs` because MSAL asks
+ * login.microsoftonline.com about any other one.
+ */
+export function metadataEndpoints(request: ArmRequest, cloud: Cloud): Answer {
+  const { base } = request;
+  return ok([
+    {
+      name: 'KilnLocal',
+      portal: base,
+      authentication: {
+        loginEndpoint: `${base}/adfs`,
+        audiences: [base, `${base}/`],
+        tenant: cloud.tenantId,
+        identityProvider: 'ADFS',
+      },
+      resourceManager: base,
+      graphAudience: base,
+      graph: base,
+      media: base,
+      activeDirectoryDataLake: base,
+      batch: base,
+      sqlManagement: base,
+      gallery: base,
+      vmImageAliasDoc: `${base}/aliases.json`,
+      microsoftGraphResourceId: base,
+      suffixes: {
+        storage: 'core.local.invalid',
+        keyVaultDns: 'vault.local.invalid',
+        sqlServerHostname: 'database.local.invalid',
+        azureDataLakeStoreFileSystem: 'datalake.local.invalid',
+        azureDataLakeAnalyticsCatalogAndJob: 'analytics.local.invalid',
+        acrLoginServer: 'azurecr.local.invalid',
+      },
+    },
+  ]);
+}

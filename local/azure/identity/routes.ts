@@ -1,0 +1,92 @@
+import type { Cloud } from '../cloud.ts';
+import { ArmError } from '../http/errors.ts';
+import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import { textAt } from '../json.ts';
+import { TOKEN_LIFETIME } from './identity.ts';
+import { metadataEndpoints } from './metadata.ts';
+
+/** Client id of the app's system-assigned identity. */
+const SYSTEM_ASSIGNED = '00000000-0000-4000-8000-00006b696c6e';
+
+/** Everything a client needs before it may call ARM. The secret belongs to the App-Service-style end point. */
+export function identityRoutes(identityHeader: string): readonly Route[] {
+  return [
+    open('ManagedIdentity_GetToken', 'GET', '/msi/token', (request, cloud) =>
+      managedIdentity(request, cloud, identityHeader),
+    ),
+    open('ManagedIdentity_PostToken', 'POST', '/msi/token', cloudShellToken),
+    open('Adfs_Token', 'POST', '/adfs/oauth2/token', clientCredentials),
+    open('Adfs_OpenIdConfiguration', 'GET', '/adfs/.well-known/openid-configuration', openIdConfiguration),
+    open('Adfs_Keys', 'GET', '/adfs/discovery/keys', (_, cloud) => ok(cloud.identity.jwks())),
+    open('Metadata_Endpoints', 'GET', '/metadata/endpoints', metadataEndpoints),
+  ];
+}
+
+function open(operation: string, method: 'GET' | 'POST', path: string, handle: Route['handle']): Route {
+  return { operation, method, path, handle, open: true };
+}
+
+function issuerOf(request: ArmRequest): string {
+  return `${request.base}/adfs`;
+}
+
+/** https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference */
+async function managedIdentity(request: ArmRequest, cloud: Cloud, secret: string): Promise<Answer> {
+  if (request.headers['x-identity-header'] !== secret)
+    throw new ArmError(401, 'Unauthorized', 'The X-IDENTITY-HEADER header does not match IDENTITY_HEADER.');
+  const resource = request.query.get('resource');
+  if (resource === null || resource === '')
+    throw new ArmError(400, 'BadRequest', 'The resource query parameter is missing.');
+  const clientId = request.query.get('client_id') ?? request.query.get('principal_id') ?? SYSTEM_ASSIGNED;
+  return ok(await token(request, cloud, { audience: resource, clientId }));
+}
+
+/** What `az login --identity` asks when MSI_ENDPOINT is set; a browser cannot send the Metadata header. */
+async function cloudShellToken(request: ArmRequest, cloud: Cloud): Promise<Answer> {
+  if (request.headers['metadata'] !== 'true')
+    throw new ArmError(400, 'BadRequest', 'The Metadata: true header is missing.');
+  const audience = textAt(request.body, 'resource') ?? `${request.base}/`;
+  return ok(await token(request, cloud, { audience, clientId: SYSTEM_ASSIGNED }));
+}
+
+/** Any client and any secret: who can reach the loopback port already owns this cloud. */
+async function clientCredentials(request: ArmRequest, cloud: Cloud): Promise<Answer> {
+  const grant = textAt(request.body, 'grant_type');
+  const wanted = textAt(request.body, 'scope') ?? textAt(request.body, 'resource');
+  if (grant !== 'client_credentials') return oauthError('unsupported_grant_type', `grant_type ${grant}`);
+  if (wanted === undefined) return oauthError('invalid_request', 'scope or resource is missing');
+  const clientId = textAt(request.body, 'client_id') ?? SYSTEM_ASSIGNED;
+  return ok(await token(request, cloud, { audience: wanted.replace(/\/\.default$/, ''), clientId }));
+}
+
+function oauthError(error: string, description: string): Answer {
+  return { status: 400, body: { error, error_description: description } };
+}
+
+async function token(request: ArmRequest, cloud: Cloud, ask: { audience: string; clientId: string }) {
+  const issued = await cloud.identity.issue({ ...ask, issuer: issuerOf(request) });
+  return {
+    access_token: issued,
+    token_type: 'Bearer',
+    // Numbers as strings: App Service's form, which every SDK parses; OAuth clients accept it too.
+    expires_in: String(TOKEN_LIFETIME),
+    expires_on: String(Math.floor(Date.now() / 1000) + TOKEN_LIFETIME),
+    resource: ask.audience,
+    client_id: ask.clientId,
+  };
+}
+
+function openIdConfiguration(request: ArmRequest): Answer {
+  const issuer = issuerOf(request);
+  return ok({
+    issuer,
+    authorization_endpoint: `${issuer}/oauth2/authorize`,
+    token_endpoint: `${issuer}/oauth2/token`,
+    jwks_uri: `${issuer}/discovery/keys`,
+    response_types_supported: ['code', 'id_token', 'token'],
+    subject_types_supported: ['pairwise'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic', 'private_key_jwt'],
+    grant_types_supported: ['client_credentials'],
+  });
+}

@@ -1,0 +1,89 @@
+// The local cloud as a process: one JSON line on stdout when it is ready, everything else on stderr.
+import { parseArgs } from 'node:util';
+import { openCloud, type CloudOptions, type OpenCloud } from './open.ts';
+import type { MachineKind } from './machine-room.ts';
+import { loadProfile, toProfile } from './profile/load.ts';
+import { listen } from './server.ts';
+
+/** Whoever stopped the process waits no longer than this. */
+const EXIT_MS = 2500;
+
+const log = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+
+try {
+  await start();
+} catch (error) {
+  log(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+async function start(): Promise<void> {
+  const { port, ...options } = readArguments();
+  const open = await openCloud({ ...options, log });
+  const { server, url } = await listen(open.listener, port);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      server.close();
+      server.closeAllConnections();
+      stop(open);
+    });
+  const { cloud, identityHeader } = open;
+  const ready = {
+    ready: true,
+    url,
+    subscriptionId: cloud.subscriptionId,
+    tenantId: cloud.tenantId,
+    identityEndpoint: `${url}/msi/token`,
+    identityHeader,
+    machines: { kind: cloud.room.kind, description: cloud.room.description },
+  };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+}
+
+function stop(open: OpenCloud): void {
+  const timer = setTimeout(() => process.exit(1), EXIT_MS);
+  open.close().then(
+    () => {
+      clearTimeout(timer);
+      process.exit(0);
+    },
+    (error: unknown) => {
+      log(`stopping: ${String(error)}`);
+      process.exit(1);
+    },
+  );
+}
+
+function readArguments(): Omit<CloudOptions, 'log'> & { port: number } {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '0' },
+      data: { type: 'string' },
+      machines: { type: 'string', default: 'auto' },
+      storage: { type: 'string' },
+      profile: { type: 'string' },
+      record: { type: 'string' },
+      'app-url': { type: 'string' },
+    },
+  });
+  const { data, storage, machines, profile, record } = values;
+  if (data === undefined || storage === undefined)
+    throw new Error('--data <dir> and --storage <Azurite connection string> are required.');
+  if (!isKind(machines)) throw new Error(`--machines is qemu, simulated or auto, not '${machines}'.`);
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port ${values.port} is no port.`);
+  return {
+    port,
+    dataDir: data,
+    storage,
+    machines,
+    profile: profile === undefined ? toProfile({}) : loadProfile(profile),
+    ...(record === undefined ? {} : { record }),
+    ...(values['app-url'] === undefined ? {} : { appUrl: values['app-url'] }),
+  };
+}
+
+function isKind(text: string): text is MachineKind {
+  return text === 'qemu' || text === 'simulated' || text === 'auto';
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { Blobs } from './blobs/blobs.ts';
+import type { Cloud } from './cloud.ts';
+import { createForward } from './http/forward.ts';
+import { createListener } from './http/listener.ts';
+import { Pipeline } from './http/pipeline.ts';
+import { createRecorder } from './http/recorder.ts';
+import { Router } from './http/router.ts';
+import { Identity } from './identity/identity.ts';
+import { openMachineRoom, type MachineKind } from './machine-room.ts';
+import { Operations } from './operations/operations.ts';
+import { Faults } from './profile/faults.ts';
+import type { Profile } from './profile/profile.ts';
+import { recover } from './recover.ts';
+import { sections } from './routes.ts';
+import { Executions } from './run-commands/executions.ts';
+import { openDatabase } from './store/database.ts';
+import { ResourceStore } from './store/resources.ts';
+import { MachineRegistry } from './virtual-machines/machine-registry.ts';
+
+/** The same in every data directory, so that a saved `az` profile or a template stays valid. */
+const SUBSCRIPTION = '00000000-0000-4000-8000-000000000001';
+const TENANT = '00000000-0000-4000-8000-000000000002';
+
+export type CloudOptions = {
+  readonly dataDir: string;
+  readonly machines: MachineKind;
+  /** Azurite connection string. */
+  readonly storage: string;
+  readonly profile: Profile;
+  readonly record?: string;
+  readonly appUrl?: string;
+  readonly log: (line: string) => void;
+};
+
+export type OpenCloud = {
+  readonly cloud: Cloud;
+  /** For any number of http and https servers. */
+  readonly listener: RequestListener;
+  /** The value that the managed-identity end point asks for. */
+  readonly identityHeader: string;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens the cloud over a data directory. Nothing listens yet. */
+export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
+  const { dataDir, profile, log } = options;
+  const { room, marketplace } = await openMachineRoom(options.machines, { dataDir, profile, log });
+  const database = openDatabase(dataDir);
+  const faults = new Faults(profile);
+  const operations = new Operations(database, faults, log);
+  const cloud: Cloud = {
+    subscriptionId: SUBSCRIPTION,
+    tenantId: TENANT,
+    dataDir,
+    profile,
+    faults,
+    resources: new ResourceStore(database),
+    operations,
+    identity: await Identity.open(dataDir, TENANT, profile.roles),
+    room,
+    marketplace,
+    machines: new MachineRegistry(room),
+    executions: new Executions(),
+    blobs: new Blobs(options.storage, dataDir),
+    log,
+  };
+  recover(cloud);
+  const identityHeader = randomBytes(24).toString('hex');
+  const router = new Router(sections(identityHeader).flatMap(({ routes }) => routes));
+  const pipeline = new Pipeline(router, cloud);
+  const listener = createListener(pipeline, createRecorder(options.record), createForward(options.appUrl));
+  const close = async () => {
+    operations.close();
+    cloud.executions.close();
+    await cloud.machines.close();
+    if (pipeline.unknown.length > 0) log(`not supported: ${pipeline.unknown.length} kinds of calls`);
+    database.close();
+  };
+  return { cloud, listener, identityHeader, close };
+}

@@ -1,0 +1,59 @@
+import type { Cloud } from '../cloud.ts';
+import { notFound } from '../http/errors.ts';
+import { param, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { JsonObject } from '../json.ts';
+import { retryHeaders } from './headers.ts';
+import type { Operation } from './operations.ts';
+
+const PROVIDERS = ['Microsoft.Compute', 'Microsoft.Network'];
+
+export const OPERATION_ROUTES: readonly Route[] = [
+  ...PROVIDERS.map((provider): Route => ({
+    operation: 'Operations_Get',
+    method: 'GET',
+    path: `/subscriptions/{subscriptionId}/providers/${provider}/locations/{location}/operations/{operationId}`,
+    handle: (request, cloud) =>
+      request.query.get('monitor') === 'true' ? monitor(request, cloud) : status(request, cloud),
+  })),
+  {
+    operation: 'OperationResults_Get',
+    method: 'GET',
+    path: '/subscriptions/{subscriptionId}/operationresults/{operationId}',
+    handle: monitor,
+  },
+];
+
+function find(request: ArmRequest, cloud: Cloud): Operation {
+  const id = param(request, 'operationId');
+  const operation = cloud.operations.get(id);
+  if (operation === undefined) throw notFound('NotFound', `The entity was not found: operation ${id}.`);
+  return operation;
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations#azure-asyncoperation-request-and-response */
+function status(request: ArmRequest, cloud: Cloud): Answer {
+  const { id, startTime, endTime, status: state, error, output } = find(request, cloud);
+  const body: JsonObject = { startTime, status: state, name: id };
+  if (endTime !== undefined) body['endTime'] = endTime;
+  if (error !== undefined) body['error'] = error;
+  if (output !== undefined) body['properties'] = { output };
+  return state === 'InProgress' ? { status: 200, body, headers: retryHeaders(cloud) } : { status: 200, body };
+}
+
+/** A Location poll: 202 while it runs, then what the call itself would have answered. */
+function monitor(request: ArmRequest, cloud: Cloud): Answer {
+  const operation = find(request, cloud);
+  const url = `${request.base}${request.path}?${request.query.toString()}`;
+  if (operation.status === 'InProgress')
+    return { status: 202, headers: { Location: url, ...retryHeaders(cloud) } };
+  if (operation.status === 'Failed')
+    return { status: operation.errorStatus ?? 409, body: { error: operation.error } };
+  const body = operation.output ?? resultOf(operation, cloud);
+  return body === undefined ? { status: 200 } : { status: 200, body };
+}
+
+/** Only a PUT or PATCH ends with its resource; an action ends with nothing. */
+function resultOf(operation: Operation, cloud: Cloud): JsonObject | undefined {
+  const writes = /_(CreateOrUpdate|Update)$/.test(operation.kind);
+  return writes ? cloud.resources.get(operation.subject)?.body : undefined;
+}

@@ -1,0 +1,114 @@
+import type { LocalImage } from '../../machines/machine.ts';
+import type { Profile, Size } from './profile.ts';
+
+/** Azure seconds, from measurements that people reported; see local/PROFILE.md. */
+const LATENCY_SECONDS = {
+  default: 5,
+  ResourceGroups_Delete: 240,
+  VirtualMachines_CreateOrUpdate: 60,
+  VirtualMachines_Delete: 30,
+  VirtualMachines_Deallocate: 60,
+  VirtualMachines_Restart: 40,
+  VirtualMachines_Start: 30,
+  VirtualMachines_PowerOff: 20,
+  VirtualMachines_InstallPatches: 300,
+  VirtualMachineRunCommands_CreateOrUpdate: 30,
+  VirtualMachineRunCommands_Delete: 10,
+  Snapshots_CreateOrUpdate: 10,
+  // Copying a snapshot to another region goes on after the operation has ended.
+  CrossRegionSnapshotCopy: 300,
+  Images_CreateOrUpdate: 30,
+  GalleryImageVersions_CreateOrUpdate: 300,
+  GalleryImageVersions_Delete: 60,
+};
+
+const LOCATIONS = [
+  'westeurope',
+  'northeurope',
+  'eastus',
+  'eastus2',
+  'westus',
+  'westus2',
+  'westus3',
+  'centralus',
+  'southcentralus',
+  'uksouth',
+  'francecentral',
+  'germanywestcentral',
+  'swedencentral',
+  'switzerlandnorth',
+  'southeastasia',
+  'japaneast',
+  'australiaeast',
+];
+
+type Shape = readonly [vCpus: number, memoryGiB: number];
+
+function size(name: string, family: string, [vCpus, memoryGiB]: Shape, more: Partial<Size> = {}): Size {
+  return { name, family, vCpus, memoryGiB, generations: 'V1,V2', architecture: 'x64', ...more };
+}
+
+const SIZES: readonly Size[] = [
+  size('Standard_D1_v2', 'standardDv2Family', [1, 3.5], { generations: 'V1', trustedLaunchDisabled: true }),
+  size('Standard_DS1_v2', 'standardDSv2Family', [1, 3.5]),
+  size('Standard_D2s_v3', 'standardDSv3Family', [2, 8]),
+  size('Standard_D2ds_v4', 'standardDDSv4Family', [2, 8]),
+  size('Standard_D2s_v5', 'standardDSv5Family', [2, 8]),
+  size('Standard_D2ds_v5', 'standardDDSv5Family', [2, 8]),
+  size('Standard_D2as_v5', 'standardDASv5Family', [2, 8]),
+  size('Standard_D2ads_v5', 'standardDADSv5Family', [2, 8]),
+  size('Standard_D4as_v5', 'standardDASv5Family', [4, 16]),
+  size('Standard_D4s_v5', 'standardDSv5Family', [4, 16]),
+  size('Standard_D8as_v5', 'standardDASv5Family', [8, 32]),
+  size('Standard_B2s', 'standardBSFamily', [2, 4]),
+  size('Standard_B2ms', 'standardBSFamily', [2, 8]),
+  // v6 sizes speak NVMe only: an image captured on one is bound to that controller.
+  size('Standard_D2as_v6', 'standardDasv6Family', [2, 8], { generations: 'V2', diskControllers: 'NVMe' }),
+  size('Standard_D2ps_v5', 'standardDPSv5Family', [2, 8], {
+    generations: 'V2',
+    architecture: 'Arm64',
+    trustedLaunchDisabled: true,
+  }),
+];
+
+function image(reference: string, version: string, more: Partial<LocalImage> = {}): LocalImage {
+  const [publisher = '', offer = '', sku = ''] = reference.split(':');
+  return { publisher, offer, sku, version, generation: 'V2', osType: 'Linux', ...more };
+}
+
+const IMAGES: readonly LocalImage[] = [
+  image('Debian:debian-12:12-gen2', '0.20251006.2257'),
+  image('Debian:debian-12:12-gen2', '0.20261102.2510'),
+  image('Debian:debian-12:12', '0.20251006.2257', { generation: 'V1' }),
+  image('Debian:debian-12:12', '0.20261102.2510', { generation: 'V1' }),
+  // As strings the older version sorts after the newer one: `latest` must be found by number.
+  image('Canonical:ubuntu-24_04-lts:server', '24.04.202509100'),
+  image('Canonical:ubuntu-24_04-lts:server', '24.04.202610150'),
+  image('MicrosoftWindowsServer:WindowsServer:2022-datacenter-azure-edition', '20348.4171.250905', {
+    osType: 'Windows',
+  }),
+  image('MicrosoftWindowsServer:WindowsServer:2022-datacenter-azure-edition', '20348.5020.261103', {
+    osType: 'Windows',
+  }),
+];
+
+export const DEFAULT_PROFILE: Profile = {
+  timeCompression: 1000,
+  retryAfter: { seconds: 1, milliseconds: 75 },
+  latencySeconds: LATENCY_SECONDS,
+  replication: { seconds: 600, regions: {} },
+  allocationFailures: [],
+  faults: [],
+  locations: LOCATIONS,
+  sizes: SIZES,
+  coreQuota: 100,
+  machines: { maxCpus: 2, maxMemoryMiB: 1024 },
+  roles: ['Admin'],
+  simulated: {
+    bootSeconds: 0.05,
+    scriptSeconds: 0.05,
+    powerOffSeconds: 0.2,
+    powerOffPattern: '\\b(poweroff|shutdown|systemd-run)\\b',
+    images: IMAGES,
+  },
+};

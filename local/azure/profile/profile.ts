@@ -1,0 +1,85 @@
+import type { LocalImage } from '../../machines/machine.ts';
+
+/** Which calls a fault meets. All given members must match; names compare without case. */
+export type FaultMatch = {
+  /** OpenAPI operation id, for example `VirtualMachines_CreateOrUpdate`. */
+  readonly operation?: string;
+  readonly method?: string;
+  /** Path with `*` for any characters, for example `*` + `/virtualMachines/*`. */
+  readonly path?: string;
+};
+
+export type FaultEffect = 'stuck' | 'agent-never-ready' | 'evict';
+
+export type Fault = {
+  readonly match: FaultMatch;
+  /** Which of the matching calls, counted from 1; default the first. `"all"`: each of them. */
+  readonly calls?: readonly number[] | 'all';
+  /** The call is refused with this answer and does nothing. */
+  readonly answer?: {
+    readonly status: number;
+    readonly code: string;
+    readonly message: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  /** The call is accepted and its operation fails. */
+  readonly failOperation?: { readonly code: string; readonly message: string };
+  /** `stuck`: a run command or region never ends; `agent-never-ready`, `evict`: for a VM PUT. */
+  readonly effect?: FaultEffect;
+};
+
+export type RegionProfile = {
+  /** Azure seconds until an image version is replicated there. */
+  readonly seconds?: number;
+  /** How many image versions fail there before one succeeds. */
+  readonly failTimes?: number;
+  /** Replication stays at Replicating for ever. */
+  readonly stuck?: boolean;
+};
+
+export type Size = {
+  readonly name: string;
+  readonly family: string;
+  readonly vCpus: number;
+  readonly memoryGiB: number;
+  /** As in the SKU's capability: `V1`, `V2` or `V1,V2`. */
+  readonly generations: string;
+  readonly architecture: 'x64' | 'Arm64';
+  readonly trustedLaunchDisabled?: boolean;
+  readonly diskControllers?: string;
+  /** Regions where the subscription may not use it. */
+  readonly restrictedIn?: readonly string[];
+};
+
+export type AllocationFailure = { readonly size: string; readonly code: string; readonly times: number };
+
+/** What makes this cloud slow, small or broken. Documented in local/PROFILE.md. */
+export type Profile = {
+  /** Azure seconds are divided by it. */
+  readonly timeCompression: number;
+  readonly retryAfter: { readonly seconds: number; readonly milliseconds: number };
+  /** Azure seconds by OpenAPI operation id; `default` for the rest. */
+  readonly latencySeconds: Readonly<Record<string, number>>;
+  readonly replication: {
+    readonly seconds: number;
+    readonly regions: Readonly<Record<string, RegionProfile>>;
+  };
+  readonly allocationFailures: readonly AllocationFailure[];
+  readonly faults: readonly Fault[];
+  readonly locations: readonly string[];
+  readonly sizes: readonly Size[];
+  readonly coreQuota: number;
+  /** Upper bounds of a local machine, whatever the VM size says: the host is small. */
+  readonly machines: { readonly maxCpus: number; readonly maxMemoryMiB: number };
+  /** The `roles` claim of tokens. */
+  readonly roles: readonly string[];
+  readonly simulated: {
+    /** Real seconds. */
+    readonly bootSeconds: number;
+    readonly scriptSeconds: number;
+    readonly powerOffSeconds: number;
+    /** Regular expression; a script that contains it powers its machine off after it ended. */
+    readonly powerOffPattern: string;
+    readonly images: readonly LocalImage[];
+  };
+};

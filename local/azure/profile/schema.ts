@@ -1,0 +1,97 @@
+const positive = { type: 'number', exclusiveMinimum: 0 };
+const seconds = { type: 'number', minimum: 0 };
+const text = { type: 'string', minLength: 1 };
+const count = { type: 'integer', minimum: 0 };
+
+/** A closed object: a misspelt member of a profile is an error, not a fault that never happens. */
+function closed(properties: Record<string, object>, required: readonly string[] = []) {
+  return { type: 'object', additionalProperties: false, properties, required };
+}
+
+function listOf(items: object) {
+  return { type: 'array', items };
+}
+
+function mapOf(additionalProperties: object) {
+  return { type: 'object', additionalProperties };
+}
+
+const fault = {
+  ...closed(
+    {
+      match: { ...closed({ operation: text, method: text, path: text }), minProperties: 1 },
+      calls: { anyOf: [{ const: 'all' }, { ...listOf({ type: 'integer', minimum: 1 }), minItems: 1 }] },
+      answer: closed(
+        {
+          status: { type: 'integer', minimum: 400, maximum: 599 },
+          code: text,
+          message: text,
+          headers: mapOf({ type: 'string' }),
+        },
+        ['status', 'code', 'message'],
+      ),
+      failOperation: closed({ code: text, message: text }, ['code', 'message']),
+      effect: { enum: ['stuck', 'agent-never-ready', 'evict'] },
+    },
+    ['match'],
+  ),
+  oneOf: [{ required: ['answer'] }, { required: ['failOperation'] }, { required: ['effect'] }],
+};
+
+const size = closed(
+  {
+    name: text,
+    family: text,
+    vCpus: { type: 'integer', minimum: 1 },
+    memoryGiB: positive,
+    generations: { enum: ['V1', 'V2', 'V1,V2'] },
+    architecture: { enum: ['x64', 'Arm64'] },
+    trustedLaunchDisabled: { type: 'boolean' },
+    diskControllers: text,
+    restrictedIn: listOf(text),
+  },
+  ['name', 'family', 'vCpus', 'memoryGiB', 'generations', 'architecture'],
+);
+
+const image = closed(
+  {
+    publisher: text,
+    offer: text,
+    sku: text,
+    version: { type: 'string', pattern: '^\\d+\\.\\d+\\.\\d+$' },
+    generation: { enum: ['V1', 'V2'] },
+    osType: { enum: ['Linux', 'Windows'] },
+  },
+  ['publisher', 'offer', 'sku', 'version', 'generation', 'osType'],
+);
+
+/** JSON Schema of a profile file; every member may be left out. */
+export const PROFILE_SCHEMA = closed({
+  $schema: text,
+  timeCompression: positive,
+  retryAfter: closed({ seconds: count, milliseconds: count }),
+  latencySeconds: mapOf(seconds),
+  replication: closed({
+    seconds,
+    regions: mapOf(closed({ seconds, failTimes: count, stuck: { type: 'boolean' } })),
+  }),
+  allocationFailures: listOf(
+    closed({ size: text, code: text, times: { type: 'integer', minimum: 1 } }, ['size', 'code', 'times']),
+  ),
+  faults: listOf(fault),
+  locations: { ...listOf({ type: 'string', pattern: '^[a-z0-9]+$' }), minItems: 1 },
+  sizes: { ...listOf(size), minItems: 1 },
+  coreQuota: count,
+  machines: closed({
+    maxCpus: { type: 'integer', minimum: 1 },
+    maxMemoryMiB: { type: 'integer', minimum: 64 },
+  }),
+  roles: listOf(text),
+  simulated: closed({
+    bootSeconds: seconds,
+    scriptSeconds: seconds,
+    powerOffSeconds: seconds,
+    powerOffPattern: { type: 'string', format: 'regex' },
+    images: listOf(image),
+  }),
+});

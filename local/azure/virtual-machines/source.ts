@@ -1,0 +1,122 @@
+import type { Generation } from '../../machines/machine.ts';
+import { requireReference } from '../arm/checks.ts';
+import { compareVersions, resolveImage } from '../catalogue/images.ts';
+import type { Cloud } from '../cloud.ts';
+import { backingOf, layersOn, type Backing } from '../disks/backing.ts';
+import { regionState } from '../galleries/replication.ts';
+import { securityTypeOf } from '../galleries/rules.ts';
+import { badRequest, conflict, invalidParameter, notFound } from '../http/errors.ts';
+import { flagAt, textAt, type JsonObject } from '../json.ts';
+import { isType, nameOf, parentOf } from '../store/ids.ts';
+import type { Resource } from '../store/resources.ts';
+
+const IMAGE = 'Microsoft.Compute/images';
+const DEFINITION = 'Microsoft.Compute/galleries/images';
+const VERSION = 'Microsoft.Compute/galleries/images/versions';
+
+/** What a VM's first disk is made of. */
+export type VmSource = {
+  readonly osType: string;
+  readonly generation: Generation;
+  readonly specialized: boolean;
+  readonly securityType: string | undefined;
+  /** The reference as the VM shows it: an exact version beside `latest`. */
+  readonly reference: JsonObject;
+  /** New writable disks; the first use of a marketplace image may take minutes. */
+  readonly open: () => Promise<Backing>;
+};
+
+/** Throws when the image is not there, not in this region or not to be booted. */
+export async function resolveSource(
+  cloud: Cloud,
+  reference: JsonObject,
+  location: string,
+): Promise<VmSource> {
+  const id = textAt(reference, 'id');
+  if (id === undefined) return platformSource(cloud, reference);
+  if (isType(id, IMAGE)) return imageSource(cloud, reference, location);
+  if (isType(id, VERSION) || isType(id, DEFINITION)) return versionSource(cloud, reference, location);
+  throw badRequest('InvalidParameter', `'${id}' is not the id of an image.`, 'imageReference.id');
+}
+
+async function platformSource(cloud: Cloud, reference: JsonObject): Promise<VmSource> {
+  const [publisher, offer, sku] = ['publisher', 'offer', 'sku'].map((name) => textAt(reference, name) ?? '');
+  if (!publisher || !offer || !sku)
+    throw invalidParameter('An image reference needs publisher, offer and sku, or an id.', 'imageReference');
+  const image = await resolveImage(
+    cloud,
+    { publisher, offer, sku },
+    textAt(reference, 'version') ?? 'latest',
+  );
+  return {
+    osType: image.osType,
+    generation: image.generation,
+    specialized: false,
+    securityType: image.generation === 'V2' ? 'TrustedLaunchSupported' : undefined,
+    reference: { ...reference, exactVersion: image.version },
+    open: async () => layersOn(cloud, { disk: await cloud.marketplace.disk(image), dataDisks: [] }),
+  };
+}
+
+function imageSource(cloud: Cloud, reference: JsonObject, location: string): VmSource {
+  const image = requireReference(cloud, textAt(reference, 'id') ?? '', [IMAGE]);
+  const region = textAt(image.body, 'location');
+  if (region !== location)
+    throw invalidParameter(
+      `The image '${image.id}' is in location '${region}'; a virtual machine in '${location}' cannot be created from it.`,
+      'imageReference',
+    );
+  return {
+    osType: textAt(image.body, 'properties.storageProfile.osDisk.osType') ?? 'Linux',
+    generation: toGeneration(textAt(image.body, 'properties.hyperVGeneration')),
+    specialized: false,
+    securityType: undefined,
+    reference,
+    open: () => layersOn(cloud, backingOf(image)),
+  };
+}
+
+function versionSource(cloud: Cloud, reference: JsonObject, location: string): VmSource {
+  const version = findVersion(cloud, textAt(reference, 'id') ?? '', location);
+  const definition = cloud.resources.get(parentOf(version.id));
+  if (definition === undefined)
+    throw notFound('GalleryImageNotFound', `${parentOf(version.id)} was not found.`);
+  if (textAt(version.body, 'properties.provisioningState') === 'Creating')
+    throw conflict('OperationNotAllowed', `The gallery image version ${version.id} is still being created.`);
+  if (regionState(cloud, version, location) !== 'Completed')
+    throw notFound(
+      'GalleryImageNotFound',
+      `The gallery image ${version.id} is not available in ${location} region. Please contact image owner to ` +
+        'replicate to this region, or change your requested region.',
+      'imageReference',
+    );
+  return {
+    osType: textAt(definition.body, 'properties.osType') ?? 'Linux',
+    generation: toGeneration(textAt(definition.body, 'properties.hyperVGeneration')),
+    specialized: textAt(definition.body, 'properties.osState') === 'Specialized',
+    securityType: securityTypeOf(definition),
+    reference: { ...reference, exactVersion: nameOf(version.id) },
+    open: () => layersOn(cloud, backingOf(version)),
+  };
+}
+
+/** A definition's id means its newest version that is meant for `latest` and has arrived in the region. */
+function findVersion(cloud: Cloud, id: string, location: string): Resource {
+  const found = requireReference(cloud, id, [VERSION, DEFINITION]);
+  if (isType(id, VERSION)) return found;
+  const newest = cloud.resources
+    .list(found.id, VERSION)
+    .filter(({ body }) => flagAt(body, 'properties.publishingProfile.excludeFromLatest') !== true)
+    .filter((version) => regionState(cloud, version, location) === 'Completed')
+    .sort((a, b) => compareVersions(nameOf(a.id), nameOf(b.id)))
+    .at(-1);
+  if (newest !== undefined) return newest;
+  throw notFound(
+    'GalleryImageNotFound',
+    `The gallery image ${id} has no version in ${location} that is not excluded from latest.`,
+  );
+}
+
+export function toGeneration(value: string | undefined): Generation {
+  return value?.toUpperCase() === 'V2' ? 'V2' : 'V1';
+}

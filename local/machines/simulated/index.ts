@@ -1,0 +1,48 @@
+import path from 'node:path';
+import type { LocalImage, Machine, MachineRoom, MachineSpec, Marketplace } from '../machine.ts';
+import { SimulatedDisks } from './disks.ts';
+import { SimulatedMachine, type SimulatedTimes } from './machine.ts';
+
+export type SimulatedOptions = {
+  readonly dataDir: string;
+  readonly times: SimulatedTimes;
+  readonly images: readonly LocalImage[];
+};
+
+/** What Azure's own Debian and Ubuntu images have. */
+const LINUX_GIB = 30;
+const WINDOWS_GIB = 127;
+
+/** Machines that do not exist, with the states and disks they would have. Needs nothing of the host. */
+export function createSimulatedRoom(options: SimulatedOptions): {
+  room: MachineRoom;
+  marketplace: Marketplace;
+} {
+  const disks = new SimulatedDisks(path.join(options.dataDir, 'simulated-disks'));
+  const machines = new Set<Machine>();
+  const room: MachineRoom = {
+    kind: 'simulated',
+    description: 'simulated machines (no guest runs)',
+    disks,
+    create(spec: MachineSpec) {
+      const machine = new SimulatedMachine(spec, disks, options.times);
+      machines.add(machine);
+      return Promise.resolve(machine);
+    },
+    async close() {
+      await Promise.all([...machines].map((machine) => machine.dispose()));
+    },
+  };
+  return { room, marketplace: createMarketplace(disks, options.images) };
+}
+
+function createMarketplace(disks: SimulatedDisks, images: readonly LocalImage[]): Marketplace {
+  return {
+    list: () => Promise.resolve([...images]),
+    disk: ({ publisher, offer, sku, version, osType }) =>
+      disks.platformImage(
+        `${publisher}:${offer}:${sku}:${version}`,
+        osType === 'Windows' ? WINDOWS_GIB : LINUX_GIB,
+      ),
+  };
+}

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Machine, MachineSpec, PowerState, RunOutcome, RunRequest } from '../machine.ts';
+import type { SimulatedDisks } from './disks.ts';
+import { planScript, type Plan } from './script.ts';
+
+/** Real seconds. */
+export type SimulatedTimes = {
+  readonly bootSeconds: number;
+  readonly scriptSeconds: number;
+  readonly powerOffSeconds: number;
+  readonly powerOffPattern: string;
+};
+
+const SERIAL_LIMIT = 256 * 1024;
+
+/** A machine that only keeps up appearances: states, times and scripted outcomes. */
+export class SimulatedMachine implements Machine {
+  readonly id: string;
+  readonly #spec: MachineSpec;
+  readonly #disks: SimulatedDisks;
+  readonly #times: SimulatedTimes;
+  readonly #listeners: (() => void)[] = [];
+  #power: PowerState = 'stopped';
+  /** Aborted when the guest goes down: ends the script that runs and a delayed power-off. */
+  #session = new AbortController();
+  #serial = '';
+  #busy = false;
+
+  constructor(spec: MachineSpec, disks: SimulatedDisks, times: SimulatedTimes) {
+    this.id = spec.id;
+    this.#spec = spec;
+    this.#disks = disks;
+    this.#times = times;
+  }
+
+  get power(): PowerState {
+    return this.#power;
+  }
+
+  get agent(): string | undefined {
+    return this.#power === 'running' ? 'simulated' : undefined;
+  }
+
+  async start(): Promise<void> {
+    if (this.#power === 'running') return;
+    this.#power = 'starting';
+    this.#session = new AbortController();
+    this.#print(`simulated boot, generation ${this.#spec.generation}, ${this.#spec.cpus} vCPU`);
+    await sleep(this.#times.bootSeconds * 1000, undefined, { signal: this.#session.signal });
+    this.#power = 'running';
+    this.#print('simulated agent ready');
+  }
+
+  async run(request: RunRequest): Promise<RunOutcome> {
+    if (this.#power !== 'running') throw new Error(`Machine ${this.id} is ${this.#power}.`);
+    if (this.#busy) throw new Error(`Machine ${this.id} runs another script.`);
+    this.#busy = true;
+    const session = this.#session;
+    try {
+      const plan = planScript(request.id, request.script, {
+        scriptSeconds: this.#times.scriptSeconds,
+        powerOffPattern: new RegExp(this.#times.powerOffPattern),
+      });
+      const exitCode = await this.#perform(plan, request, session.signal);
+      await this.#disks.note(this.#spec.disk, `run ${request.id}: exit ${exitCode}`);
+      if (plan.powersOff) void this.#switchOffLater(session.signal);
+      return { exitCode };
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async restart(): Promise<void> {
+    if (this.#power !== 'running') throw new Error(`Machine ${this.id} is ${this.#power}.`);
+    this.#goDown('simulated restart');
+    await this.start();
+  }
+
+  powerOff(force: boolean): Promise<void> {
+    if (this.#power !== 'stopped') this.#goDown(force ? 'simulated power loss' : 'simulated shutdown');
+    return Promise.resolve();
+  }
+
+  onPowerOff(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  serialLog(): Promise<string> {
+    return Promise.resolve(this.#serial);
+  }
+
+  dispose(): Promise<void> {
+    return this.powerOff(true);
+  }
+
+  /** Plays the plan. Timeout and cancel end it as Azure's agent would: killed, exit code -1. */
+  async #perform(plan: Plan, request: RunRequest, session: AbortSignal): Promise<number> {
+    const timeout = AbortSignal.timeout(Math.min(request.timeoutSeconds * 1000, 2 ** 31 - 1));
+    const cancel = request.signal ?? new AbortController().signal;
+    const signal = AbortSignal.any([session, timeout, cancel]);
+    try {
+      for (const step of plan.steps) {
+        await sleep(step.seconds * 1000, undefined, { signal });
+        emit(request, 'stdout', step.stdout);
+        emit(request, 'stderr', step.stderr);
+      }
+      return plan.exitCode;
+    } catch {
+      if (session.aborted) throw new Error(`Machine ${this.id} stopped while ${request.id} ran.`);
+      return -1;
+    }
+  }
+
+  async #switchOffLater(session: AbortSignal): Promise<void> {
+    await sleep(this.#times.powerOffSeconds * 1000, undefined, { signal: session }).catch(() => undefined);
+    if (session.aborted) return;
+    this.#goDown('simulated guest switched itself off');
+    for (const listener of this.#listeners) listener();
+  }
+
+  #goDown(reason: string): void {
+    this.#print(reason);
+    this.#power = 'stopped';
+    this.#session.abort();
+  }
+
+  #print(line: string): void {
+    this.#serial = `${this.#serial}[${new Date().toISOString()}] ${line}\r\n`.slice(-SERIAL_LIMIT);
+  }
+}
+
+function emit(request: RunRequest, stream: 'stdout' | 'stderr', text: string): void {
+  if (text !== '') request.onOutput(stream, Buffer.from(text));
+}

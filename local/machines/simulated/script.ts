@@ -1,0 +1,62 @@
+/** What a simulated guest does instead of running a script. */
+export type Step = {
+  /** Real seconds before the output. */
+  readonly seconds: number;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+export type Plan = {
+  readonly steps: readonly Step[];
+  readonly exitCode: number;
+  readonly powersOff: boolean;
+};
+
+export type PlanDefaults = { readonly scriptSeconds: number; readonly powerOffPattern: RegExp };
+
+const DIRECTIVE = /^\s*(?:#|rem|::)\s*kiln-simulate:(.*)$/gim;
+const ASSIGNMENT = /(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
+
+/**
+ * Reads `# kiln-simulate: exit=3 seconds=2 stdout="…" stderr="…"` lines, in order; the last `exit` counts. Quoted values
+ * know the escapes of JSON. A script without such lines ends with 0 and says that nothing ran.
+ */
+export function planScript(id: string, script: string, defaults: PlanDefaults): Plan {
+  const directives = [...script.matchAll(DIRECTIVE)].map((match) => match[1] ?? '');
+  const powersOff =
+    directives.some((line) => /\bpower-off\b/.test(line)) || defaults.powerOffPattern.test(script);
+  const settings = directives.map(assignments).filter((assigned) => assigned.size > 0);
+  const exits = settings.map((assigned) => assigned.get('exit')).filter((exit) => exit !== undefined);
+  const steps = settings.map((assigned) => ({
+    seconds: number(assigned.get('seconds'), 0),
+    stdout: line(assigned.get('stdout')),
+    stderr: line(assigned.get('stderr')),
+  }));
+  const said = { seconds: defaults.scriptSeconds, stdout: `simulated: ${id} did not run\n`, stderr: '' };
+  return { steps: steps.length > 0 ? steps : [said], exitCode: number(exits.at(-1), 0), powersOff };
+}
+
+function assignments(text: string): Map<string, string> {
+  const found = [...text.matchAll(ASSIGNMENT)];
+  return new Map(
+    found.map(([, name = '', quoted, bare = '']) => [name, quoted === undefined ? bare : unescape(quoted)]),
+  );
+}
+
+function unescape(quoted: string): string {
+  try {
+    const value: unknown = JSON.parse(`"${quoted}"`);
+    return typeof value === 'string' ? value : quoted;
+  } catch {
+    return quoted;
+  }
+}
+
+function number(text: string | undefined, otherwise: number): number {
+  const value = Number(text ?? otherwise);
+  return Number.isFinite(value) ? value : otherwise;
+}
+
+function line(text: string | undefined): string {
+  return text === undefined ? '' : `${text}\n`;
+}

@@ -1,0 +1,58 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+export type Options = {
+  /** 0 lets the system choose. */
+  readonly ports: { readonly api: number; readonly cloud: number; readonly storage: number };
+  readonly data: string;
+  readonly machines: string;
+  readonly profile: string | undefined;
+  readonly record: string | undefined;
+  readonly sampleWorld: boolean;
+  /** Set by a parent that holds a pipe to us: its end is the parent's end. */
+  readonly stopWithStdin: boolean;
+};
+
+const MACHINES = ['qemu', 'simulated', 'auto'];
+
+/** Reads the command line; throws with one sentence that tells what is wrong. */
+export function parseOptions(args: readonly string[], folder: string): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string', default: '7071' },
+      'cloud-port': { type: 'string', default: '7080' },
+      'storage-port': { type: 'string', default: '10000' },
+      data: { type: 'string', default: '.kiln/local' },
+      machines: { type: 'string', default: 'auto' },
+      profile: { type: 'string' },
+      record: { type: 'string' },
+      'sample-world': { type: 'boolean', default: false },
+      'stop-with-stdin': { type: 'boolean', default: false },
+    },
+  });
+  if (!MACHINES.includes(values.machines))
+    throw new Error(`--machines is "${values.machines}"; it can be ${MACHINES.join(', ')}.`);
+  const absolute = (file: string | undefined): string | undefined =>
+    file === undefined ? undefined : path.resolve(folder, file);
+  return {
+    ports: {
+      api: port('--port', values.port),
+      cloud: port('--cloud-port', values['cloud-port']),
+      storage: port('--storage-port', values['storage-port']),
+    },
+    data: path.resolve(folder, values.data),
+    machines: values.machines,
+    profile: absolute(values.profile),
+    record: absolute(values.record),
+    sampleWorld: values['sample-world'],
+    stopWithStdin: values['stop-with-stdin'],
+  };
+}
+
+function port(option: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535)
+    throw new Error(`${option} is "${text}"; a port is a number from 0 to 65535.`);
+  return value;
+}

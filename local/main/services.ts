@@ -1,0 +1,130 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Options } from './options.ts';
+import type { Service, ServiceCommand } from './service-process.ts';
+
+/** What the storage emulator tells about itself. */
+export type Storage = { readonly connectionString: string; readonly url: string };
+
+/** Scripts to run with this Node. */
+export type Programs = {
+  readonly storage: string;
+  readonly cloud: string;
+  readonly host: string;
+  /** Folder with host.json: the app as it would be deployed. */
+  readonly app: string;
+};
+
+export const programsOf = (root: string): Programs => ({
+  storage: path.join(root, 'dist/local/storage/main.js'),
+  cloud: path.join(root, 'dist/local/azure/main.js'),
+  host: path.join(root, 'dist/local/functions-host/main.js'),
+  app: root,
+});
+
+export function storageCommand(options: Options, programs: Programs): ServiceCommand {
+  const args = ['--port', String(options.ports.storage), '--data', path.join(options.data, 'storage')];
+  return service(options, { name: 'storage', script: programs.storage, args });
+}
+
+type CloudInput = {
+  readonly options: Options;
+  readonly programs: Programs;
+  readonly storage: Storage;
+  readonly api: string;
+};
+
+/** The cloud hands requests for the app's own resource provider on to it, as ARM does. */
+export function cloudCommand({ options, programs, storage, api }: CloudInput): ServiceCommand {
+  const args = [
+    ['--port', String(options.ports.cloud), '--data', path.join(options.data, 'cloud')],
+    ['--machines', options.machines, '--storage', storage.connectionString, '--app-url', api],
+  ].flat();
+  if (options.profile !== undefined) args.push('--profile', options.profile);
+  if (options.record !== undefined) args.push('--record', options.record);
+  return service(options, { name: 'cloud', script: programs.cloud, args });
+}
+
+type HostInput = {
+  readonly options: Options;
+  readonly programs: Programs;
+  readonly storage: Storage;
+  readonly cloud: CloudWorld;
+  readonly api: string;
+  readonly port: number;
+};
+
+/** The app gets the same settings as in Azure; only their values differ. */
+export function hostCommand({ options, programs, storage, cloud, api, port }: HostInput): ServiceCommand {
+  const args = ['--app', programs.app, '--port', String(port), '--data', path.join(options.data, 'host')];
+  const env = {
+    KILN_STORAGE_CONNECTION: storage.connectionString,
+    KILN_ARM_ENDPOINT: cloud.url,
+    IDENTITY_ENDPOINT: cloud.identityEndpoint,
+    IDENTITY_HEADER: cloud.identityHeader,
+    KILN_AUTH_ISSUER: `${cloud.url}/adfs`,
+    KILN_AUTH_JWKS_URL: `${cloud.url}/adfs/discovery/keys`,
+    KILN_AUTH_AUDIENCE: [api, ...armAudiences(cloud.url)].join(','),
+  };
+  return service(options, { name: 'host', script: programs.host, args, env });
+}
+
+/** Clients that reach the app through ARM bring a token for ARM, under one of its names. */
+const armAudiences = (url: string): string[] =>
+  [url, 'https://management.azure.com', 'https://management.core.windows.net'].flatMap((name) => [
+    name,
+    `${name}/`,
+  ]);
+
+type Program = {
+  readonly name: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+function service(options: Options, { name, script, args, env = {} }: Program): ServiceCommand {
+  const logFile = path.join(options.data, 'logs', `${name}.log`);
+  return {
+    name,
+    command: process.execPath,
+    args: ['--import', END_WITH_PARENT, script, ...args],
+    env,
+    logFile,
+  };
+}
+
+/** Beside this file, in source and in dist/. */
+const END_WITH_PARENT = pathToFileURL(
+  path.join(import.meta.dirname, 'end-with-parent', `main${path.extname(import.meta.filename)}`),
+).href;
+
+export type CloudWorld = {
+  readonly url: string;
+  readonly subscriptionId: string;
+  readonly identityEndpoint: string;
+  readonly identityHeader: string;
+  readonly machines: { readonly kind: string; readonly description: string };
+};
+
+/** A ready line, checked: a missing field would show up much later, as a strange failure of the next service. */
+export function readStorage({ ready, name }: Service): Storage {
+  return { url: field(ready, 'url', name), connectionString: field(ready, 'connectionString', name) };
+}
+
+export function readCloud({ ready, name }: Service): CloudWorld {
+  const machines = { ...(typeof ready['machines'] === 'object' ? ready['machines'] : {}) };
+  return {
+    url: field(ready, 'url', name).replace(/\/+$/, ''),
+    subscriptionId: field(ready, 'subscriptionId', name),
+    identityEndpoint: field(ready, 'identityEndpoint', name),
+    identityHeader: field(ready, 'identityHeader', name),
+    machines: { kind: field(machines, 'kind', name), description: field(machines, 'description', name) },
+  };
+}
+
+function field(source: Readonly<Record<string, unknown>>, key: string, name: string): string {
+  const value = source[key];
+  if (typeof value !== 'string') throw new Error(`The ${name} did not tell its ${key}.`);
+  return value;
+}

@@ -1,0 +1,130 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { endpointsFile, removeEndpoints, writeEndpoints, type Endpoints } from './endpoints-file.ts';
+import { freePort } from './free-port.ts';
+import { InstanceLock } from './instance-lock.ts';
+import { keepRunning, type BackOff } from './keep-running.ts';
+import type { Options } from './options.ts';
+import {
+  cloudCommand,
+  hostCommand,
+  readCloud,
+  readStorage,
+  storageCommand,
+  type CloudWorld,
+  type Programs,
+  type Storage,
+} from './services.ts';
+import { describeExit, startService, type Service } from './service-process.ts';
+
+export type Supervisor = {
+  readonly endpoints: Endpoints;
+  readonly endpointsFile: string;
+  /** Resolves with the reason when something ends that cannot be started again. */
+  readonly broken: Promise<string>;
+  /** Stops everything in the reverse order of the start, within 8 s. */
+  stop(): Promise<void>;
+};
+
+export type Parts = {
+  readonly programs: Programs;
+  readonly say: (line: string) => void;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+  readonly backOff?: BackOff;
+};
+
+/** The first start of the cloud may look for machines and make a test guest; the host loads the app. */
+const READY_MS = { storage: 40_000, cloud: 120_000, host: 60_000 };
+/** Together less than the 8 s that an orderly stop may take. */
+const GRACE_MS = { host: 2500, cloud: 3000, storage: 2000 };
+
+/** Storage, then the cloud, then the host: each needs the address of the one before. */
+export async function startSupervisor(options: Options, parts: Parts): Promise<Supervisor> {
+  const lock = InstanceLock.take(options.data);
+  const undo: Undo = [async () => lock.release()];
+  const stop = once(async () => {
+    await removeEndpoints(options.data);
+    for (const step of undo.toReversed()) await step();
+  });
+  try {
+    return { ...(await start(options, parts, undo)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Undo = (() => Promise<void>)[];
+type Started = Omit<Supervisor, 'stop'>;
+
+async function start(options: Options, parts: Parts, undo: Undo): Promise<Started> {
+  for (const folder of ['storage', 'cloud', 'host', 'logs'])
+    await mkdir(path.join(options.data, folder), { recursive: true, mode: 0o700 });
+  // Tokens name the API's address, so it is known before anything starts, and stays the same when the host is restarted.
+  const port = options.ports.api === 0 ? await freePort() : options.ports.api;
+  const api = `http://127.0.0.1:${port}`;
+  const ground = await startGround(options, parts, undo, api);
+  const { storage, world } = ground;
+
+  const command = hostCommand({ options, programs: parts.programs, storage, cloud: world, api, port });
+  const publish = async (host: Service): Promise<Endpoints> => {
+    const endpoints = describe(api, ground, host);
+    await writeEndpoints(options.data, endpoints);
+    return endpoints;
+  };
+  const startHost = (): Promise<Service> => startService(command, READY_MS.host, parts.signal);
+  const first = await startHost();
+  const host = keepRunning(first, { start: startHost, onStart: publish, say: parts.say }, parts.backOff);
+  undo.push(() => host.stop(GRACE_MS.host));
+  parts.say(`Kiln is ready at ${api}.`);
+
+  const endpoints = await publish(first);
+  const broken = Promise.race(
+    [ground.emulator, ground.cloud].map(
+      async ({ name, exited }) => `The ${name} ended with ${describeExit(await exited)}.`,
+    ),
+  );
+  return { endpoints, endpointsFile: endpointsFile(options.data), broken };
+}
+
+/** What the host stands on. */
+type Ground = {
+  readonly emulator: Service;
+  readonly storage: Storage;
+  readonly cloud: Service;
+  readonly world: CloudWorld;
+};
+
+async function startGround(options: Options, parts: Parts, undo: Undo, api: string): Promise<Ground> {
+  const { say, programs, signal } = parts;
+  const emulator = await startService(storageCommand(options, programs), READY_MS.storage, signal);
+  undo.push(() => emulator.stop(GRACE_MS.storage));
+  const storage = readStorage(emulator);
+  say(`Storage is ready at ${storage.url}.`);
+
+  const cloud = await startService(cloudCommand({ options, programs, storage, api }), READY_MS.cloud, signal);
+  undo.push(() => cloud.stop(GRACE_MS.cloud));
+  const world = readCloud(cloud);
+  const { kind, description } = world.machines;
+  say(`The local cloud is ready at ${world.url}; machines: ${kind} (${description}).`);
+  return { emulator, storage, cloud, world };
+}
+
+function describe(api: string, { emulator, storage, cloud, world }: Ground, host: Service): Endpoints {
+  return {
+    api,
+    arm: world.url,
+    storage: storage.connectionString,
+    subscriptionId: world.subscriptionId,
+    tokenUrl: `${world.url}/adfs/oauth2/token`,
+    audience: api,
+    machines: world.machines,
+    pids: { supervisor: process.pid, storage: emulator.pid, cloud: cloud.pid, host: host.pid },
+  };
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= action());
+}

@@ -1,0 +1,43 @@
+import { KilnError } from '../errors/failure.ts';
+import { addressOf } from './addresses.ts';
+import { textAt } from './answer.ts';
+import type { Connection } from './clients.ts';
+import { result, start, startRemoval } from './operations.ts';
+import type { Azure, StartedOperation } from './ports.ts';
+
+export function disksOf(connection: Connection): Azure['disks'] {
+  const disksAt = (id: string) => {
+    const { clients, group, name } = addressOf(connection, id);
+    return { disks: clients.compute.disks, group, name };
+  };
+  return {
+    async startAccess(id, seconds) {
+      const { disks, group, name } = disksAt(id);
+      return await start(connection, (options) =>
+        disks.grantAccess(group, name, { access: 'Read', durationInSeconds: seconds }, options),
+      );
+    },
+    accessUrl: async (id, operation) => await accessUrl(connection, id, operation),
+    async revokeAccess(id) {
+      const { disks, group, name } = disksAt(id);
+      await startRemoval(connection, (options) => disks.revokeAccess(group, name, options));
+    },
+  };
+}
+
+/**
+ * The signed URL is part of the operation's result, at its Location as `{accessSAS}` or in its status as
+ * `{properties: {output: {accessSAS}}}`. Nothing but this answer ever holds it.
+ */
+async function accessUrl(connection: Connection, id: string, operation: StartedOperation): Promise<string> {
+  if (!operation.done) {
+    const body = await result(connection, operation.pollUrl);
+    const url = textAt(body, 'accessSAS') ?? textAt(body, 'accessSas');
+    if (url !== undefined) return url;
+  }
+  throw new KilnError({
+    code: 'CaptureFailed',
+    message: `Azure granted access to ${id} without a URL to read it from. Start the access again.`,
+    target: id,
+  });
+}

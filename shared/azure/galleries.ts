@@ -1,0 +1,160 @@
+import type { GalleryImageVersion, GalleryImageVersionPublishingProfile } from '@azure/arm-compute';
+import { KilnError } from '../errors/failure.ts';
+import { region } from '../template/convert.ts';
+import type { ResourceId } from '../template/model.ts';
+import { definitionOf } from './addresses.ts';
+import { withWait } from './ask.ts';
+import type { Connection } from './clients.ts';
+import { hasCode } from './errors.ts';
+import { start } from './operations.ts';
+import { adopt, assertOurs, orUndefined } from './ownership.ts';
+import type { Azure, GalleryVersion, StartedOperation, VersionRequest } from './ports.ts';
+
+export function galleriesOf(connection: Connection): Azure['galleries'] {
+  return {
+    async definition(id) {
+      const { clients, group, gallery, definition } = definitionOf(connection, id);
+      const found = await orUndefined(clients.compute.galleryImages.get(group, gallery, definition));
+      const security = found?.features?.find(({ name }) => name?.toLowerCase() === 'securitytype')?.value;
+      return (
+        found && {
+          id,
+          location: region(found.location),
+          generation: found.hyperVGeneration === 'V2' ? 'V2' : 'V1',
+          osType: found.osType ?? 'Linux',
+          architecture: found.architecture === 'Arm64' ? 'Arm64' : 'x64',
+          generalized: found.osState === 'Generalized',
+          securityType: security ?? 'Standard',
+        }
+      );
+    },
+    async versions(id) {
+      const { clients, group, gallery, definition } = definitionOf(connection, id);
+      const versions = [];
+      for await (const version of clients.compute.galleryImageVersions.listByGalleryImage(
+        group,
+        gallery,
+        definition,
+      ))
+        versions.push(viewOf(version));
+      return versions;
+    },
+    version: async (id, name) => await findVersion(connection, id, name),
+    startVersion: async (id, name, request) => await publish(connection, id, name, request),
+  };
+}
+
+async function findVersion(
+  connection: Connection,
+  id: ResourceId,
+  name: string,
+): Promise<(GalleryVersion & { readonly retryAfterMs?: number }) | undefined> {
+  const { clients, group, gallery, definition } = definitionOf(connection, id);
+  const found = await orUndefined(
+    withWait((options) =>
+      clients.compute.galleryImageVersions.get(group, gallery, definition, name, {
+        ...options,
+        expand: 'ReplicationStatus',
+      }),
+    ),
+  );
+  return found && { ...viewOf(found.value), ...found.wait };
+}
+
+/**
+ * The API has no ETag and a PUT replaces every region, so the version is read first. Ours as asked for is adopted;
+ * ours that differs (a promotion, a repair) is written again, in full, when nothing else is at work on it.
+ */
+async function publish(
+  connection: Connection,
+  id: ResourceId,
+  name: string,
+  request: VersionRequest,
+): Promise<StartedOperation> {
+  const versionId = `${id}/versions/${name}`;
+  const existing = await findVersion(connection, id, name);
+  if (existing === undefined) return await create(connection, id, name, request);
+  const state = existing.provisioningState;
+  const asWanted = existing.excludeFromLatest === request.excludeFromLatest;
+  const adopted = asWanted && adopt(connection, versionId, request.tags, { tags: existing.tags, state });
+  if (adopted) return adopted;
+  assertOurs(existing.tags, request.tags, versionId);
+  if (state !== 'Succeeded' && state !== 'Failed')
+    throw new KilnError({
+      code: 'AzureConflict',
+      message: `${versionId} is ${state}; it can be changed when that has ended.`,
+      target: versionId,
+    });
+  return await put(connection, id, name, request);
+}
+
+/** Between the look and the request another run may take the number; Azure then refuses in its own words. */
+async function create(
+  connection: Connection,
+  id: ResourceId,
+  name: string,
+  request: VersionRequest,
+): Promise<StartedOperation> {
+  try {
+    return await put(connection, id, name, request);
+  } catch (error) {
+    if (!hasCode(error, 'AzureConflict', 'AzureRefused')) throw error;
+    const winner = await findVersion(connection, id, name);
+    if (winner !== undefined) assertOurs(winner.tags, request.tags, `${id}/versions/${name}`);
+    throw error;
+  }
+}
+
+async function put(
+  connection: Connection,
+  id: ResourceId,
+  name: string,
+  request: VersionRequest,
+): Promise<StartedOperation> {
+  const { clients, group, gallery, definition } = definitionOf(connection, id);
+  return await start(connection, (options) =>
+    clients.compute.galleryImageVersions.createOrUpdate(
+      group,
+      gallery,
+      definition,
+      name,
+      bodyOf(request),
+      options,
+    ),
+  );
+}
+
+function bodyOf({ location, tags, source, ...request }: VersionRequest): GalleryImageVersion {
+  const publishingProfile: GalleryImageVersionPublishingProfile = {
+    targetRegions: request.regions.map(({ name, replicaCount, storageAccountType }) => ({
+      name: region(name),
+      regionalReplicaCount: replicaCount,
+      storageAccountType,
+    })),
+    excludeFromLatest: request.excludeFromLatest,
+    replicationMode: request.replicationMode,
+  };
+  return {
+    location,
+    tags: { ...tags },
+    publishingProfile,
+    storageProfile: {
+      source: 'machineId' in source ? { virtualMachineId: source.machineId } : { id: source.imageId },
+    },
+    safetyProfile: { allowDeletionOfReplicatedLocations: false },
+  };
+}
+
+function viewOf(version: GalleryImageVersion): GalleryVersion {
+  return {
+    name: version.name ?? '',
+    provisioningState: version.provisioningState ?? '',
+    tags: version.tags ?? {},
+    excludeFromLatest: version.publishingProfile?.excludeFromLatest ?? false,
+    regions: (version.replicationStatus?.summary ?? []).map((one) => ({
+      region: region(one.region ?? ''),
+      state: one.state ?? 'Unknown',
+      details: one.details ?? '',
+    })),
+  };
+}

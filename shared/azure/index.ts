@@ -1,0 +1,33 @@
+import { commandsOf } from './commands.ts';
+import { type ConnectionOptions, connect } from './clients.ts';
+import { disksOf } from './disks.ts';
+import { galleriesOf } from './galleries.ts';
+import { groupsOf, resourcesOf } from './groups.ts';
+import { imagesOf } from './images.ts';
+import { machinesOf } from './machines.ts';
+import { networkOf } from './network.ts';
+import { look } from './operations.ts';
+import type { Azure } from './ports.ts';
+import { sourcesOf } from './sources.ts';
+
+export type AzureOptions = ConnectionOptions;
+
+/**
+ * Azure for one subscription. Cheap enough to make per activity; holds no connection open and starts no timer. Throws
+ * KilnError when the endpoint would send tokens in the clear.
+ */
+export function createAzure(options: AzureOptions): Azure {
+  const connection = connect(options);
+  return {
+    operations: { look: async (pollUrl) => await look(connection, pollUrl) },
+    groups: groupsOf(connection),
+    resources: resourcesOf(connection),
+    network: networkOf(connection),
+    sources: sourcesOf(connection),
+    machines: machinesOf(connection),
+    commands: commandsOf(connection),
+    images: imagesOf(connection),
+    galleries: galleriesOf(connection),
+    disks: disksOf(connection),
+  };
+}

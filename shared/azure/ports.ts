@@ -1,0 +1,207 @@
+import type { PurchasePlan, ResourceId, TargetRegion } from '../template/model.ts';
+
+/**
+ * What Kiln asks of Azure, in its own words. Activities speak to these ports; the adapters beside this file are the
+ * only code that sees an SDK type. Every method may throw KilnError with one of the Azure codes; methods that start
+ * something answer with an operation to look at later and never wait themselves.
+ */
+
+/** A started long-running operation. Holds no secret. */
+export type StartedOperation =
+  | { readonly done: true }
+  | { readonly done: false; readonly pollUrl: string; readonly retryAfterMs?: number };
+
+export type Look = { readonly done: false; readonly retryAfterMs?: number } | { readonly done: true };
+
+export type Tags = Readonly<Record<string, string>>;
+
+export type MarketplaceImage = {
+  readonly version: string;
+  readonly generation: 'V1' | 'V2';
+  readonly osType: 'Linux' | 'Windows';
+  readonly architecture: 'x64' | 'Arm64';
+  readonly plan?: PurchasePlan;
+  readonly deprecated?: { readonly alternative?: string };
+};
+
+export type SourceImage = {
+  readonly id: ResourceId;
+  readonly location: string;
+  readonly generation: 'V1' | 'V2';
+  readonly osType: 'Linux' | 'Windows';
+  readonly architecture: 'x64' | 'Arm64';
+  readonly generalized: boolean;
+  readonly plan?: PurchasePlan;
+};
+
+export type Definition = {
+  readonly id: ResourceId;
+  readonly location: string;
+  readonly generation: 'V1' | 'V2';
+  readonly osType: 'Linux' | 'Windows';
+  readonly architecture: 'x64' | 'Arm64';
+  readonly generalized: boolean;
+  /** `Standard` when the definition names none. */
+  readonly securityType: string;
+};
+
+export type GalleryVersion = {
+  readonly name: string;
+  readonly provisioningState: string;
+  readonly tags: Tags;
+  readonly excludeFromLatest: boolean;
+  readonly regions: readonly { readonly region: string; readonly state: string; readonly details: string }[];
+};
+
+export type MachineRequest = {
+  readonly location: string;
+  readonly tags: Tags;
+  readonly vmSize: string;
+  readonly osType: 'Linux' | 'Windows';
+  readonly image:
+    | {
+        readonly kind: 'marketplace';
+        readonly publisher: string;
+        readonly offer: string;
+        readonly sku: string;
+        readonly version: string;
+      }
+    | { readonly kind: 'resource'; readonly id: ResourceId };
+  readonly plan?: PurchasePlan;
+  /** 0: as large as the source. */
+  readonly osDiskSizeGB: number;
+  readonly subnetId: ResourceId;
+  readonly identities: readonly ResourceId[];
+};
+
+export type MachineView = {
+  readonly provisioningState: string;
+  readonly tags: Tags;
+  readonly osDiskId?: ResourceId;
+  readonly osDiskName?: string;
+  /** `running`, `stopped`, `deallocated`, … without the `PowerState/` prefix. */
+  readonly power?: string;
+  readonly agent?: { readonly ready: boolean; readonly version: string; readonly reportedAt?: string };
+  readonly retryAfterMs?: number;
+};
+
+export type CommandRequest = {
+  readonly location: string;
+  readonly tags: Tags;
+  /** Inline up to 64 KiB; longer ones as a blob with its SAS (a secret), which the VM agent downloads. */
+  readonly source: { readonly script: string } | { readonly scriptUri: string };
+  /** Become environment variables; named only, because unnamed ones are spliced unquoted by the agent. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly protectedParameters: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly outputUrl: string;
+  readonly errorUrl: string;
+};
+
+export type CommandView = {
+  readonly provisioningState: string;
+  readonly executionState: string;
+  readonly exitCode?: number;
+  readonly output: string;
+  readonly error: string;
+  readonly executionMessage: string;
+  readonly retryAfterMs?: number;
+};
+
+export type VersionRequest = {
+  readonly location: string;
+  readonly tags: Tags;
+  readonly source: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
+  readonly regions: readonly TargetRegion[];
+  readonly excludeFromLatest: boolean;
+  readonly replicationMode: 'Full' | 'Shallow';
+};
+
+/** Azure for one subscription. */
+export interface Azure {
+  readonly operations: {
+    /** One GET. Failure of the operation itself throws with Azure's code and message. */
+    look(pollUrl: string): Promise<Look>;
+  };
+  readonly groups: {
+    get(name: string): Promise<{ readonly location: string; readonly tags: Tags } | undefined>;
+    put(name: string, location: string, tags: Tags): Promise<void>;
+    startRemoval(name: string): Promise<StartedOperation>;
+    /** Ids of everything in the group that carries the tag. */
+    resources(name: string, tag: { readonly name: string; readonly value: string }): Promise<ResourceId[]>;
+  };
+  readonly resources: {
+    /** Deletes one resource of any type by its id. Absent is success. */
+    startRemoval(id: ResourceId): Promise<StartedOperation>;
+  };
+  readonly network: {
+    startSecurityGroup(group: string, name: string, location: string, tags: Tags): Promise<StartedOperation>;
+    /** One virtual network with the subnet `build`, outbound only. */
+    startNetwork(
+      group: string,
+      name: string,
+      location: string,
+      tags: Tags,
+      securityGroup: string,
+    ): Promise<StartedOperation>;
+  };
+  readonly sources: {
+    marketplaceVersions(location: string, publisher: string, offer: string, sku: string): Promise<string[]>;
+    marketplaceImage(
+      location: string,
+      publisher: string,
+      offer: string,
+      sku: string,
+      version: string,
+    ): Promise<MarketplaceImage | undefined>;
+    managedImage(id: ResourceId): Promise<SourceImage | undefined>;
+    /** `…/versions/latest` is resolved to the newest complete one in the region. */
+    galleryVersion(id: ResourceId, location: string): Promise<SourceImage | undefined>;
+  };
+  readonly machines: {
+    get(group: string, name: string): Promise<MachineView | undefined>;
+    /** Create only. When the name is taken: adopts it when its `kiln-run` tag is the same, throws NotOurs otherwise. */
+    start(group: string, name: string, request: MachineRequest): Promise<StartedOperation>;
+    startRemoval(group: string, name: string): Promise<StartedOperation>;
+    startRestart(group: string, name: string): Promise<StartedOperation>;
+    startDeallocate(group: string, name: string): Promise<StartedOperation>;
+    generalize(group: string, name: string): Promise<void>;
+    serialLog(group: string, name: string): Promise<string>;
+  };
+  readonly commands: {
+    /** Undefined when there is no such command. */
+    get(group: string, machine: string, name: string): Promise<CommandView | undefined>;
+    start(group: string, machine: string, name: string, request: CommandRequest): Promise<void>;
+    /** Does not wait for the end of the removal. Absent is success. */
+    remove(group: string, machine: string, name: string): Promise<void>;
+  };
+  readonly images: {
+    get(
+      id: ResourceId,
+    ): Promise<
+      { readonly tags: Tags; readonly location: string; readonly provisioningState: string } | undefined
+    >;
+    startFromMachine(
+      id: ResourceId,
+      request: { location: string; tags: Tags; generation: 'V1' | 'V2'; machineId: ResourceId },
+    ): Promise<StartedOperation>;
+    startRemoval(id: ResourceId): Promise<StartedOperation>;
+  };
+  readonly galleries: {
+    definition(id: ResourceId): Promise<Definition | undefined>;
+    versions(definition: ResourceId): Promise<GalleryVersion[]>;
+    /** With replication status. */
+    version(
+      definition: ResourceId,
+      name: string,
+    ): Promise<(GalleryVersion & { readonly retryAfterMs?: number }) | undefined>;
+    startVersion(definition: ResourceId, name: string, request: VersionRequest): Promise<StartedOperation>;
+  };
+  readonly disks: {
+    startAccess(id: ResourceId, seconds: number): Promise<StartedOperation>;
+    /** The SAS of a finished access operation: a secret, never leaves the activity. */
+    accessUrl(id: ResourceId, operation: StartedOperation): Promise<string>;
+    /** Takes every SAS back. Absent disk or no SAS is success. */
+    revokeAccess(id: ResourceId): Promise<void>;
+  };
+}

@@ -1,0 +1,157 @@
+import type { GalleryImageVersion, Image, VirtualMachineImage } from '@azure/arm-compute';
+import { KilnError } from '../errors/failure.ts';
+import { compareVersions, parseVersion } from '../distribution/version-number.ts';
+import { region as canonicalRegion, resourceId } from '../template/convert.ts';
+import { splitGalleryImageId } from '../template/ids.ts';
+import type { PurchasePlan, ResourceId } from '../template/model.ts';
+import { addressOf, definitionOf } from './addresses.ts';
+import type { Connection } from './clients.ts';
+import { orUndefined, tagOf } from './ownership.ts';
+import type { Azure, MarketplaceImage, SourceImage } from './ports.ts';
+
+type DefinitionAddress = ReturnType<typeof definitionOf>;
+
+export function sourcesOf(connection: Connection): Azure['sources'] {
+  const { virtualMachineImages } = connection.compute;
+  return {
+    async marketplaceVersions(location, publisher, offer, sku) {
+      const listed = await orUndefined(virtualMachineImages.list(location, publisher, offer, sku));
+      return (listed ?? []).flatMap(({ name }) => name);
+    },
+    async marketplaceImage(...address) {
+      const image = await orUndefined(virtualMachineImages.get(...address));
+      return image && marketplaceImageOf(image, address[4]);
+    },
+    async managedImage(id) {
+      const { clients, group, name } = addressOf(connection, id);
+      const image = await orUndefined(clients.compute.images.get(group, name));
+      return image && managedImageOf(id, image);
+    },
+    galleryVersion: async (id, location) => await galleryVersionOf(connection, id, canonicalRegion(location)),
+  };
+}
+
+function marketplaceImageOf(image: VirtualMachineImage, version: string): MarketplaceImage {
+  const deprecation = image.imageDeprecationStatus;
+  const alternative = deprecation?.alternativeOption?.value;
+  return {
+    version,
+    generation: image.hyperVGeneration === 'V2' ? 'V2' : 'V1',
+    osType: image.osDiskImage?.operatingSystem ?? 'Linux',
+    architecture: image.architecture === 'Arm64' ? 'Arm64' : 'x64',
+    ...planOf(image.plan),
+    ...(deprecation?.imageState === 'Deprecated'
+      ? { deprecated: alternative === undefined ? {} : { alternative } }
+      : {}),
+  };
+}
+
+/** Managed images have no field for a plan: tools agree on three tags. They are never of Arm64 machines. */
+function managedImageOf(id: ResourceId, image: Image): SourceImage {
+  const disk = image.storageProfile?.osDisk;
+  const tags = image.tags ?? {};
+  return {
+    id,
+    location: canonicalRegion(image.location),
+    generation: image.hyperVGeneration === 'V2' ? 'V2' : 'V1',
+    osType: disk?.osType ?? 'Linux',
+    architecture: 'x64',
+    generalized: disk?.osState === 'Generalized',
+    ...planOf({
+      name: tagOf(tags, 'PlanName'),
+      product: tagOf(tags, 'PlanProduct'),
+      publisher: tagOf(tags, 'PlanPublisher'),
+    }),
+  };
+}
+
+async function galleryVersionOf(
+  connection: Connection,
+  id: ResourceId,
+  region: string,
+): Promise<SourceImage | undefined> {
+  const address = definitionOf(connection, id);
+  const { clients, group, gallery, definition, version: wanted = 'latest' } = address;
+  const [image, version] = await Promise.all([
+    orUndefined(clients.compute.galleryImages.get(group, gallery, definition)),
+    wanted.toLowerCase() === 'latest' ? newestIn(address, region) : exactIn(address, wanted, region),
+  ]);
+  if (image === undefined || version?.name === undefined) return undefined;
+  return {
+    id: resourceId(`${splitGalleryImageId(id).definition}/versions/${version.name}`),
+    location: region,
+    generation: image.hyperVGeneration === 'V2' ? 'V2' : 'V1',
+    osType: image.osType ?? 'Linux',
+    architecture: image.architecture === 'Arm64' ? 'Arm64' : 'x64',
+    generalized: image.osState === 'Generalized',
+    ...planOf(image.purchasePlan),
+  };
+}
+
+async function exactIn(
+  address: DefinitionAddress,
+  name: string,
+  region: string,
+): Promise<GalleryImageVersion | undefined> {
+  const version = await orUndefined(withReplication(address, name));
+  if (version === undefined) return undefined;
+  const state = stateIn(version, region);
+  if (version.provisioningState === 'Succeeded' && (state === undefined || state === 'Completed'))
+    return version;
+  throw new KilnError({
+    code: 'SourceNotUsable',
+    message: `Version ${name} of ${address.gallery}/${address.definition} is ${version.provisioningState ?? 'Unknown'} and ${state ?? 'not replicated'} in ${region}. Wait until it is there, or build in a region that has it.`,
+  });
+}
+
+/** By numbers, not excluded from latest, and really there: a listed region may be hours from having it. */
+async function newestIn(
+  address: DefinitionAddress,
+  region: string,
+): Promise<GalleryImageVersion | undefined> {
+  const { clients, group, gallery, definition } = address;
+  const candidates = [];
+  const versions = clients.compute.galleryImageVersions;
+  for await (const version of versions.listByGalleryImage(group, gallery, definition)) {
+    const number = parseVersion(version.name ?? '');
+    if (number !== undefined && mayBeLatest(version, region)) candidates.push(number);
+  }
+  for (const number of candidates.toSorted(compareVersions).toReversed()) {
+    const version = await orUndefined(withReplication(address, number.join('.')));
+    if (version !== undefined && stateIn(version, region) === 'Completed') return version;
+  }
+  return undefined;
+}
+
+function mayBeLatest({ provisioningState, publishingProfile }: GalleryImageVersion, region: string): boolean {
+  const target = publishingProfile?.targetRegions?.find(({ name }) => canonicalRegion(name) === region);
+  return (
+    provisioningState === 'Succeeded' &&
+    publishingProfile?.excludeFromLatest !== true &&
+    target !== undefined &&
+    target.excludeFromLatest !== true
+  );
+}
+
+async function withReplication(address: DefinitionAddress, name: string): Promise<GalleryImageVersion> {
+  const { clients, group, gallery, definition } = address;
+  return await clients.compute.galleryImageVersions.get(group, gallery, definition, name, {
+    expand: 'ReplicationStatus',
+  });
+}
+
+function stateIn({ replicationStatus }: GalleryImageVersion, region: string): string | undefined {
+  return replicationStatus?.summary?.find((one) => canonicalRegion(one.region ?? '') === region)?.state;
+}
+
+type AzurePlan = {
+  readonly name?: string | undefined;
+  readonly product?: string | undefined;
+  readonly publisher?: string | undefined;
+};
+
+function planOf(plan: AzurePlan | undefined): { plan?: PurchasePlan } {
+  const { name, product, publisher } = plan ?? {};
+  if (name === undefined || product === undefined || publisher === undefined) return {};
+  return { plan: { planName: name, planProduct: product, planPublisher: publisher } };
+}

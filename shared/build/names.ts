@@ -1,0 +1,35 @@
+import type { RunId } from '../template/model.ts';
+
+/** Azure refuses longer names: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules */
+const GROUP_NAME_LIMIT = 90;
+
+/** Resources of a build inside its staging group. One group holds one build, so that plain names are enough. */
+export const MACHINE = 'build';
+export const SECURITY_GROUP = 'build-nsg';
+export const NETWORK = 'build-vnet';
+export const TEMPORARY_IMAGE = 'build-image';
+
+/**
+ * `IT_<DestinationResourceGroup>_<TemplateName>_<run>`: AIB's form, with the run's first 12 digits so that a retried
+ * create finds its own group again. The middle is cut, never the run.
+ */
+export function stagingGroupName(destinationGroup: string, templateName: string, runId: RunId): string {
+  const end = `_${runId.replaceAll('-', '').slice(0, 12)}`;
+  const middle = `${destinationGroup}_${templateName}`.replaceAll(/[^A-Za-z0-9_.-]/g, '-');
+  return `IT_${middle.slice(0, GROUP_NAME_LIMIT - 'IT_'.length - end.length)}${end}`;
+}
+
+/** Managed run command of a step; a repeated attempt must not adopt the first one's result. */
+export function commandName(index: number, attempt: number): string {
+  return `step-${String(index).padStart(3, '0')}-${attempt}`;
+}
+
+/** Log of a step: its number keeps the order, its name makes it readable. */
+export function logName(index: number, stepName: string): string {
+  const slug = stepName
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40);
+  return `${String(index + 1).padStart(2, '0')}-${slug === '' ? 'step' : slug}`;
+}

@@ -1,0 +1,46 @@
+import type { Run, TemplateHead } from '../store/documents.ts';
+import { templateId } from '../template/ids.ts';
+import type { TemplateRef } from '../template/model.ts';
+import type { CommandContext } from './context.ts';
+import { carryOutRun, healRun, isOver } from './run-claim.ts';
+import { absent } from './start-run.ts';
+
+/** The message of the real service, recorded. */
+const MESSAGE = 'Canceling image build';
+
+/**
+ * Asks the active run to end. The mark in the store comes first, so that activities see it even when the event comes
+ * late. Answers an operation that succeeds when the run has ended; undefined when nothing runs.
+ */
+export async function cancelRun(
+  context: CommandContext,
+  ref: TemplateRef,
+): Promise<{ operationId: string; head: TemplateHead } | undefined> {
+  const { store, orchestrations, now, newId } = context;
+  const head = (await store.templates.get(ref))?.value;
+  if (head === undefined) throw absent(ref);
+  const claim = await healRun(context, head);
+  const id = head.activeRun;
+  if (id === undefined || claim === 'released') return undefined;
+  if ((await store.runs.get(ref, id)) === undefined) await carryOutRun(context, head, id, 'resumed');
+
+  const at = now().toISOString();
+  const run = await store.runs.update(ref, id, (current) => mark(current, at));
+  if (isOver(run)) return undefined;
+  await store.templates.update(ref, (current) => {
+    if (current.activeRun !== id || current.lastRun?.state !== 'Running') return undefined;
+    const { subState: _subState, ...lastRun } = current.lastRun;
+    return { ...current, lastRun: { ...lastRun, state: 'Canceling', message: MESSAGE } };
+  });
+  await orchestrations.raise(id, 'cancel');
+  const operationId = newId().toUpperCase();
+  const operation = { id: operationId, startTime: at, templateId: templateId(ref), cancels: id } as const;
+  await store.operations.put({ schema: 1, status: 'InProgress', ...operation });
+  return { operationId, head };
+}
+
+function mark(run: Run, at: string): Run | undefined {
+  if (isOver(run) || run.cancelRequestedAt !== undefined) return undefined;
+  const { subState: _subState, ...rest } = run;
+  return { ...rest, state: 'Canceling', message: MESSAGE, cancelRequestedAt: at };
+}

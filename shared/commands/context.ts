@@ -1,0 +1,46 @@
+import type { UrlPolicy } from '../net/url-policy.ts';
+import type { RunId, TemplateRef } from '../template/model.ts';
+import type { Store } from '../store/store.ts';
+
+/** Orchestrations that requests start, with their input. Names and inputs are durable: other versions may be running. */
+export type Launch =
+  | {
+      readonly name: 'submit-template';
+      readonly input: { readonly ref: TemplateRef; readonly revision: number; readonly operationId: string };
+    }
+  | {
+      readonly name: 'delete-template';
+      readonly input: { readonly ref: TemplateRef; readonly operationId: string };
+    }
+  | {
+      readonly name: 'build-image';
+      readonly input: { readonly ref: TemplateRef; readonly runId: RunId; readonly revision: number };
+    };
+
+/** `ended`: completed, failed or terminated. */
+export type InstanceState = 'absent' | 'live' | 'ended';
+
+/** The durable engine, as commands see it. */
+export interface Orchestrations {
+  /** Starting an instance that is there already changes nothing. */
+  start(instanceId: string, launch: Launch): Promise<void>;
+  /** An instance that is over or absent is no error. */
+  raise(instanceId: string, event: string): Promise<void>;
+  state(instanceId: string): Promise<InstanceState>;
+}
+
+/** What the commands of the product work with. HTTP, the queue and the timers bring it. */
+export type CommandContext = {
+  readonly store: Store;
+  readonly orchestrations: Orchestrations;
+  readonly urls: UrlPolicy;
+  readonly now: () => Date;
+  /** A GUID. */
+  readonly newId: () => string;
+};
+
+/**
+ * A claim without an instance is healed by whoever sees it, but not before its maker had the time to start the
+ * instance: otherwise two requests at the same moment would both report the run as theirs.
+ */
+export const HEAL_AFTER_MS = 5_000;

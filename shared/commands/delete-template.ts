@@ -1,0 +1,49 @@
+import { KilnError } from '../errors/failure.ts';
+import type { TemplateHead } from '../store/documents.ts';
+import type { Stored } from '../store/store.ts';
+import type { TemplateRef } from '../template/model.ts';
+import { checkConditions, type Conditions, isConditional } from './conditions.ts';
+import type { CommandContext } from './context.ts';
+import { repeatLostRace } from './lost-race.ts';
+import { carryOut, healTemplate, operationOf, pendingOperation } from './template-operation.ts';
+
+type StartedDeletion = { readonly operationId: string; readonly head: TemplateHead };
+
+/**
+ * Marks a template as Deleting and starts its removal, which first cancels what runs. Undefined when there is no such
+ * template: deleting twice is no error.
+ */
+export async function deleteTemplate(
+  context: CommandContext,
+  ref: TemplateRef,
+  conditions: Conditions,
+): Promise<StartedDeletion | undefined> {
+  return repeatLostRace(isConditional(conditions), async () => {
+    const current = await context.store.templates.get(ref);
+    if (current === undefined && conditions.ifMatch === undefined) return undefined;
+    checkConditions(current?.etag, conditions);
+    return current && markDeleting(context, current);
+  });
+}
+
+async function markDeleting(
+  context: CommandContext,
+  current: Stored<TemplateHead>,
+): Promise<StartedDeletion> {
+  const { store, now, newId } = context;
+  const { ref } = current.value;
+  const progress = await healTemplate(context, current.value);
+  const pending = pendingOperation(current.value);
+  if (progress === 'live' && pending !== undefined) {
+    if (current.value.provisioningState === 'Deleting') return { operationId: pending, head: current.value };
+    const message = `Template ${ref.name} is in provisioning state ${current.value.provisioningState}. Wait until that ends.`;
+    throw new KilnError({ code: 'OperationNotAllowed', message });
+  }
+  const operationId = newId().toUpperCase();
+  const changedAt = now().toISOString();
+  const head: TemplateHead = { ...current.value, provisioningState: 'Deleting', operationId, changedAt };
+  await store.operations.put(operationOf(head, operationId));
+  await store.templates.put(head, { etag: current.etag });
+  await carryOut(context, head);
+  return { operationId, head };
+}

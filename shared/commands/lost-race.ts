@@ -1,0 +1,24 @@
+import { KilnError } from '../errors/failure.ts';
+
+/** Rounds of a change that others overtake; each winner costs every loser one. */
+const ROUNDS = 10;
+
+export function isLostRace(error: unknown): boolean {
+  return error instanceof KilnError && error.failure.code === 'PreconditionFailed';
+}
+
+/** Repeats a read-change-write that lost its race. Callers who set a condition of their own want to hear of it instead. */
+export async function repeatLostRace<T>(isConditional: boolean, work: () => Promise<T>): Promise<T> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (isConditional || !isLostRace(error)) throw error;
+      if (round === ROUNDS)
+        throw new KilnError(
+          { code: 'Conflict', message: 'The template changes too often. Repeat the request.' },
+          { cause: error },
+        );
+    }
+  }
+}

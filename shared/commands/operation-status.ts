@@ -1,0 +1,77 @@
+import type { Failure } from '../errors/failure.ts';
+import type { Operation, Run } from '../store/documents.ts';
+import { parseTemplateId } from '../template/ids.ts';
+import type { TemplateRef } from '../template/model.ts';
+import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
+import { healRun, isOver } from './run-claim.ts';
+import { healTemplate, pendingOperation } from './template-operation.ts';
+
+type Outcome = Pick<Operation, 'status' | 'endTime' | 'error'>;
+
+/**
+ * An operation as it stands now. Operations of runs are read from the run, so that they never disagree with it. A reader
+ * who waits also heals: nobody else may come along after the process that should have started the work died.
+ */
+export async function operationStatus(context: CommandContext, id: string): Promise<Operation | undefined> {
+  const operation = await context.store.operations.get(id);
+  if (operation?.status !== 'InProgress') return operation;
+  const ref = parseTemplateId(operation.templateId);
+  if (ref === undefined) return operation;
+  const outcome = await outcomeOf(context, operation, ref);
+  return { ...operation, ...outcome };
+}
+
+async function outcomeOf(context: CommandContext, operation: Operation, ref: TemplateRef): Promise<Outcome> {
+  const isYoung = context.now().getTime() - Date.parse(operation.startTime) < HEAL_AFTER_MS;
+  const run = operation.runId ?? operation.cancels;
+  if (run !== undefined) {
+    const before = await context.store.runs.get(ref, run);
+    const settled = before !== undefined && isOver(before);
+    if (!settled && !isYoung) await heal(context, ref);
+    const after = settled ? before : await context.store.runs.get(ref, run);
+    if (operation.cancels !== undefined) return ofCancel(after);
+    const isGone = after === undefined && (await context.store.templates.get(ref)) === undefined;
+    return isGone ? { status: 'Canceled' } : ofRun(after);
+  }
+  if (isYoung) return { status: 'InProgress' };
+  return ofTemplate(context, operation, ref);
+}
+
+async function heal(context: CommandContext, ref: TemplateRef): Promise<void> {
+  const head = (await context.store.templates.get(ref))?.value;
+  if (head !== undefined) await healRun(context, head);
+}
+
+async function ofTemplate(context: CommandContext, operation: Operation, ref: TemplateRef): Promise<Outcome> {
+  const head = (await context.store.templates.get(ref))?.value;
+  const isPending = head !== undefined && pendingOperation(head)?.toUpperCase() === operation.id;
+  if (isPending && (await healTemplate(context, head)) === 'live') return { status: 'InProgress' };
+  // Its last activity writes the operation after the head, so that the document may be newer than the one read first.
+  const latest = await context.store.operations.get(operation.id);
+  if (latest !== undefined && latest.status !== 'InProgress') return latest;
+  const isLive = (await context.orchestrations.state(operation.id.toLowerCase())) === 'live';
+  return isLive ? { status: 'InProgress' } : { status: 'Failed', error: lost(operation) };
+}
+
+function lost({ id }: Operation): Failure {
+  const message = `Operation ${id} ended without an outcome. Send the request again; report this id if it stays.`;
+  return { code: 'InternalError', message };
+}
+
+function ofRun(run: Run | undefined): Outcome {
+  if (run === undefined || !isOver(run)) return { status: 'InProgress' };
+  const end = run.endTime === undefined ? {} : { endTime: run.endTime };
+  if (run.state === 'Succeeded') return { status: 'Succeeded', ...end };
+  if (run.state === 'Canceled') return { status: 'Canceled', ...end };
+  // Partly distributed is not what was asked for: a pipeline that only looks at the operation must not go on.
+  return {
+    status: 'Failed',
+    ...end,
+    error: run.error ?? { code: 'DistributionFailed', message: run.message },
+  };
+}
+
+function ofCancel(run: Run | undefined): Outcome {
+  if (run !== undefined && !isOver(run)) return { status: 'InProgress' };
+  return { status: 'Succeeded', ...(run?.endTime !== undefined && { endTime: run.endTime }) };
+}

@@ -1,0 +1,87 @@
+import type { Failure } from '../errors/failure.ts';
+import type { Run, RunState, TemplateHead } from '../store/documents.ts';
+import { summaryOf } from '../store/summary.ts';
+import { templateId } from '../template/ids.ts';
+import type { RunId } from '../template/model.ts';
+import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
+import { isLostRace } from './lost-race.ts';
+
+const ENDED: readonly RunState[] = ['Succeeded', 'PartiallySucceeded', 'Failed', 'Canceled'];
+
+export function isOver(run: Pick<Run, 'state'>): boolean {
+  return ENDED.includes(run.state);
+}
+
+/** Does what follows the claim of a head by a run. Repeating it changes nothing. */
+export async function carryOutRun(
+  context: CommandContext,
+  head: TemplateHead,
+  runId: RunId,
+  reason: string,
+): Promise<void> {
+  const { store, orchestrations, now } = context;
+  const { ref, revision } = head;
+  const startTime = head.lastRun?.id === runId ? head.lastRun.startTime : now().toISOString();
+  const summary = { id: runId, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
+  try {
+    await store.runs.create({ ...summary, schema: 1, ref, revision, reason, outputs: [] });
+  } catch (error) {
+    if (!isLostRace(error)) throw error;
+  }
+  const id = runId.toUpperCase();
+  if ((await store.operations.get(id)) === undefined)
+    await store.operations.put({
+      schema: 1,
+      id,
+      status: 'InProgress',
+      startTime,
+      templateId: templateId(ref),
+      runId,
+    });
+  await orchestrations.start(runId, { name: 'build-image', input: { ref, runId, revision } });
+}
+
+/**
+ * Looks whether the run that holds the head is alive. `resumed`: a dead process had claimed but not started it, and it
+ * was started now. `released`: it is over and the head is free again.
+ */
+export async function healRun(
+  context: CommandContext,
+  head: TemplateHead,
+): Promise<'free' | 'live' | 'resumed' | 'released'> {
+  const { activeRun, lastRun } = head;
+  if (activeRun === undefined) return 'free';
+  const state = await context.orchestrations.state(activeRun);
+  if (state === 'live') return 'live';
+  const run = await context.store.runs.get(head.ref, activeRun);
+  const startTime = lastRun?.id === activeRun ? lastRun.startTime : run?.startTime;
+  const age = startTime === undefined ? Infinity : context.now().getTime() - Date.parse(startTime);
+  if (age < HEAL_AFTER_MS) return 'live';
+  if (state === 'absent' && (run === undefined || !isOver(run))) {
+    await carryOutRun(context, head, activeRun, 'resumed');
+    return 'resumed';
+  }
+  await release(context, head, activeRun);
+  return 'released';
+}
+
+/** Ends a run whose orchestration ended without telling, and frees the template. */
+async function release({ store, now }: CommandContext, { ref }: TemplateHead, runId: RunId): Promise<void> {
+  const error: Failure = {
+    code: 'InternalError',
+    message: `Run ${runId} ended without an outcome. Start another run; report this one with its id.`,
+  };
+  const exists = (await store.runs.get(ref, runId)) !== undefined;
+  const ended = exists
+    ? await store.runs.update(ref, runId, (run) => {
+        if (isOver(run)) return undefined;
+        const { subState: _subState, ...rest } = run;
+        return { ...rest, state: 'Failed', endTime: now().toISOString(), message: error.message, error };
+      })
+    : undefined;
+  await store.templates.update(ref, (head) => {
+    if (head.activeRun !== runId) return undefined;
+    const { activeRun: _activeRun, ...rest } = head;
+    return { ...rest, ...(ended && { lastRun: summaryOf(ended) }) };
+  });
+}

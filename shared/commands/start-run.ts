@@ -1,0 +1,67 @@
+import { KilnError } from '../errors/failure.ts';
+import type { TemplateHead } from '../store/documents.ts';
+import type { Stored } from '../store/store.ts';
+import { runId } from '../template/convert.ts';
+import type { RunId, TemplateRef } from '../template/model.ts';
+import type { CommandContext } from './context.ts';
+import { repeatLostRace } from './lost-race.ts';
+import { carryOutRun, healRun } from './run-claim.ts';
+
+export type StartedRun = { readonly runId: RunId; readonly head: TemplateHead };
+
+/**
+ * Starts a run of the newest revision. One at a time: the claim is a conditional write on the head, so that of many
+ * requests at one moment one wins. Throws `OperationNotAllowed` with the id of the run that is active.
+ */
+export async function startRun(
+  context: CommandContext,
+  ref: TemplateRef,
+  reason: string,
+): Promise<StartedRun> {
+  return repeatLostRace(false, async () => {
+    const current = await healed(context, ref);
+    if (current.resumed !== undefined) return { runId: current.resumed, head: current.value };
+    const { value: head, etag } = current;
+    refuseUnlessReady(head);
+    const id = runId(context.newId());
+    const startTime = context.now().toISOString();
+    const lastRun = { id, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
+    const claimed = { ...head, activeRun: id, lastRun };
+    await context.store.templates.put(claimed, { etag });
+    await carryOutRun(context, claimed, id, reason);
+    return { runId: id, head: claimed };
+  });
+}
+
+/** The head after a claim without an instance was mended. `resumed`: the run that nobody had been told about. */
+async function healed(
+  context: CommandContext,
+  ref: TemplateRef,
+): Promise<Stored<TemplateHead> & { resumed?: RunId }> {
+  const current = await context.store.templates.get(ref);
+  if (current === undefined) throw absent(ref);
+  const claim = await healRun(context, current.value);
+  const { activeRun } = current.value;
+  if (claim === 'resumed' && activeRun !== undefined) return { ...current, resumed: activeRun };
+  if (claim !== 'released') return current;
+  const released = await context.store.templates.get(ref);
+  if (released === undefined) throw absent(ref);
+  return released;
+}
+
+/** The words of the real service, which scripts look for: "provisioning state" and "run state". */
+function refuseUnlessReady({ ref, provisioningState, activeRun, lastRun }: TemplateHead): void {
+  if (activeRun !== undefined) {
+    const state = (lastRun?.state ?? 'Running').toLowerCase();
+    const message = `Run ${activeRun} of template ${ref.name} is active (run state: ${state}). Wait until it ends, or cancel it.`;
+    throw new KilnError({ code: 'OperationNotAllowed', message, target: activeRun });
+  }
+  if (provisioningState === 'Succeeded') return;
+  const message = `Template ${ref.name} cannot run in provisioning state: ${provisioningState.toLowerCase()}. It must be Succeeded.`;
+  throw new KilnError({ code: 'OperationNotAllowed', message });
+}
+
+export function absent({ name, resourceGroup }: TemplateRef): KilnError {
+  const message = `There is no template "${name}" in resource group "${resourceGroup}".`;
+  return new KilnError({ code: 'ResourceNotFound', message });
+}

@@ -1,0 +1,113 @@
+import { KilnError } from '../errors/failure.ts';
+import type { TemplateHead } from '../store/documents.ts';
+import type { Stored } from '../store/store.ts';
+import { region } from '../template/convert.ts';
+import type { ImageTemplate } from '../template/model.ts';
+import type { ApiVersion } from '../template/versions/version.ts';
+import { checkConditions, type Conditions, isConditional } from './conditions.ts';
+import type { CommandContext } from './context.ts';
+import { repeatLostRace } from './lost-race.ts';
+import { carryOut, healTemplate, operationOf, pendingOperation, sameBody } from './template-operation.ts';
+
+export type Submission = {
+  readonly template: ImageTemplate;
+  /** The author's body without read-only fields. */
+  readonly body: unknown;
+  readonly version: ApiVersion;
+  readonly conditions: Conditions;
+};
+
+export type Submitted = {
+  readonly head: TemplateHead;
+  readonly etag: string;
+  readonly created: boolean;
+  /** Absent when there was nothing to do. */
+  readonly operationId?: string;
+};
+
+/**
+ * Makes a template or a new revision of it. Unlike Azure VM Image Builder, which refuses every second PUT, a changed
+ * body is an update and an unchanged one does nothing.
+ */
+export async function submitTemplate(context: CommandContext, submission: Submission): Promise<Submitted> {
+  const { conditions, template } = submission;
+  return repeatLostRace(isConditional(conditions), async () => {
+    const current = await context.store.templates.get(template.ref);
+    checkConditions(current?.etag, conditions);
+    return submitOnto(context, submission, current);
+  });
+}
+
+async function submitOnto(
+  context: CommandContext,
+  submission: Submission,
+  current: Stored<TemplateHead> | undefined,
+): Promise<Submitted> {
+  const unchanged = current && (await adopt(context, submission, current));
+  if (unchanged !== undefined) return unchanged;
+  const operationId = context.newId().toUpperCase();
+  const head = nextHead(context, submission, current?.value, operationId);
+  await context.store.operations.put(operationOf(head, operationId));
+  const condition = current === undefined ? 'absent' : { etag: current.etag };
+  const etag = await context.store.templates.put(head, condition);
+  await carryOut(context, head);
+  return { head, etag, created: current === undefined, operationId };
+}
+
+/** The answer when the template already is, or is becoming, what was asked. Throws when it may not change now. */
+async function adopt(
+  context: CommandContext,
+  { body, template }: Submission,
+  { value: head, etag }: Stored<TemplateHead>,
+): Promise<Submitted | undefined> {
+  const { name } = head.ref;
+  if (head.provisioningState === 'Deleting')
+    refuse(`Template ${name} is being deleted. Wait until it is gone.`);
+  const same = sameBody(head.body, body);
+  if (same && head.provisioningState === 'Succeeded') return { head, etag, created: false };
+  const progress = await healTemplate(context, head);
+  if (progress === 'live') {
+    const operationId = pendingOperation(head);
+    if (same && operationId !== undefined)
+      return { head, etag, created: head.provisioningState === 'Creating', operationId };
+    refuse(`Template ${name} is in provisioning state ${head.provisioningState}. Wait until that ends.`);
+  }
+  const location = region(bodyLocation(head) ?? template.location);
+  if (location === template.location) return undefined;
+  const message = `"${template.location}" is not where the template is: its location is ${location} for good. Delete it first.`;
+  throw new KilnError({
+    code: 'ValidationFailed',
+    message,
+    details: [{ code: 'InvalidValue', target: '/location', message }],
+  });
+}
+
+function refuse(message: string): never {
+  throw new KilnError({ code: 'OperationNotAllowed', message });
+}
+
+export function bodyLocation({ body }: TemplateHead): string | undefined {
+  if (typeof body !== 'object' || body === null || !('location' in body)) return undefined;
+  return typeof body.location === 'string' ? body.location : undefined;
+}
+
+function nextHead(
+  { now }: CommandContext,
+  { template, body, version }: Submission,
+  old: TemplateHead | undefined,
+  operationId: string,
+): TemplateHead {
+  const changedAt = now().toISOString();
+  const content = { body, bodyApiVersion: version.name, operationId, changedAt } as const;
+  if (old === undefined)
+    return {
+      schema: 1,
+      ref: template.ref,
+      revision: 1,
+      provisioningState: 'Creating',
+      createdAt: changedAt,
+      ...content,
+    };
+  const { provisioningError: _error, exactVersion: _version, ...kept } = old;
+  return { ...kept, revision: old.revision + 1, provisioningState: 'Updating', ...content };
+}

@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import { KilnError } from '../errors/failure.ts';
+import type { Operation, TemplateHead } from '../store/documents.ts';
+import { withDefaults } from '../template/body.ts';
+import { templateId } from '../template/ids.ts';
+import { parseTemplate } from '../template/parse.ts';
+import { findVersion, NEWEST } from '../template/versions/all.ts';
+import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
+import { isLostRace } from './lost-race.ts';
+
+/** A head between two states, and the operation that brings it on. */
+export function pendingOperation(head: TemplateHead): string | undefined {
+  const isPending = ['Creating', 'Updating', 'Deleting'].includes(head.provisioningState);
+  return isPending ? head.operationId : undefined;
+}
+
+/** Whether two bodies ask for the same, however their authors spelled the defaults. */
+export function sameBody(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(withDefaults(a, NEWEST), withDefaults(b, NEWEST));
+}
+
+/** The operation document of a head's change; written before the head, so that nobody can see an id without it. */
+export function operationOf(head: TemplateHead, id: string): Operation {
+  return {
+    schema: 1,
+    id: id.toUpperCase(),
+    status: 'InProgress',
+    startTime: head.changedAt,
+    templateId: templateId(head.ref),
+  };
+}
+
+/**
+ * Does what follows the change of the head: the revision document and the orchestration. Everything derives from the
+ * head, so that it may be repeated by anybody after the process died between two of the writes.
+ */
+export async function carryOut(context: CommandContext, head: TemplateHead): Promise<void> {
+  const { ref, revision, operationId } = head;
+  if (operationId === undefined) return;
+  const instance = operationId.toLowerCase();
+  if (head.provisioningState === 'Deleting') {
+    await context.orchestrations.start(instance, { name: 'delete-template', input: { ref, operationId } });
+    return;
+  }
+  await keepRevision(context, head);
+  await context.orchestrations.start(instance, {
+    name: 'submit-template',
+    input: { ref, revision, operationId },
+  });
+}
+
+async function keepRevision({ store, urls }: CommandContext, head: TemplateHead): Promise<void> {
+  const { ref, revision, body, bodyApiVersion, changedAt } = head;
+  if ((await store.revisions.get(ref, revision)) !== undefined) return;
+  const parsed = parseTemplate(body, findVersion(bodyApiVersion) ?? NEWEST, ref, urls);
+  if (!parsed.ok)
+    throw new KilnError({
+      code: 'ValidationFailed',
+      message: `Template ${ref.name} was accepted before but is not valid any more. Submit it again.`,
+      details: parsed.failures,
+    });
+  try {
+    const document = {
+      schema: 1,
+      number: revision,
+      template: parsed.template,
+      createdAt: changedAt,
+    } as const;
+    await store.revisions.put(ref, document, 'absent');
+  } catch (error) {
+    if (!isLostRace(error)) throw error;
+  }
+}
+
+/** Starts what a dead process left unstarted. Answers whether the operation still goes on. */
+export async function healTemplate(
+  context: CommandContext,
+  head: TemplateHead,
+): Promise<'idle' | 'live' | 'abandoned'> {
+  const id = pendingOperation(head);
+  if (id === undefined) return 'idle';
+  const state = await context.orchestrations.state(id.toLowerCase());
+  if (state === 'ended') return 'abandoned';
+  const age = context.now().getTime() - Date.parse(head.changedAt);
+  if (state === 'absent' && age >= HEAL_AFTER_MS) await carryOut(context, head);
+  return 'live';
+}

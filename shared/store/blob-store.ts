@@ -1,0 +1,33 @@
+import type { ContainerClient } from '@azure/storage-blob';
+import { blobArtifacts } from './blob-artifacts.ts';
+import { blobLogs } from './blob-logs.ts';
+import { blobRuns, blobTimeline } from './blob-runs.ts';
+import { blobTemplates } from './blob-templates.ts';
+import { getDocument, putDocument } from './json-blobs.ts';
+import { operationKey, revisionKey } from './keys.ts';
+import { createSigner } from './sas.ts';
+import type { Store } from './store.ts';
+
+/** The store in one blob container, which must exist. Throws KilnError for everything that storage refuses. */
+export function createBlobStore(container: ContainerClient): Store {
+  const sign = createSigner(container);
+  return {
+    templates: blobTemplates(container),
+    revisions: {
+      get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
+      put: async (ref, revision, condition) => {
+        await putDocument(container, revisionKey(ref, revision.number), revision, condition);
+      },
+    },
+    runs: blobRuns(container),
+    timeline: blobTimeline(container),
+    logs: blobLogs(container, sign),
+    operations: {
+      get: async (id) => (await getDocument(container, operationKey(id)))?.value,
+      put: async (operation) => {
+        await putDocument(container, operationKey(operation.id), operation);
+      },
+    },
+    artifacts: blobArtifacts(container, sign),
+  };
+}

@@ -1,0 +1,64 @@
+import { ContainerClient, PageBlobClient } from '@azure/storage-blob';
+import { KilnError } from '../errors/failure.ts';
+import { createSigner } from './sas.ts';
+import { isAbsent, storageFailure } from './storage-error.ts';
+import type { VhdBlobs } from './vhd-blobs.ts';
+
+const RUN_METADATA = 'kilnrun';
+
+/** VHDs beside the documents: container `vhds` of the same account. `container` tells account and credential. */
+export function createVhdBlobs(container: ContainerClient): VhdBlobs {
+  const account = container.url.slice(0, container.url.lastIndexOf('/'));
+  const sign = createSigner(container);
+  const vhds = new ContainerClient(`${account}/vhds`, container.credential);
+  const blobAt = (url: string) => new PageBlobClient(url, container.credential);
+
+  return {
+    location: (uri, name) =>
+      uri === '' ? `${vhds.url}/${encodeURIComponent(name)}` : (uri.split('?')[0] ?? uri),
+    async startCopy(url, sourceSas, run) {
+      const blob = blobAt(url);
+      if (!(await mayCopy(blob, run))) return;
+      if (url.startsWith(`${vhds.url}/`)) await vhds.createIfNotExists();
+      try {
+        await blob.beginCopyFromURL(sourceSas, { metadata: { [RUN_METADATA]: run } });
+      } catch (error) {
+        throw storageFailure(error, url);
+      }
+    },
+    look: (url) => look(blobAt(url)),
+    async readUrl(url, validMinutes) {
+      if (url.startsWith(`${account}/`)) return sign(blobAt(url), 'r', validMinutes);
+      const message = `${url} is not in the storage account of Kiln. Read it with your own rights.`;
+      throw new KilnError({ code: 'OperationNotAllowed', message });
+    },
+  };
+}
+
+/** False when this run's copy is under way or done. Throws `NotOurs` while another run is writing the blob. */
+async function mayCopy(blob: PageBlobClient, run: string): Promise<boolean> {
+  const existing = await propertiesOf(blob);
+  if (existing === undefined) return true;
+  const { copyStatus = '' } = existing;
+  if (existing.metadata?.[RUN_METADATA] === run) return !['pending', 'success'].includes(copyStatus);
+  if (copyStatus !== 'pending') return true;
+  const message = `Another run is writing ${blob.url}. Wait for it, or name another blob.`;
+  throw new KilnError({ code: 'NotOurs', message, target: blob.url });
+}
+
+async function look(blob: PageBlobClient): ReturnType<VhdBlobs['look']> {
+  const found = await propertiesOf(blob);
+  if (found === undefined) return { state: 'absent' };
+  const { copyStatus = 'success', copyStatusDescription: reason } = found;
+  if (copyStatus === 'pending' || copyStatus === 'success') return { state: copyStatus };
+  return { state: 'failed', ...(reason !== undefined && { reason }) };
+}
+
+async function propertiesOf(blob: PageBlobClient) {
+  try {
+    return await blob.getProperties();
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw storageFailure(error, blob.url);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Operation, Revision, Run, TemplateHead } from './documents.ts';
+import type { RunId, TemplateRef } from '../template/model.ts';
+import { templateKey } from '../template/ids.ts';
+
+/** Name of a blob, and by its type what document it holds. */
+export type Key<T> = { readonly name: string; readonly holds?: T };
+
+/** Blob names. Azure drops a dot at the end of a path segment, so that `a.` and `a` would be one template. */
+function folder(ref: TemplateRef): string {
+  const parts = templateKey(ref).split('/');
+  return `templates/${parts.map((part) => part.replace(/\.$/, '%2e')).join('/')}`;
+}
+
+export const headKey = (ref: TemplateRef): Key<TemplateHead> => headKeyIn(`${folder(ref)}/`);
+export const headKeyIn = (folder: string): Key<TemplateHead> => ({ name: `${folder}template.json` });
+export const templateFolder = (ref: TemplateRef): string => `${folder(ref)}/`;
+export const revisionKey = (ref: TemplateRef, revision: number): Key<Revision> => ({
+  name: `${folder(ref)}/revisions/${String(revision).padStart(4, '0')}.json`,
+});
+export const runsFolder = (ref: TemplateRef): string => `${folder(ref)}/runs/`;
+export const runKey = (ref: TemplateRef, id: RunId): Key<Run> => runKeyIn(`${runsFolder(ref)}${id}/`);
+export const runKeyIn = (folder: string): Key<Run> => ({ name: `${folder}run.json` });
+export const timelineKey = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/timeline.jsonl`;
+export const logsFolder = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/logs/`;
+export const operationKey = (id: string): Key<Operation> => ({
+  name: `operations/${id.toUpperCase()}.json`,
+});
+export const artifactKey = (sha256: string): string => `artifacts/${sha256.toLowerCase()}`;
+export const groupFolder = (subscriptionId: string, resourceGroup: string): string =>
+  `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
+export const subscriptionFolder = (subscriptionId: string): string =>
+  `templates/${subscriptionId.toLowerCase()}/`;

@@ -1,0 +1,15 @@
+/** VHDs as page blobs: in the storage account of Kiln, or at the URL that a template names. */
+export interface VhdBlobs {
+  /** Canonical URL without a SAS: `uri` when the template names one, `vhds/<name>` in our account otherwise. */
+  location(uri: string, name: string): string;
+  /**
+   * Starts a server-side copy from a SAS; repeating it while the copy runs or after it has succeeded changes nothing.
+   * `run` is kept as metadata, so that a copy of another run is never adopted.
+   */
+  startCopy(url: string, sourceSas: string, run: string): Promise<void>;
+  look(
+    url: string,
+  ): Promise<{ readonly state: 'pending' | 'success' | 'failed' | 'absent'; readonly reason?: string }>;
+  /** A read-only SAS of a blob in our account; refuses others. The URL is a secret. */
+  readUrl(url: string, validMinutes: number): Promise<string>;
+}

@@ -1,0 +1,28 @@
+import { parseDuration } from './duration.ts';
+import { isImageVersion } from './ids.ts';
+
+type Format = { readonly test: (text: string) => boolean; readonly expects: string };
+
+/** Texts with a form of their own, and how a message describes the form. */
+export const FORMATS: Readonly<Record<string, Format>> = {
+  sha256: {
+    test: (text) => /^(?:[0-9a-f]{64})?$/i.test(text),
+    expects: 'a SHA-256 checksum: 64 hexadecimal digits',
+  },
+  region: {
+    test: (text) => /^[a-z0-9][a-z0-9_ -]{0,63}$/i.test(text),
+    expects: 'a region, for example westeurope',
+  },
+  duration: {
+    test: (text) => parseDuration(text) !== undefined,
+    expects: 'a duration of magnitude and unit, for example 5m or 2h',
+  },
+  'absolute-path': {
+    test: (text) => /^(?:\/|[a-z]:[\\/]|\\\\)[^\0\n\r]+$/i.test(text) && !/[\\/]$/.test(text),
+    expects: 'the absolute path of a file, for example /tmp/app.conf or C:\\build\\app.zip',
+  },
+  'image-version-or-latest': {
+    test: (text) => text.toLowerCase() === 'latest' || isImageVersion(text),
+    expects: 'an exact version such as 1.2.3, or latest',
+  },
+};

@@ -1,0 +1,190 @@
+import type { Ajv, SchemaValidateFunction } from 'ajv';
+import type { DataValidationCxt } from 'ajv/dist/types/index.js';
+import type { ErrorCode } from '../errors/codes.ts';
+import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
+import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
+import { isImageVersion, parseResourceId, sameResource } from './ids.ts';
+import { pointerTo } from './pointer.ts';
+import { isObject, type JsonObject } from './schema/node.ts';
+
+/** What the rules need to know beside the body. */
+export type CheckContext = { readonly urls: UrlPolicy; readonly artifacts: boolean };
+
+/** `at`: JSON pointer below the checked value. */
+type Problem = { readonly at: string; readonly code: ErrorCode; readonly message: string };
+
+type Rule<Argument, Value> = (argument: Argument, value: Value, context: CheckContext) => Problem[];
+
+const problem = (code: ErrorCode, message: string, at = ''): Problem[] => [{ at, code, message }];
+
+/** Empty strings, empty lists and `false` are what generated clients send for "not given". */
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
+const exactlyOne: Rule<readonly string[], JsonObject> = (fields, value) => {
+  const given = fields.filter((field) => isGiven(value[field]));
+  if (given.length === 1) return [];
+  const names = fields.map((field) => `"${field}"`).join(' and ');
+  return given.length === 0
+    ? problem('MissingField', `None of ${names} is given. Write exactly one of them.`)
+    : problem('ConflictingFields', `${names} exclude each other. Keep one of them.`);
+};
+
+const notTogether: Rule<readonly (readonly string[])[], JsonObject> = (pairs, value) =>
+  pairs
+    .filter((fields) => fields.every((field) => isGiven(value[field])))
+    .flatMap(([kept = '', other = '']) =>
+      problem(
+        'ConflictingFields',
+        `"${kept}" and "${other}" exclude each other. Keep one of them.`,
+        `/${other}`,
+      ),
+    );
+
+const needs: Rule<Readonly<Record<string, string>>, JsonObject> = (needed, value) =>
+  Object.entries(needed)
+    .filter(([field, other]) => isGiven(value[field]) && !isGiven(value[other]))
+    .flatMap(([field, other]) =>
+      problem(
+        'ConflictingFields',
+        `"${field}" needs "${other}". Add "${other}" or remove "${field}".`,
+        `/${field}`,
+      ),
+    );
+
+const uniqueBy: Rule<string, readonly unknown[]> = (field, items) => {
+  const seen = new Map<string, number>();
+  return items.flatMap((item, index) => {
+    const value = isObject(item) ? item[field] : undefined;
+    if (typeof value !== 'string') return [];
+    const key = value.toLowerCase().replaceAll(' ', '');
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, index);
+    if (first === undefined) return [];
+    return problem(
+      'DuplicateValue',
+      `"${value}" is already used by item ${first}. Give each item its own "${field}".`,
+      `/${index}/${field}`,
+    );
+  });
+};
+
+/** https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#identity */
+const identityRule: Rule<{ none: boolean }, JsonObject> = ({ none }, identity) => {
+  const assigned = identity['userAssignedIdentities'];
+  const count = isObject(assigned) ? Object.keys(assigned).length : 0;
+  const type = identity['type'] ?? (count > 0 ? 'UserAssigned' : 'None');
+  if (type === 'None' && count > 0)
+    return problem(
+      'ConflictingFields',
+      '"type" is "None" but identities are listed. Write "UserAssigned".',
+      '/type',
+    );
+  if (type === 'None' && none) return [];
+  if (count === 1) return [];
+  return problem(
+    'InvalidValue',
+    `${count} identities are listed. List exactly one user-assigned identity: {"<id>": {}}.`,
+    '/userAssignedIdentities',
+  );
+};
+
+type IdArgument = {
+  readonly types: readonly string[];
+  readonly latest?: boolean;
+  readonly optional?: boolean;
+};
+
+const armId: Rule<IdArgument, string> = ({ types, latest = false, optional = false }, id) => {
+  if (optional && id === '') return [];
+  const [expected = ''] = types;
+  const parsed = parseResourceId(id);
+  if (parsed === undefined || !types.some((type) => sameResource(type, parsed.type)))
+    return problem(
+      'InvalidResourceId',
+      `"${id}" is not an id of type ${expected}. Write ${exampleId(expected)}.`,
+    );
+  const last = parsed.names.at(-1) ?? '';
+  const isVersion = /\/versions$/i.test(parsed.type);
+  if (!isVersion || isImageVersion(last) || (latest && last.toLowerCase() === 'latest')) return [];
+  const alternatives = latest ? '1.2.3 or latest' : '1.2.3';
+  return problem('InvalidValue', `"${last}" is not an image version. Write three integers: ${alternatives}.`);
+};
+
+/** The keys of a map are ids; each bad one gets its own pointer. */
+const keyIds: Rule<IdArgument, JsonObject> = (argument, map, context) =>
+  Object.keys(map).flatMap((key) =>
+    armId(argument, key, context).map((found) => ({ ...found, at: pointerTo(key) })),
+  );
+
+/** `/subscriptions/{GUID}/resourceGroups/{group}/providers/Microsoft.Compute/galleries/{name}/images/{name}` */
+function exampleId(type: string): string {
+  const group = '/subscriptions/{GUID}/resourceGroups/{group}';
+  if (type === 'resourceGroups') return group;
+  const [namespace, ...types] = type.split('/');
+  return `${group}/providers/${namespace}/${types.map((part) => `${part}/{name}`).join('/')}`;
+}
+
+const download: Rule<'required' | 'optional', string> = (need, uri, { urls, artifacts }) => {
+  if (uri === '' && need === 'optional') return [];
+  if (isArtifactScheme(uri)) {
+    if (!artifacts)
+      return problem('UrlNotAllowed', `"${uri}" needs api-version 2026-11-01. Use an https URL.`);
+    return artifactHash(uri) === undefined
+      ? problem(
+          'InvalidValue',
+          `"${uri}" is not an artifact. Write kiln-artifact://sha256/ and 64 hexadecimal digits.`,
+        )
+      : [];
+  }
+  const check = checkUrl(uri, urls);
+  if (check.ok) return [];
+  const shown = withoutSecrets(uri);
+  return problem(
+    'UrlNotAllowed',
+    `"${shown}" ${check.reason}. Use a public https URL without credentials in it.`,
+  );
+};
+
+const notBetween: Rule<readonly [number, number], number> = ([from, to], value) =>
+  value >= from && value <= to
+    ? problem('InvalidValue', `${value} could never succeed. Write 0 for the default, or at least ${to + 1}.`)
+    : [];
+
+function define<Argument, Value>(
+  ajv: Ajv,
+  keyword: string,
+  type: 'object' | 'array' | 'string' | 'number',
+  rule: Rule<Argument, Value>,
+) {
+  const validate: SchemaValidateFunction = function check(
+    this: CheckContext,
+    argument: Argument,
+    value: Value,
+    ...[, cursor]: [unknown, DataValidationCxt?]
+  ) {
+    const problems = rule(argument, value, this);
+    validate.errors = problems.map(({ at, code, message }) => ({
+      keyword,
+      message,
+      instancePath: `${cursor?.instancePath ?? ''}${at}`,
+      params: { code },
+    }));
+    return problems.length === 0;
+  };
+  ajv.addKeyword({ keyword, type, validate, errors: true });
+}
+
+/** The keywords of the template schema that JSON Schema lacks. */
+export function addKeywords(ajv: Ajv): void {
+  define(ajv, 'exactlyOne', 'object', exactlyOne);
+  define(ajv, 'notTogether', 'object', notTogether);
+  define(ajv, 'needs', 'object', needs);
+  define(ajv, 'uniqueBy', 'array', uniqueBy);
+  define(ajv, 'identityRule', 'object', identityRule);
+  define(ajv, 'armId', 'string', armId);
+  define(ajv, 'keyIds', 'object', keyIds);
+  define(ajv, 'download', 'string', download);
+  define(ajv, 'notBetween', 'number', notBetween);
+}

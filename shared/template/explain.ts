@@ -1,0 +1,129 @@
+import type { ErrorObject } from 'ajv';
+import type { ErrorCode } from '../errors/codes.ts';
+import type { Failure } from '../errors/failure.ts';
+import { withoutSecrets } from '../net/url-policy.ts';
+import { FORMATS } from './checker-formats.ts';
+import { pointerTo } from './pointer.ts';
+import { isObject, tagOf, type SchemaNode } from './schema/node.ts';
+import { suggest } from './suggest.ts';
+
+/** One error of the checker in the words of the product. */
+export function explain(error: ErrorObject, version: string): Failure {
+  const target = error.instancePath;
+  const schema: SchemaNode = isObject(error.parentSchema) ? error.parentSchema : {};
+  switch (error.keyword) {
+    case 'required':
+      return missing(target, String(error.params['missingProperty']), schema);
+    case 'additionalProperties':
+      return unknownField(target, String(error.params['additionalProperty']), schema, version);
+    case 'discriminator':
+      return badTag(error, schema);
+    default:
+      return badValue(error, target, schema);
+  }
+}
+
+function child(parent: string, key: string): string {
+  return `${parent}${pointerTo(key)}`;
+}
+
+function missing(parent: string, field: string, schema: SchemaNode): Failure {
+  const { oneOf = [], discriminator, properties } = schema;
+  const isTag = discriminator?.propertyName === field;
+  const hint = isTag ? `one of ${list(tags(oneOf, field))}.` : properties?.[field]?.description;
+  const message = `"${field}" is missing. Add it${hint === undefined ? '.' : `: ${hint}`}`;
+  return { code: 'MissingField', target: child(parent, field), message };
+}
+
+function unknownField(parent: string, field: string, schema: SchemaNode, version: string): Failure {
+  const fields = Object.entries(schema.properties ?? {});
+  const known = fields.filter(([, field]) => field.readOnly !== true).map(([name]) => name);
+  const guess = suggest(field, known);
+  const advice =
+    guess === undefined ? `It has ${known.map(quote).join(', ')}.` : `Did you mean ${quote(guess)}?`;
+  return {
+    code: 'UnknownField',
+    target: child(parent, field),
+    message: `${quote(field)} is not a field of the ${schema.title ?? 'object'} in api-version ${version}. ${advice}`,
+  };
+}
+
+function badTag(error: ErrorObject, schema: SchemaNode): Failure {
+  const tag = String(error.params['tag']);
+  const value: unknown = error.params['tagValue'];
+  const allowed = tags(schema.oneOf ?? [], tag);
+  const guess = typeof value === 'string' ? suggest(value, allowed) : undefined;
+  const advice = guess === undefined ? '' : ` Did you mean ${quote(guess)}?`;
+  const target = child(error.instancePath, tag);
+  if (value === undefined) return missing(error.instancePath, tag, schema);
+  return {
+    code: 'InvalidValue',
+    target,
+    message: `${show(value)} is not one of ${list(allowed)}.${advice}`,
+  };
+}
+
+function tags(branches: readonly SchemaNode[], tag: string): string[] {
+  return branches.map((branch) => tagOf(branch, tag));
+}
+
+function badValue(error: ErrorObject, target: string, schema: SchemaNode): Failure {
+  const code: ErrorCode = isCode(error.params['code']) ? error.params['code'] : 'InvalidValue';
+  if (code !== 'InvalidValue' || error.params['code'] !== undefined)
+    return { code, target, message: error.message ?? 'The value is not valid.' };
+  const value: unknown = error.data;
+  return { code, target, message: `${show(value)} is not ${expectation(error, schema)}.` };
+}
+
+const RULE_CODES: readonly ErrorCode[] = [
+  'InvalidValue',
+  'MissingField',
+  'ConflictingFields',
+  'DuplicateValue',
+  'InvalidResourceId',
+  'UrlNotAllowed',
+];
+
+function isCode(value: unknown): value is ErrorCode {
+  return RULE_CODES.some((code) => code === value);
+}
+
+function expectation({ keyword, params, message }: ErrorObject, schema: SchemaNode): string {
+  switch (keyword) {
+    case 'type':
+      return `of type ${String(params['type'])}. ${schema.description ?? ''}`.trim().replace(/\.$/, '');
+    case 'enum':
+      return `one of ${list((schema.enum ?? []).map(String))}`;
+    case 'format':
+      return FORMATS[String(params['format'])]?.expects ?? 'well formed';
+    case 'pattern':
+      return 'a name of 1 to 64 letters, digits, "-", "_" and "."';
+    case 'minItems':
+      return `enough: list at least ${String(params['limit'])} item`;
+    case 'minLength':
+      return 'allowed: write a text that is not empty';
+    case 'minimum':
+      return `at least ${String(params['limit'])}`;
+    case 'maximum':
+      return `at most ${String(params['limit'])}`;
+    default:
+      return `valid: it ${message ?? keyword}`;
+  }
+}
+
+function quote(text: string): string {
+  return `"${text}"`;
+}
+
+function list(values: readonly string[]): string {
+  return values.map(quote).join(', ');
+}
+
+/** A value for people: short, and without the signature that a URL may carry. */
+function show(value: unknown): string {
+  const text =
+    typeof value === 'string'
+      ? quote(value.includes('?') ? withoutSecrets(value) : value)
+      : JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}

@@ -1,0 +1,74 @@
+import type { Failure } from '../errors/failure.ts';
+import type { UrlPolicy } from '../net/url-policy.ts';
+import { normalizeBody } from './body.ts';
+import { checkBody } from './checker.ts';
+import { explain } from './explain.ts';
+import { isGroupName, isGuid, isTemplateName } from './ids.ts';
+import type { ImageTemplate, TemplateRef } from './model.ts';
+import { toModel } from './to-model.ts';
+import { unfilledTokens } from './tokens.ts';
+import type { ApiVersion } from './versions/version.ts';
+
+export type ParsedTemplate =
+  | {
+      readonly ok: true;
+      readonly template: ImageTemplate;
+      /** Without read-only fields and nulls. */ readonly body: unknown;
+    }
+  | { readonly ok: false; readonly failures: readonly Failure[] };
+
+/**
+ * Reads a request body. Reports every problem at once, each with a JSON pointer into the body (`/name`,
+ * `/resourceGroup` and `/subscriptionId` for the parts of the URL). Never throws, whatever the body is.
+ */
+export function parseTemplate(
+  body: unknown,
+  version: ApiVersion,
+  ref: TemplateRef,
+  urls: UrlPolicy = { allow: [] },
+): ParsedTemplate {
+  const normal = normalizeBody(body, version);
+  const checked = checkBody(normal, version, { urls, artifacts: version.extensions });
+  const tokens = unfilledTokens(normal);
+  const found = [
+    ...refProblems(ref),
+    ...tokens,
+    ...(checked.ok ? [] : checked.errors.map((error) => explain(error, version.name))),
+  ];
+  if (checked.ok && found.length === 0)
+    return { ok: true, template: toModel(checked.body, ref), body: normal };
+  return { ok: false, failures: firstPerTarget(found) };
+}
+
+/** A placeholder in an id also makes a bad id: one message for each field is enough. */
+function firstPerTarget(failures: readonly Failure[]): Failure[] {
+  const seen = new Map<string, Failure>();
+  for (const failure of failures) {
+    const key = failure.target ?? '';
+    if (!seen.has(key)) seen.set(key, failure);
+  }
+  return [...seen.values()];
+}
+
+function refProblems({ subscriptionId, resourceGroup, name }: TemplateRef): Failure[] {
+  const bad = (target: string, value: string, expected: string): Failure => ({
+    code: 'InvalidValue',
+    target,
+    message: `"${value}" is not ${expected}.`,
+  });
+  return [
+    ...(isGuid(subscriptionId) ? [] : [bad('/subscriptionId', subscriptionId, 'a GUID')]),
+    ...(isGroupName(resourceGroup)
+      ? []
+      : [
+          bad(
+            '/resourceGroup',
+            resourceGroup,
+            'the name of a resource group: 1 to 90 letters, digits, "-", "_", "." or "()"',
+          ),
+        ]),
+    ...(isTemplateName(name)
+      ? []
+      : [bad('/name', name, 'a template name: 1 to 64 letters, digits, "-", "_" and "."')]),
+  ];
+}

@@ -1,0 +1,167 @@
+import { customizer } from './customize.ts';
+import { distributor } from './distribute.ts';
+import { readOnly, sha256Checksum, stringMap } from './fields.ts';
+import { source } from './source.ts';
+import { validate } from './validate.ts';
+
+const identityId = {
+  type: 'string',
+  armId: { types: ['Microsoft.ManagedIdentity/userAssignedIdentities'] },
+} as const;
+const subnetId = {
+  type: 'string',
+  armId: { types: ['Microsoft.Network/virtualNetworks/subnets'], optional: true },
+} as const;
+const toggle = {
+  type: 'string',
+  enum: ['Enabled', 'Disabled'],
+  description: '`Enabled` or `Disabled`.',
+} as const;
+const onError = {
+  type: 'string',
+  enum: ['cleanup', 'abort'],
+  default: 'cleanup',
+  description: '`cleanup` deletes the build VM, `abort` keeps it.',
+} as const;
+
+const vmProfile = {
+  type: 'object',
+  title: 'vmProfile',
+  description: 'The machine that builds.',
+  default: {},
+  additionalProperties: false,
+  properties: {
+    vmSize: {
+      type: 'string',
+      default: '',
+      description: 'VM size. Empty: the default of the image generation.',
+    },
+    osDiskSizeGB: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'GB; 0 for the size of the source.',
+    },
+    userAssignedIdentities: {
+      type: 'array',
+      items: identityId,
+      description: 'Ids of the identities of the build VM.',
+    },
+    vnetConfig: {
+      type: 'object',
+      title: 'vnetConfig',
+      description: 'An existing network to build in.',
+      additionalProperties: false,
+      needs: { containerInstanceSubnetId: 'subnetId' },
+      notTogether: [['proxyVmSize', 'containerInstanceSubnetId']],
+      properties: {
+        subnetId: { ...subnetId, description: 'Subnet of the build VM.' },
+        containerInstanceSubnetId: {
+          ...subnetId,
+          description: 'Accepted and kept; Kiln needs no container instance.',
+        },
+        proxyVmSize: { type: 'string', description: 'Accepted and kept; Kiln needs no proxy VM.' },
+      },
+    },
+  },
+} as const;
+
+const optimize = {
+  type: 'object',
+  title: 'optimize section',
+  description: 'Optimizations of the finished image.',
+  additionalProperties: false,
+  properties: {
+    vmBoot: {
+      type: 'object',
+      title: 'vmBoot',
+      description: 'Faster boot.',
+      additionalProperties: false,
+      properties: { state: toggle },
+    },
+    workload: {
+      type: 'object',
+      title: 'workload',
+      description: 'Optimization for a workload.',
+      additionalProperties: false,
+      properties: {
+        state: toggle,
+        scriptUri: { type: 'string', download: 'optional', description: 'URL of the script.' },
+        sha256Checksum,
+      },
+    },
+  },
+} as const;
+
+const errorHandling = {
+  type: 'object',
+  title: 'errorHandling section',
+  description: 'What happens to the build VM after a failure.',
+  additionalProperties: false,
+  properties: { onCustomizerError: onError, onValidationError: onError },
+} as const;
+
+const settings = {
+  buildTimeoutInMinutes: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 960,
+    notBetween: [1, 5],
+    default: 0,
+    description: 'Minutes for everything up to distribution: 6 to 960; 0 stands for 240.',
+  },
+  stagingResourceGroup: {
+    type: 'string',
+    armId: { types: ['resourceGroups'], optional: true },
+    default: '',
+    description: 'Id of the group to build in. Empty: a new group for each run.',
+  },
+  autoRun: {
+    type: 'object',
+    title: 'autoRun',
+    description: 'Start a run when the template was created.',
+    additionalProperties: false,
+    properties: { state: toggle },
+  },
+  managedResourceTags: { ...stringMap, description: 'Tags of everything that a run creates.' },
+  additionalDataDisks: {
+    type: 'array',
+    description: 'Empty data disks that become part of the image.',
+    items: {
+      type: 'object',
+      title: 'data disk',
+      additionalProperties: false,
+      properties: { sizeGB: { type: 'integer', minimum: 0, description: 'GB.' } },
+    },
+  },
+} as const;
+
+export const properties = {
+  type: 'object',
+  title: 'template properties',
+  description: 'The template itself.',
+  required: ['source', 'distribute'],
+  additionalProperties: false,
+  properties: {
+    source,
+    customize: { type: 'array', items: customizer, description: 'Customizers, in order.' },
+    optimize,
+    validate,
+    distribute: {
+      type: 'array',
+      minItems: 1,
+      uniqueBy: 'runOutputName',
+      items: distributor,
+      description: 'Where the image goes.',
+    },
+    errorHandling,
+    vmProfile,
+    ...settings,
+    provisioningState: readOnly,
+    provisioningError: readOnly,
+    lastRunStatus: readOnly,
+    exactStagingResourceGroup: readOnly,
+  },
+} as const;
+
+export { identityId };

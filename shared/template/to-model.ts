@@ -1,0 +1,97 @@
+import { region, resourceId, sha256 } from './convert.ts';
+import { toCustomizer, toValidator } from './to-customizer.ts';
+import { toDistributor } from './to-distributor.ts';
+import type {
+  ImageTemplate,
+  Optimization,
+  ScriptSource,
+  Source,
+  TemplateProperties,
+  TemplateRef,
+  Validation,
+  VmProfile,
+} from './model.ts';
+import type { WireProperties, WireSource, WireTemplate, WireValidate } from './schema/image-template.ts';
+
+/** https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#properties-buildtimeoutinminutes */
+const DEFAULT_TIMEOUT_MINUTES = 240;
+
+/** Converts a valid body. Every default of the product is filled in here. */
+export function toModel(body: WireTemplate, ref: TemplateRef): ImageTemplate {
+  const location = region(body.location);
+  return {
+    ref,
+    location,
+    tags: body.tags ?? {},
+    identities: Object.keys(body.identity?.userAssignedIdentities ?? {}).map(resourceId),
+    properties: toProperties(body.properties, body.location),
+  };
+}
+
+function toProperties(wire: WireProperties, location: string): TemplateProperties {
+  const timeout = wire.buildTimeoutInMinutes ?? 0;
+  return {
+    source: toSource(wire.source),
+    customize: (wire.customize ?? []).map(toCustomizer),
+    ...(wire.validate && { validate: toValidation(wire.validate) }),
+    ...(wire.optimize && { optimize: toOptimization(wire.optimize) }),
+    distribute: wire.distribute.map((target) => toDistributor(target, region(location))),
+    buildTimeoutInMinutes: timeout === 0 ? DEFAULT_TIMEOUT_MINUTES : timeout,
+    vmProfile: toVmProfile(wire.vmProfile ?? {}),
+    errorHandling: { onCustomizerError: 'cleanup', onValidationError: 'cleanup', ...wire.errorHandling },
+    ...(wire.stagingResourceGroup && { stagingResourceGroup: resourceId(wire.stagingResourceGroup) }),
+    managedResourceTags: wire.managedResourceTags ?? {},
+    ...(wire.autoRun && { autoRun: wire.autoRun.state === 'Enabled' }),
+    ...(wire.additionalDataDisks && {
+      additionalDataDisks: wire.additionalDataDisks.map((disk) => disk.sizeGB ?? 0),
+    }),
+  };
+}
+
+function toSource(wire: WireSource): Source {
+  switch (wire.type) {
+    case 'PlatformImage': {
+      const { type, publisher, offer, sku, version, planInfo } = wire;
+      const exact = version.toLowerCase() === 'latest' ? 'latest' : version;
+      return { type, publisher, offer, sku, version: exact, ...(planInfo && { plan: planInfo }) };
+    }
+    case 'ManagedImage':
+      return { type: 'ManagedImage', imageId: resourceId(wire.imageId) };
+    case 'SharedImageVersion':
+      return { type: 'SharedImageVersion', imageVersionId: resourceId(wire.imageVersionId) };
+    case 'ISO':
+      return { type: 'ISO', sourceUri: wire.sourceUri, sha256: sha256(wire.sha256Checksum) };
+    default:
+      return wire satisfies never;
+  }
+}
+
+function toValidation(wire: WireValidate): Validation {
+  return {
+    continueDistributeOnFailure: wire.continueDistributeOnFailure ?? false,
+    sourceValidationOnly: wire.sourceValidationOnly ?? false,
+    validators: (wire.inVMValidations ?? []).map(toValidator),
+  };
+}
+
+function toOptimization({ vmBoot, workload }: NonNullable<WireProperties['optimize']>): Optimization {
+  const script: ScriptSource | undefined =
+    workload?.state === 'Enabled' && workload.scriptUri
+      ? {
+          kind: 'uri',
+          uri: workload.scriptUri,
+          ...(workload.sha256Checksum && { sha256: sha256(workload.sha256Checksum) }),
+        }
+      : undefined;
+  return { vmBoot: vmBoot?.state === 'Enabled', ...(script && { workload: script }) };
+}
+
+function toVmProfile(wire: NonNullable<WireProperties['vmProfile']>): VmProfile {
+  const subnetId = wire.vnetConfig?.subnetId;
+  return {
+    vmSize: wire.vmSize ?? '',
+    osDiskSizeGB: wire.osDiskSizeGB ?? 0,
+    userAssignedIdentities: (wire.userAssignedIdentities ?? []).map(resourceId),
+    ...(subnetId && { subnetId: resourceId(subnetId) }),
+  };
+}

@@ -1,0 +1,14 @@
+import { v20261101 } from './2026-11-01.ts';
+import { olderVersion } from './version.ts';
+
+/** Azure VM Image Builder's newest version: no ISO, no restart of Linux, and always exactly one identity. */
+export const v20251001 = olderVersion({
+  name: '2025-10-01',
+  newer: v20261101,
+  extensions: false,
+  lacks: ['properties.source:ISO', 'properties.customize:LinuxRestart'],
+  overrides: {
+    '': { required: ['location', 'identity', 'properties'] },
+    identity: { identityRule: { none: false } },
+  },
+});

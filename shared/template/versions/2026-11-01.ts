@@ -1,0 +1,5 @@
+import { imageTemplate } from '../schema/image-template.ts';
+import type { ApiVersion } from './version.ts';
+
+/** Our own version: everything Kiln can do. */
+export const v20261101: ApiVersion = { name: '2026-11-01', extensions: true, schema: imageTemplate };

@@ -1,0 +1,99 @@
+// Stories of runs, as the stand-in tells them.
+import { RUN_ID, type Script, type Stage } from './stand-in.ts';
+
+const START = '2026-11-23T09:00:00.000Z';
+const at = (seconds: number): string => new Date(Date.parse(START) + seconds * 1000).toISOString();
+
+const base = { id: RUN_ID, startTime: START, message: '', reason: 'manual', outputs: [] };
+
+let next = 0;
+export const entry = (seconds: number, phase: string, event: string, more: object = {}) => ({
+  id: `e${(next += 1)}`,
+  at: at(seconds),
+  phase,
+  event,
+  ...more,
+});
+
+const beginning = [
+  entry(0, 'resolve', 'started'),
+  entry(1.5, 'resolve', 'succeeded'),
+  entry(2, 'customize', 'started'),
+  entry(2, 'customize', 'started', { step: 'install', log: 'logs/01-install' }),
+];
+const LOG = { '01-install.stdout': 'Reading lists\nnaïve – ünïcode line\n' };
+
+const running: Stage = {
+  run: { ...base, state: 'Running', subState: 'Customizing' },
+  timeline: beginning,
+  logs: LOG,
+};
+
+const outputs = [
+  {
+    name: 'gallery',
+    type: 'SharedImage',
+    state: 'Succeeded',
+    artifactId: '/subscriptions/s/galleries/goldens/images/web/versions/1.0.0',
+    regions: [{ region: 'westeurope', state: 'Completed', seconds: 12 }],
+  },
+];
+
+export const succeeding: Script = {
+  stages: [
+    running,
+    running,
+    {
+      run: { ...base, state: 'Succeeded', endTime: at(65), cleanup: 'done', outputs },
+      timeline: [
+        ...beginning,
+        entry(40, 'customize', 'succeeded', { step: 'install', log: 'logs/01-install' }),
+        entry(41, 'customize', 'succeeded'),
+        entry(60, 'clean up', 'started'),
+        entry(64, 'clean up', 'succeeded'),
+      ],
+      logs: LOG,
+    },
+  ],
+};
+
+export const failing: Script = {
+  stages: [
+    running,
+    {
+      run: {
+        ...base,
+        state: 'Failed',
+        endTime: at(9),
+        cleanup: 'done',
+        error: {
+          code: 'CustomizerFailed',
+          message: 'Customizer "install" ended with exit code 100.',
+          target: '/properties/customize/0',
+          remedy: 'Read the log of the step.',
+        },
+      },
+      timeline: [
+        ...beginning,
+        entry(8, 'customize', 'failed', { step: 'install', log: 'logs/01-install' }),
+        entry(8, 'customize', 'failed'),
+      ],
+      logs: {
+        '01-install.stdout': 'Reading lists\n',
+        '01-install.stderr': 'E: Unable to locate package ngins\n',
+      },
+    },
+  ],
+};
+
+export const partial: Script = {
+  stages: [{ run: { ...base, state: 'PartiallySucceeded', endTime: at(9), cleanup: 'done', outputs } }],
+};
+
+export const endless: Script = {
+  stages: [running],
+  afterCancel: [
+    { run: { ...base, state: 'Canceling' }, timeline: beginning },
+    { run: { ...base, state: 'Canceled', endTime: at(9), cleanup: 'done' }, timeline: beginning },
+  ],
+};

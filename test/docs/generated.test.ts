@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { ERRORS } from '../../shared/errors/codes.ts';
+import { renderErrors, renderTemplate } from './render.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+// `KILN_WRITE_DOCS=1 node --test test/docs/generated.test.ts` writes the pages instead of comparing them.
+for (const [file, render] of [
+  ['docs/errors.md', renderErrors],
+  ['docs/template.md', renderTemplate],
+] as const)
+  test(`${file} is what the code says`, () => {
+    const target = path.join(ROOT, file);
+    if (process.env['KILN_WRITE_DOCS'] === '1') writeFileSync(target, render());
+    assert.equal(readFileSync(target, 'utf8'), render(), 'run this file with KILN_WRITE_DOCS=1');
+  });
+
+test('every code of the catalogue is used', () => {
+  const tables = ['shared/errors/codes.ts', 'shared/errors/request-codes.ts'];
+  const files = globSync(['functions/**/*.ts', 'shared/**/*.ts'], { cwd: ROOT });
+  const code = files
+    .filter((file) => !tables.includes(file.replaceAll('\\', '/')))
+    .map((file) => readFileSync(path.join(ROOT, file), 'utf8'))
+    .join('\n');
+  assert.deepEqual(
+    Object.keys(ERRORS).filter((name) => !code.includes(`'${name}'`)),
+    [],
+  );
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseSettings } from '../../functions/settings.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
+
+const ACCOUNT = { KILN_STORAGE_ACCOUNT_URL: 'https://a.blob.core.windows.net/' };
+
+test('little is needed: the rest has defaults', () => {
+  assert.deepEqual(parseSettings(ACCOUNT), {
+    appName: 'kiln',
+    armEndpoint: 'https://management.azure.com',
+    storage: { kind: 'identity', accountUrl: 'https://a.blob.core.windows.net' },
+    storageContainer: 'kiln',
+    urlAllow: [],
+    auth: { missing: ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'] },
+  });
+});
+
+test('everything can be set', () => {
+  const settings = parseSettings({
+    KILN_STORAGE_CONNECTION: 'UseDevelopmentStorage=true',
+    KILN_STORAGE_CONTAINER: 'other',
+    KILN_ARM_ENDPOINT: 'http://127.0.0.1:7080',
+    KILN_URL_ALLOW: 'https://Scripts.corp:443/, http://127.0.0.1:8000',
+    KILN_APP_NAME: 'golden',
+    KILN_AUTH_ISSUER: 'https://sts.windows.net/tenant/',
+    KILN_AUTH_AUDIENCE: 'api://a, api://b',
+    KILN_AUTH_JWKS_URL: 'https://login.microsoftonline.com/tenant/discovery/v2.0/keys',
+  });
+  assert.deepEqual(settings.storage, { kind: 'connection', connectionString: 'UseDevelopmentStorage=true' });
+  assert.deepEqual(settings.urlAllow, ['https://scripts.corp', 'http://127.0.0.1:8000']);
+  assert.deepEqual(settings.auth, {
+    // The slash at the end is part of the issuer: v1 tokens have it.
+    issuer: 'https://sts.windows.net/tenant/',
+    audiences: ['api://a', 'api://b'],
+    jwksUrl: 'https://login.microsoftonline.com/tenant/discovery/v2.0/keys',
+  });
+});
+
+test('every problem is told at once', () => {
+  const bad = {
+    KILN_STORAGE_CONTAINER: 'A',
+    KILN_ARM_ENDPOINT: 'http://management.azure.com',
+    KILN_URL_ALLOW: 'scripts.corp,https://a.example/path',
+    KILN_AUTH_ISSUER: 'x',
+    KILN_AUTH_AUDIENCE: 'y',
+    KILN_AUTH_JWKS_URL: 'http://keys.example',
+  };
+  assert.throws(
+    () => parseSettings(bad),
+    (error) => {
+      assert.ok(error instanceof KilnError && error.failure.code === 'NotConfigured');
+      for (const part of [
+        'KILN_STORAGE_ACCOUNT_URL',
+        'KILN_STORAGE_CONTAINER',
+        'KILN_ARM_ENDPOINT',
+        '"scripts.corp"',
+        'a.example/path',
+        'KILN_AUTH_JWKS_URL',
+      ])
+        assert.ok(error.message.includes(part), part);
+      return true;
+    },
+  );
+});

@@ -1,0 +1,120 @@
+// Durable timers in virtual time: days pass in milliseconds.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { systemClock, type Clock } from '../../../local/durable/clock.ts';
+import { DurableEngine } from '../../../local/durable/engine.ts';
+import { isFinished, type Instance } from '../../../local/durable/instance.ts';
+import { openDatabase } from '../../../local/durable/store/schema.ts';
+import { DurableStore } from '../../../local/durable/store/store.ts';
+import { AppFunctionRunner } from '../../../local/functions-host/durable-functions.ts';
+import { loadApp } from '../../../local/functions-host/load.ts';
+import { APPS, temporaryDirectory } from './host-process.ts';
+
+const DAY = 86_400_000;
+const runner = new AppFunctionRunner(await loadApp(path.join(APPS, 'all'), () => undefined));
+
+class VirtualClock implements Clock {
+  #now = Date.parse('2026-01-01T00:00:00.000Z');
+  readonly alarms = new Map<() => void, number>();
+  now(): number {
+    return this.#now;
+  }
+  alarm(at: number, wake: () => void): () => void {
+    this.alarms.set(wake, at);
+    return () => this.alarms.delete(wake);
+  }
+  /** Jumps to the next alarm. */
+  jump(): void {
+    const next = [...this.alarms].sort(([, a], [, b]) => a - b)[0];
+    if (!next) return;
+    this.#now = Math.max(this.#now, next[1]);
+    this.alarms.delete(next[0]);
+    next[0]();
+  }
+}
+
+function openEngine(data: string, clock: Clock): { engine: DurableEngine; close: () => void } {
+  const store = new DurableStore(openDatabase(data));
+  const log = (_level: string, message: string): void => assert.fail(message);
+  const engine = new DurableEngine({ runner, store, clock, strict: true, maxActivities: 4, log });
+  engine.start();
+  const close = (): void => {
+    engine.stop();
+    store.close();
+  };
+  return { engine, close };
+}
+
+async function runToEnd(engine: DurableEngine, clock: VirtualClock, id: string): Promise<Instance> {
+  for (let round = 0; round < 2000; round += 1) {
+    const instance = engine.find(id);
+    if (instance && isFinished(instance)) return instance;
+    for (let pass = 0; pass < 20; pass += 1) await turn();
+    clock.jump();
+  }
+  throw new Error(`instance ${id} did not finish`);
+}
+
+test('a timer of twenty days is a chain that ends exactly when it should', async () => {
+  const clock = new VirtualClock();
+  const { engine, close } = openEngine(temporaryDirectory(), clock);
+  engine.startNew({ name: 'sleep', id: 'long', input: 20 * DAY });
+  const began = clock.now();
+  const instance = await runToEnd(engine, clock, 'long');
+  assert.deepEqual([instance.output, clock.now() - began], ['0', 20 * DAY]);
+  assert.equal(engine.history('long').filter((event) => event.EventType === 11).length, 6);
+  close();
+});
+
+test('a timer that came due while the host was down fires at the next start', async () => {
+  const data = temporaryDirectory();
+  const clock = new VirtualClock();
+  const first = openEngine(data, clock);
+  first.engine.startNew({ name: 'sleep', id: 'over-night', input: DAY });
+  while (clock.alarms.size === 0) await turn();
+  first.close();
+  clock.alarms.set(() => undefined, clock.now() + 2 * DAY);
+  clock.jump();
+  const second = openEngine(data, clock);
+  const instance = await runToEnd(second.engine, clock, 'over-night');
+  assert.equal(instance.output, String(DAY));
+  second.close();
+});
+
+test('a cancelled timer leaves no alarm behind', async () => {
+  const clock = new VirtualClock();
+  const { engine, close } = openEngine(temporaryDirectory(), clock);
+  engine.startNew({ name: 'approval', id: 'approved' });
+  while (clock.alarms.size === 0) await turn();
+  engine.send('approved', { EventType: 15, Name: 'approved', Input: '"yes"' });
+  while (!isFinished(engine.find('approved') ?? assert.fail())) await turn();
+  await turn();
+  assert.equal(clock.alarms.size, 0);
+  close();
+});
+
+test('the clock of the machine can wait for longer than Node can', () => {
+  let isWoken = false;
+  const cancel = systemClock.alarm(Date.now() + 30 * DAY, () => (isWoken = true));
+  cancel();
+  assert.equal(isWoken, false);
+});
+
+test('a clock that goes back does not make the orchestrator go back', async () => {
+  const clock = new VirtualClock();
+  let offset = 0;
+  const backwards: Clock = {
+    now: () => clock.now() - offset,
+    alarm: (at, wake) => clock.alarm(at + offset, wake),
+  };
+  const { engine, close } = openEngine(temporaryDirectory(), backwards);
+  engine.startNew({ name: 'chain', id: 'back', input: 30 });
+  while (engine.history('back').length < 20) await turn();
+  offset = DAY;
+  await runToEnd(engine, clock, 'back');
+  const times = engine.history('back').map(({ Timestamp }) => Timestamp);
+  assert.deepEqual(times, times.toSorted());
+  close();
+});

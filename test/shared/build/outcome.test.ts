@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { outcomeOf } from '../../../shared/build/outcome.ts';
+import type { RunOutput } from '../../../shared/store/documents.ts';
+
+const good: RunOutput = { name: 'a', type: 'VHD', state: 'Succeeded', artifactUri: 'https://x/a.vhd' };
+const bad: RunOutput = {
+  name: 'b',
+  type: 'VHD',
+  state: 'Failed',
+  error: { code: 'CaptureFailed', message: 'no disk' },
+};
+const partly: RunOutput = {
+  name: 'c',
+  type: 'SharedImage',
+  state: 'Succeeded',
+  regions: [
+    { region: 'westeurope', state: 'Completed', seconds: 3 },
+    { region: 'northeurope', state: 'Failed', seconds: 9 },
+  ],
+};
+
+test('every target with every region is success', () => {
+  assert.deepEqual(outcomeOf({ ok: true, value: [good] }), { state: 'Succeeded', message: '' });
+});
+
+test('one failed target among several is a partial success that names it', () => {
+  const outcome = outcomeOf({ ok: true, value: [good, bad] });
+  assert.equal(outcome.state, 'PartiallySucceeded');
+  assert.match(outcome.message, /1 of 2 targets.*"b": no disk/);
+});
+
+test('a version that misses a region is a partial success that names the region', () => {
+  const outcome = outcomeOf({ ok: true, value: [partly] });
+  assert.equal(outcome.state, 'PartiallySucceeded');
+  assert.match(outcome.message, /northeurope/);
+});
+
+test('a canceled build ends as Canceled, any other failure as Failed', () => {
+  assert.equal(outcomeOf({ ok: false, error: { code: 'RunCanceled', message: '' } }).state, 'Canceled');
+  assert.equal(outcomeOf({ ok: false, error: { code: 'CustomizerFailed', message: 'x' } }).state, 'Failed');
+});
+
+test('the state depends on how many targets were reached, not on their order', () => {
+  const output = fc.constantFrom(good, bad, partly);
+  fc.assert(
+    fc.property(fc.array(output, { minLength: 1, maxLength: 8 }), (outputs) => {
+      const { state } = outcomeOf({ ok: true, value: outputs });
+      assert.equal(state, outcomeOf({ ok: true, value: outputs.toReversed() }).state);
+      if (outputs.every((one) => one === good)) assert.equal(state, 'Succeeded');
+      else if (outputs.every((one) => one === bad)) assert.equal(state, 'Failed');
+      else assert.equal(state, 'PartiallySucceeded');
+    }),
+  );
+});

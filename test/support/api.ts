@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HttpRequest } from '@azure/functions';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createAccess, type Role } from '../../functions/http/access.ts';
+import { serve } from '../../functions/http/serve.ts';
+import type { InstanceState, Launch, Orchestrations } from '../../shared/commands/context.ts';
+import { createBlobStore } from '../../shared/store/blob-store.ts';
+import { createVhdBlobs } from '../../shared/store/blob-vhds.ts';
+import type { Sha256 } from '../../shared/template/model.ts';
+import type { Store } from '../../shared/store/store.ts';
+import type { Azurite } from './azurite.ts';
+
+export const ISSUER = 'https://login.example/tenant/v2.0';
+export const AUDIENCE = 'api://kiln';
+export const SUBSCRIPTION = '11111111-1111-1111-1111-111111111111';
+export const TEMPLATES = `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.VirtualMachineImages/imageTemplates`;
+
+/** An engine that keeps what it was asked for; tests say what became of the instances. */
+export class FakeEngine implements Orchestrations {
+  readonly started = new Map<string, Launch>();
+  readonly raised: { instanceId: string; event: string }[] = [];
+  readonly ended = new Set<string>();
+  /** The process dies before the next start reaches the engine. */
+  dies = false;
+
+  start(instanceId: string, launch: Launch): Promise<void> {
+    if (this.dies) return Promise.reject(new Error('the process was killed'));
+    if (!this.started.has(instanceId)) this.started.set(instanceId, launch);
+    return Promise.resolve();
+  }
+
+  raise(instanceId: string, event: string): Promise<void> {
+    this.raised.push({ instanceId, event });
+    return Promise.resolve();
+  }
+
+  state(instanceId: string): Promise<InstanceState> {
+    if (this.ended.has(instanceId)) return Promise.resolve('ended');
+    return Promise.resolve(this.started.has(instanceId) ? 'live' : 'absent');
+  }
+}
+
+/** A token service: keys at a URL, and tokens with any claims. */
+export async function startIssuer() {
+  const keys = await generateKeyPair('RS256');
+  const stranger = await generateKeyPair('RS256');
+  const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const sign = (claims: Record<string, unknown>, key = keys.privateKey) =>
+    new SignJWT({ iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 600, ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .sign(key);
+  return {
+    url: `http://127.0.0.1:${port}/keys`,
+    sign,
+    signByStranger: (claims: Record<string, unknown>) => sign(claims, stranger.privateKey),
+    stop: () => server.close(),
+  };
+}
+
+export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
+
+type ShownError = {
+  code: string;
+  message: string;
+  details?: { code: string; target: string; message: string }[];
+};
+
+/** The fields of answers that tests look at; which of them are there is what the tests are about. */
+export type AnswerBody = {
+  id: string;
+  name: string;
+  state: string;
+  status: string;
+  revision: number;
+  endTime: string;
+  uri: string;
+  url: string;
+  expires: string;
+  sha256: Sha256;
+  error: ShownError;
+  value: { id: string; name: string; properties: object }[];
+  properties: {
+    provisioningState: string;
+    buildTimeoutInMinutes: number;
+    vmProfile: object;
+    source: { sourceUri?: string };
+    lastRunStatus: { runState: string; runSubState?: string };
+  };
+};
+
+export type Answer = { status: number; headers: Record<string, string>; body: AnswerBody };
+type Options = {
+  body?: unknown;
+  role?: Role;
+  token?: string | null;
+  headers?: Record<string, string>;
+  apiVersion?: string | null;
+};
+
+/** The HTTP API over a real blob store, without the Functions host. */
+export class Api {
+  readonly engine = new FakeEngine();
+  readonly store: Store;
+  /** Added to the clock. */
+  later = 0;
+  private readonly services;
+  private readonly issuer: Issuer;
+
+  private constructor(issuer: Issuer, container: Awaited<ReturnType<Azurite['container']>>) {
+    this.issuer = issuer;
+    this.store = createBlobStore(container);
+    const auth = { issuer: ISSUER, audiences: [AUDIENCE], jwksUrl: issuer.url };
+    const access = createAccess(auth);
+    const commands = {
+      store: this.store,
+      orchestrations: this.engine,
+      urls: { allow: ['https://127.0.0.1:8443'] },
+      now: () => new Date(Date.now() + this.later),
+      newId: () => crypto.randomUUID(),
+    };
+    const logError = () => undefined;
+    this.services = { commands, vhds: createVhdBlobs(container), access, auth, logError };
+  }
+
+  static async start(issuer: Issuer, azurite: Azurite): Promise<Api> {
+    return new Api(issuer, await azurite.container());
+  }
+
+  async send(method: string, path: string, options: Options = {}): Promise<Answer> {
+    const { body, role = 'Admin', token, headers = {}, apiVersion = '2026-11-01' } = options;
+    const bearer = token === undefined ? await this.issuer.sign({ roles: [role] }) : token;
+    const url = new URL(path, 'https://kiln.example:8443');
+    if (apiVersion !== null) url.searchParams.set('api-version', apiVersion);
+    const raw = body instanceof Uint8Array || typeof body === 'string';
+    const request = new HttpRequest({
+      method,
+      url: url.href,
+      query: Object.fromEntries(url.searchParams),
+      headers: {
+        host: url.host,
+        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+        ...headers,
+      },
+      ...(body !== undefined && {
+        body: { bytes: Buffer.from(raw ? (body as string) : JSON.stringify(body)) },
+      }),
+    });
+    const reply = await serve(request, () => this.services);
+    const answer = reply.jsonBody ?? (reply.body && Buffer.from(reply.body).toString());
+    const shown = (answer === undefined ? undefined : JSON.parse(JSON.stringify(answer))) as AnswerBody;
+    return { status: reply.status, headers: { ...reply.headers }, body: shown };
+  }
+
+  /** Submits a template and lets its submission succeed. */
+  async submitted(name = 'web', body: unknown = sampleBody()): Promise<Answer> {
+    const answer = await this.send('PUT', `${TEMPLATES}/${name}`, { body });
+    if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
+    const ref = { subscriptionId: SUBSCRIPTION, resourceGroup: 'images', name };
+    await this.store.templates.update(ref, (head) => ({ ...head, provisioningState: 'Succeeded' }));
+    return answer;
+  }
+}
+
+export function sampleBody(changes: Record<string, unknown> = {}): object {
+  return {
+    location: 'West Europe',
+    properties: {
+      source: {
+        type: 'PlatformImage',
+        publisher: 'Debian',
+        offer: 'debian-12',
+        sku: '12-gen2',
+        version: 'latest',
+      },
+      customize: [{ type: 'Shell', name: 'hello', inline: ['echo hello'] }],
+      distribute: [{ type: 'VHD', runOutputName: 'disk' }],
+      ...changes,
+    },
+  };
+}

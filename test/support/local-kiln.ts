@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+export const API_VERSION = '2026-11-01';
+
+export type Answer = { status: number; headers: Headers; body: any };
+
+/** The whole of local mode in its own processes and folder, spoken to over HTTP as a stranger would. */
+export class LocalKiln {
+  readonly folder: string;
+  private supervisor: ChildProcess | undefined;
+  private log = '';
+  private tokens = new Map<string, string>();
+
+  private constructor() {
+    this.folder = mkdtempSync(path.join(tmpdir(), 'kiln-e2e-'));
+  }
+
+  /** Starts storage, cloud and host; `profile` and extra options go to the local cloud. */
+  static async start(
+    options: { machines?: string; profile?: unknown; env?: Record<string, string>; record?: boolean } = {},
+  ): Promise<LocalKiln> {
+    const kiln = new LocalKiln();
+    const profile = path.join(kiln.folder, 'profile.json');
+    if (options.profile !== undefined) writeFileSync(profile, JSON.stringify(options.profile));
+    const args = [
+      'dist/local/main/main.js',
+      '--port',
+      '0',
+      '--cloud-port',
+      '0',
+      '--storage-port',
+      '0',
+      '--sample-world',
+      '--data',
+      kiln.folder,
+      '--machines',
+      options.machines ?? 'simulated',
+      ...(options.profile === undefined ? [] : ['--profile', profile]),
+      ...(options.record === true ? ['--record', kiln.recordFile] : []),
+    ];
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    kiln.supervisor = child;
+    child.stderr.on('data', (data) => (kiln.log += data));
+    const line = await Promise.race([
+      once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
+      once(child, 'exit').then(() => Promise.reject(new Error(`Local mode did not start:\n${kiln.log}`))),
+    ]);
+    if (!JSON.parse(line).ready) throw new Error(line);
+    return kiln;
+  }
+
+  get recordFile(): string {
+    return path.join(this.folder, 'record.jsonl');
+  }
+
+  get endpoints(): any {
+    return JSON.parse(readFileSync(path.join(this.folder, 'endpoints.json'), 'utf8'));
+  }
+
+  get stderr(): string {
+    return this.log;
+  }
+
+  get templatePath(): string {
+    return `/subscriptions/${this.endpoints.subscriptionId}/resourceGroups/images/providers/Microsoft.VirtualMachineImages/imageTemplates`;
+  }
+
+  async token(audience: string): Promise<string> {
+    const known = this.tokens.get(audience);
+    if (known !== undefined) return known;
+    const form = {
+      grant_type: 'client_credentials',
+      client_id: '11111111-2222-4333-8444-555555555555',
+      client_secret: 'x',
+      scope: `${audience}/.default`,
+    };
+    const answer = await fetch(this.endpoints.tokenUrl, { method: 'POST', body: new URLSearchParams(form) });
+    const { access_token: token } = (await answer.json()) as any;
+    this.tokens.set(audience, token);
+    return token;
+  }
+
+  /** One request to Kiln's API; repeated while the host is being started again. */
+  async api(
+    method: string,
+    url: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const target = url.startsWith('http')
+      ? url
+      : `${this.endpoints.api}${url}${url.includes('?') ? '&' : '?'}api-version=${API_VERSION}`;
+    return this.send(method, target, await this.token(this.endpoints.audience), body, headers);
+  }
+
+  async arm(method: string, url: string, apiVersion: string, body?: unknown): Promise<Answer> {
+    const target = `${this.endpoints.arm}${url}?api-version=${apiVersion}`;
+    return this.send(method, target, await this.token('https://management.azure.com'), body);
+  }
+
+  private async send(
+    method: string,
+    url: string,
+    token: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const raw = body instanceof Uint8Array || typeof body === 'string';
+    const init: RequestInit = {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: raw ? (body as any) : JSON.stringify(body) }),
+    };
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      try {
+        const answer = await fetch(url, init);
+        const text = await answer.text();
+        return { status: answer.status, headers: answer.headers, body: parse(text) };
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  /** Repeats a look until it gives something, or fails with what it saw last. */
+  async until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const value = await look();
+      if (value !== undefined) return value;
+      if (Date.now() > deadline)
+        throw new Error(`${what} did not happen within ${seconds} s.\n${this.log.slice(-4000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  /** Submits a template and waits until it is accepted or refused. */
+  async submit(name: string, body: unknown): Promise<Answer> {
+    const put = await this.api('PUT', `${this.templatePath}/${name}`, body);
+    if (put.status >= 300) return put;
+    return this.until('submission', async () => {
+      const answer = await this.api('GET', `${this.templatePath}/${name}`);
+      return ['Creating', 'Updating'].includes(answer.body.properties?.provisioningState)
+        ? undefined
+        : answer;
+    });
+  }
+
+  /** Runs a template to its end, clean-up included, and answers with the run. */
+  async run(name: string, seconds = 60): Promise<any> {
+    const started = await this.api('POST', `${this.templatePath}/${name}/run`);
+    if (started.status !== 202)
+      throw new Error(`run answered ${started.status}: ${JSON.stringify(started.body)}`);
+    return this.ended(name, seconds);
+  }
+
+  /** The newest run once it is over and cleaned up. */
+  async ended(name: string, seconds = 60): Promise<any> {
+    return this.until(
+      'the end of the run',
+      async () => {
+        const { body } = await this.api('GET', `${this.templatePath}/${name}/runs`);
+        const run = body.value?.[0];
+        return run?.endTime !== undefined && (run.cleanup !== undefined || run.stagingGroup === undefined)
+          ? run
+          : undefined;
+      },
+      seconds,
+    );
+  }
+
+  async stop(): Promise<void> {
+    const child = this.supervisor;
+    if (child !== undefined && child.exitCode === null) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function parse(text: string): any {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,43 @@
+/** Templates for tests, written for the sample world of local mode: group `images`, gallery `goldens`. */
+
+const image = (subscription: string, rest: string): string =>
+  `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/${rest}`;
+
+export const shell = (name: string, ...inline: string[]): object => ({ type: 'Shell', name, inline });
+
+export const managedImage = (subscription: string, name = 'web'): object => ({
+  type: 'ManagedImage',
+  runOutputName: `${name}-image`,
+  imageId: image(subscription, `images/${name}`),
+  location: 'westeurope',
+});
+
+export const galleryVersion = (
+  subscription: string,
+  regions = ['westeurope', 'northeurope', 'swedencentral'],
+): object => ({
+  type: 'SharedImage',
+  runOutputName: 'web-gallery',
+  galleryImageId: image(subscription, 'galleries/goldens/images/debian-web'),
+  targetRegions: regions.map((name) => ({ name })),
+});
+
+export const vhd: object = { type: 'VHD', runOutputName: 'web-vhd' };
+
+export function template(customize: object[], distribute: object[]): any {
+  return {
+    location: 'westeurope',
+    properties: {
+      source: {
+        type: 'PlatformImage',
+        publisher: 'Debian',
+        offer: 'debian-12',
+        sku: '12-gen2',
+        version: 'latest',
+      },
+      customize,
+      distribute,
+      buildTimeoutInMinutes: 30,
+    },
+  };
+}
