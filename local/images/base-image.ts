@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { command } from '../machines/command.ts';
 import { exclusively } from '../machines/exclusive.ts';
 import { makeDisk } from './debian/disk-image.ts';
-import { SUITE } from './debian/guest-files.ts';
+import { recipeDigest, SUITE } from './debian/guest-files.ts';
 import { asRoot, makeRootTree } from './debian/root-tree.ts';
 import { type HostApt, readHostApt } from './host-apt.ts';
 import { checksumLine, sha256Of } from './image-file.ts';
@@ -13,7 +13,7 @@ import { probePrerequisites } from './prerequisites.ts';
 /** A base image gets a new version when it is older than this, as the Marketplace's do about monthly. */
 const FRESH_DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
-const NAME = /^debian-12\.(\d{8})\.0\.qcow2$/;
+const NAME = new RegExp(String.raw`^debian-12\.(\d{8})\.0-${recipeDigest()}\.qcow2$`);
 const MIRROR_DEADLINE_SECONDS = 5;
 
 export type BaseImageCache = {
@@ -27,11 +27,11 @@ export function versionOf(date: Date): string {
   return `12.${date.toISOString().slice(0, 10).replaceAll('-', '')}.0`;
 }
 
-export function fileOf(cache: BaseImageCache, version: string): string {
-  return join(cache.folder, `debian-${version}.qcow2`);
+export function fileOf(cache: Pick<BaseImageCache, 'folder'>, version: string): string {
+  return join(cache.folder, `debian-${version}-${recipeDigest()}.qcow2`);
 }
 
-/** Versions in the cache, newest first. */
+/** Versions in the cache that this recipe made, newest first. */
 export async function cachedVersions(cache: BaseImageCache): Promise<string[]> {
   const names = await readdir(cache.folder).catch(() => []);
   const dates = names.flatMap((name) => NAME.exec(name)?.[1] ?? []);

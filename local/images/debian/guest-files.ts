@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { HostApt } from '../host-apt.ts';
 import { asSeenFromGuest } from '../host-apt.ts';
 
@@ -114,7 +115,7 @@ export function filesOfImage(
     'boot/grub/grub.cfg': { text: GRUB_CFG },
     'etc/systemd/network/10-dhcp.network': { text: NETWORK },
     'etc/systemd/system/kiln-ssh-host-keys.service': { text: HOST_KEYS_UNIT },
-    'etc/systemd/system/ssh@.service.d/host-keys.conf': { text: SSH_NEEDS_KEYS },
+    'etc/systemd/system/ssh.service.d/host-keys.conf': { text: SSH_NEEDS_KEYS },
     'etc/udev/rules.d/66-azure-data-disks.rules': { text: dataDiskRules() },
     'etc/hostname': { text: 'debian\n' },
     'etc/hosts': { text: '127.0.0.1 localhost\n127.0.1.1 debian\n::1 localhost ip6-localhost\n' },
@@ -146,3 +147,10 @@ export const UNITS = {
   masked: ['apt-daily.timer', 'apt-daily-upgrade.timer', 'e2scrub_all.timer', 'e2scrub_reap.service'],
   disabled: ['multi-user.target.wants/ssh.service', 'sshd.service'],
 } as const;
+
+/** Changes when the recipe changes: images of an older recipe are not used any more. */
+export function recipeDigest(): string {
+  const files = filesOfImage({ mirror: '', securityMirror: '' });
+  const recipe = JSON.stringify([filesBeforeKernel(), files, PACKAGES, UNITS]);
+  return createHash('sha256').update(recipe).digest('hex').slice(0, 8);
+}

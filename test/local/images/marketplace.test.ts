@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileOf } from '../../../local/images/base-image.ts';
 import { checksumLine, sha256Of } from '../../../local/images/image-file.ts';
 import { createMarketplace } from '../../../local/images/marketplace.ts';
 
@@ -33,8 +34,9 @@ test('an empty cache offers Debian for both generations in the version that woul
 
 test('a fresh cached version is offered instead of a new one', async () => {
   const cache = cacheDir();
-  writeFileSync(join(cache, 'debian-12.20261110.0.qcow2'), 'x');
-  writeFileSync(join(cache, 'debian-12.20261101.0.qcow2'), 'x');
+  for (const version of ['12.20261110.0', '12.20261101.0'])
+    writeFileSync(fileOf({ folder: cache }, version), 'x');
+  writeFileSync(join(cache, 'debian-12.20261120.0-0123abcd.qcow2'), 'of another recipe');
   const versions = (await createMarketplace({ cacheDir: cache, disks, log, now }).list()).map(
     (i) => i.version,
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isFresh, versionOf } from '../../../local/images/base-image.ts';
 import { placeGrub } from '../../../local/images/debian/bios-grub.ts';
 import { defaultCacheDir } from '../../../local/images/marketplace.ts';

@@ -209,23 +209,13 @@ test(
 test('the VHD boots by itself with UEFI and shows the change on its console', real, async () => {
   const variables = join(folder, 'vars.fd');
   copyFileSync(UEFI_VARIABLES, variables);
-  const child = spawn('setpriv', [
-    ...[
-      '--pdeathsig',
-      'KILL',
-      'qemu-system-x86_64',
-      '-machine',
-      'q35',
-      '-m',
-      '1024',
-      '-smp',
-      '2',
-      '-nographic',
-    ],
-    ...['-accel', 'tcg,thread=multi', '-cpu', 'Nehalem,vendor=AuthenticAMD', '-nic', 'none'],
-    ...['-drive', `if=pflash,format=raw,readonly=on,file=${UEFI_CODE}`],
-    ...['-drive', `if=pflash,format=raw,file=${variables}`, '-drive', `file=${vhd},format=vpc,if=virtio`],
-  ]);
+  const args = [
+    ['--pdeathsig', 'KILL', 'qemu-system-x86_64', '-machine', 'q35', '-m', '1024', '-smp', '2', '-nographic'],
+    ['-accel', 'tcg,thread=multi', '-cpu', 'Nehalem,vendor=AuthenticAMD', '-nic', 'none'],
+    ['-drive', `if=pflash,format=raw,readonly=on,file=${UEFI_CODE}`],
+    ['-drive', `if=pflash,format=raw,file=${variables}`, '-drive', `file=${vhd},format=vpc,if=virtio`],
+  ].flat();
+  const child = spawn('setpriv', args);
   try {
     await timed('boot of the VHD', async () => {
       let seen = '';

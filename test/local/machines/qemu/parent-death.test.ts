@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { after, test } from 'node:test';
 import { probePrerequisites } from '../../../../local/images/prerequisites.ts';
 import { createQemuRoom } from '../../../../local/machines/qemu/room.ts';
@@ -29,7 +30,9 @@ async function until<T>(what: string, probe: () => T | undefined): Promise<T> {
 }
 
 function readNote(file: string): { pid: number; sockets: string } | undefined {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  if (!existsSync(file)) return undefined;
+  const note: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return note as { pid: number; sockets: string };
 }
 
 test(
@@ -37,7 +40,7 @@ test(
   options,
   async () => {
     const dataDir = join(folder, 'data');
-    const script = join(import.meta.dirname, 'support', 'lonely-parent.js');
+    const script = fileURLToPath(new URL('./support/lonely-parent.ts', import.meta.url));
     const parent: ChildProcess = spawn(process.execPath, [script, dataDir], { stdio: 'inherit' });
     const note = await until('the machine runs', () => readNote(join(dataDir, 'machines', 'lonely.json')));
     await until('QEMU has its sockets', () => (existsSync(join(note.sockets, 'qmp')) ? true : undefined));
