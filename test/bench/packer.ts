@@ -120,8 +120,19 @@ function template(folder: string, restart: boolean): object {
   };
 }
 
+/** Packer 1.6.6 names no format for the backing file, which today's qemu-img insists on: the wrapper adds it. */
+function wrapQemuImg(folder: string): string {
+  const bin = path.join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const real = spawnSync('which', ['qemu-img'], { encoding: 'utf8' }).stdout.trim();
+  const script = `#!/bin/sh\nif [ "$1" = create ]; then shift; exec ${real} create -F qcow2 "$@"; fi\nexec ${real} "$@"\n`;
+  writeFileSync(path.join(bin, 'qemu-img'), script, { mode: 0o755 });
+  return bin;
+}
+
 function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  const env = { ...process.env, CHECKPOINT_DISABLE: '1', PACKER_CACHE_DIR: path.join(cwd, 'cache') };
+  const own = { CHECKPOINT_DISABLE: '1', PACKER_CACHE_DIR: path.join(cwd, 'cache') };
+  const env = { ...process.env, ...own, PATH: `${wrapQemuImg(cwd)}:${process.env['PATH'] ?? ''}` };
   return new Promise((resolve, reject) => {
     let output = '';
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
