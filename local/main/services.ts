@@ -84,12 +84,12 @@ type Program = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
-function service(options: Options, { name, script, args, env = {} }: Program): ServiceCommand {
+function service(options: Options, { name, script, args, env = {}, nodeFlags = [] }: Program): ServiceCommand {
   const logFile = path.join(options.data, 'logs', `${name}.log`);
   return {
     name,
     command: process.execPath,
-    args: ['--import', END_WITH_PARENT, script, ...args],
+    args: [...nodeFlags, '--import', END_WITH_PARENT, script, ...args],
     env,
     logFile,
   };
