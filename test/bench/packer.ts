@@ -57,10 +57,21 @@ export async function preparePackerBase(folder: string): Promise<void> {
   spawnSync('qemu-img', convert);
 }
 
+/** Packer 1.6 does not name the format of a backing file, which qemu-img has demanded since version 6.1. */
+const QEMU_IMG = `#!/bin/sh
+PATH=\${PATH#*:}
+case " $* " in
+  *" -b "*) shift; exec qemu-img create -F qcow2 "$@" ;;
+esac
+exec qemu-img "$@"
+`;
+
 export async function buildWithPacker(folder: string, restart: boolean): Promise<Measured> {
   writeFileSync(path.join(folder, 'payload.bin'), PAYLOAD);
   writeFileSync(path.join(folder, 'customize.sh'), `#!/bin/sh -e\n${CUSTOMIZE.join('\n')}\n`);
   writeFileSync(path.join(folder, 'deprovision.sh'), `${DEPROVISION}fstrim /\nsync\n`);
+  mkdirSync(path.join(folder, 'bin'), { recursive: true });
+  writeFileSync(path.join(folder, 'bin', 'qemu-img'), QEMU_IMG, { mode: 0o755 });
   writeFileSync(path.join(folder, 'template.json'), JSON.stringify(template(folder, restart)));
   rmSync(path.join(folder, 'out'), { recursive: true, force: true });
   const started = performance.now();
@@ -121,7 +132,11 @@ function template(folder: string, restart: boolean): object {
 }
 
 function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  const env = { ...process.env, CHECKPOINT_DISABLE: '1', PACKER_CACHE_DIR: path.join(cwd, 'cache') };
+  const own = {
+    PATH: `${path.join(cwd, 'bin')}:${process.env['PATH']}`,
+    PACKER_CACHE_DIR: path.join(cwd, 'cache'),
+  };
+  const env = { ...process.env, CHECKPOINT_DISABLE: '1', ...own };
   return new Promise((resolve, reject) => {
     let output = '';
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
