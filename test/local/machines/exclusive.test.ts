@@ -8,16 +8,24 @@ import { exclusively } from '../../../local/machines/exclusive.ts';
 const folder = mkdtempSync(join(tmpdir(), 'kiln-exclusive-'));
 after(() => rmSync(folder, { recursive: true }));
 
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 test('the second one waits for the first, is told once that it waits, and runs even when the first failed', async () => {
   const file = join(folder, 'a.lock');
   const order: string[] = [];
-  const gate = Promise.withResolvers<void>();
+  const gate = deferred();
   const first = exclusively(file, assert.fail, async () => {
     await gate.promise;
     order.push('first');
     throw new Error('the first failed');
   });
-  const waits = Promise.withResolvers<void>();
+  const waits = deferred();
   const onWait = () => {
     order.push('waits');
     waits.resolve();
