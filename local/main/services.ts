@@ -67,8 +67,11 @@ export function hostCommand({ options, programs, storage, cloud, api, port }: Ho
     KILN_AUTH_JWKS_URL: `${cloud.url}/adfs/discovery/keys`,
     KILN_AUTH_AUDIENCE: [api, ...armAudiences(cloud.url)].join(','),
   };
-  return service(options, { name: 'host', script: programs.host, args, env });
+  return service(options, { name: 'host', script: programs.host, args, env, nodeFlags: SMALL_HEAP });
 }
+
+/** Node takes what the machine has before it collects: the same work fits in half, with room for large histories. */
+const SMALL_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=192'];
 
 /** Clients that reach the app through ARM bring a token for ARM, under one of its names. */
 const armAudiences = (url: string): string[] =>
@@ -82,9 +85,13 @@ type Program = {
   readonly script: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly nodeFlags?: readonly string[];
 };
 
-function service(options: Options, { name, script, args, env = {}, nodeFlags = [] }: Program): ServiceCommand {
+function service(
+  options: Options,
+  { name, script, args, env = {}, nodeFlags = [] }: Program,
+): ServiceCommand {
   const logFile = path.join(options.data, 'logs', `${name}.log`);
   return {
     name,

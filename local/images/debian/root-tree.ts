@@ -58,7 +58,9 @@ export function bootstrapArguments(apt: HostApt): string[] {
     ...apt.options.map((line) => `--aptopt=${line.replace(/;$/, '')}`),
     ...excluded.map((path) => `--dpkgopt=path-exclude=${path}`),
     '--dpkgopt=path-include=/usr/share/doc/*/copyright',
-    '--essential-hook=copy-in seed/etc /',
+    '--essential-hook=copy-in seed/etc/initramfs-tools /etc',
+    // Copied with the caller's user id, which is not root's in a user namespace.
+    '--essential-hook=chown -R 0:0 "$1/etc/initramfs-tools"',
     SUITE,
     'root.tar',
     ...sourceLines(apt),
