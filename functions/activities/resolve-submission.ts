@@ -1,3 +1,4 @@
+import { assertBuildable } from '../../shared/build/buildable.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Activity } from './activity.ts';
@@ -11,6 +12,7 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
       message: `Revision ${revision} of template ${ref.name} is gone.`,
     });
   }
+  assertBuildable(stored.template);
   const { properties, location } = stored.template;
   const source = await resolveSource(app.azure(ref.subscriptionId).sources, properties.source, location);
   return { exactVersion: source.image.kind === 'marketplace' ? source.image.version : source.image.id };

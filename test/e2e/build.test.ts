@@ -206,6 +206,17 @@ test('a source that does not exist fails the submission with the URN', async () 
   assert.match(JSON.stringify(refused.body.properties.provisioningError), /Debian:debian-12:99-none/);
 });
 
+test('a template that asks for what no build does is refused with every such wish, not built without it', async () => {
+  const body = template([{ type: 'PowerShell', name: 'ps', inline: ['x'] }], [vhd]);
+  body.properties.validate = { inVMValidations: [{ type: 'Shell', name: 'v', inline: ['true'] }] };
+  body.properties.errorHandling = { onCustomizerError: 'abort' };
+  const refused = await kiln.submit('wishes', body);
+  assert.equal(refused.body.properties?.provisioningState, 'Failed', JSON.stringify(refused.body));
+  const { message } = refused.body.properties.provisioningError;
+  assert.match(message, /PowerShell.*Validation.*Keeping the VM/);
+  assert.equal((await kiln.api('POST', `${kiln.templatePath}/wishes/run`)).status, 409);
+});
+
 test('DELETE removes a template with everything below it', async () => {
   assert.equal((await kiln.api('DELETE', `${kiln.templatePath}/uploaded`)).status, 202);
   await kiln.until('the deletion', async () =>
