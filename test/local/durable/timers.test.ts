@@ -25,6 +25,10 @@ class VirtualClock implements Clock {
     this.alarms.set(wake, at);
     return () => this.alarms.delete(wake);
   }
+  /** Time passes while the process is busy: alarms that fall due ring later. */
+  pass(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
   /** Jumps to the next alarm. */
   jump(): void {
     const next = [...this.alarms].sort(([, a], [, b]) => a - b)[0];
@@ -116,5 +120,25 @@ test('a clock that goes back does not make the orchestrator go back', async () =
   await runToEnd(engine, clock, 'back');
   const times = engine.history('back').map(({ Timestamp }) => Timestamp);
   assert.deepEqual(times, times.toSorted());
+  close();
+});
+
+test('an alarm that is overdue still rings when another instance sets a later one', async () => {
+  const clock = new VirtualClock();
+  const { engine, close } = openEngine(temporaryDirectory(), clock);
+  const settle = async (): Promise<void> => {
+    for (let pass = 0; pass < 20; pass += 1) await turn();
+  };
+  engine.startNew({ name: 'sleep', id: 'short', input: 1000 });
+  await settle();
+  clock.pass(1500);
+  engine.startNew({ name: 'sleep', id: 'long', input: DAY });
+  await settle();
+  const began = clock.now();
+  clock.jump();
+  await settle();
+  const instance = engine.find('short');
+  assert.ok(instance && isFinished(instance), 'the short timer was lost');
+  assert.equal(clock.now(), began, 'it rang at once, not with the long one');
   close();
 });
