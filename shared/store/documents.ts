@@ -3,7 +3,7 @@ import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
 
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
- * `revisions/NNNN.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
+ * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
  * and `artifacts/<sha256>`. Every document carries `schema`, so that a later version can read an older one.
  */
 
@@ -95,6 +95,22 @@ export type Run = RunSummary & {
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
+};
+
+/**
+ * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
+ * evaluates it keeps what it saw in it.
+ */
+export type Trigger = {
+  readonly schema: 1;
+  readonly name: string;
+  readonly ref: TemplateRef;
+  readonly kind: 'SourceImage';
+  readonly status: { readonly code: string; readonly message: string; readonly time: Timestamp };
+  /** Exact version of the source at the last look; another one starts a run. Absent: nobody looked yet. */
+  readonly seen?: string;
+  readonly createdAt: Timestamp;
+  readonly changedAt: Timestamp;
 };
 
 /** One line of timeline.jsonl. Ids repeat when an activity ran twice: readers keep the first. */
