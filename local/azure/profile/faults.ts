@@ -89,7 +89,8 @@ export class Faults {
 
 /** -1 to 1, by the name alone: a region that is slow today is slow tomorrow. */
 function paceOf(region: string): number {
-  const sum = [...region].reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 1009, 7);
+  let sum = 7;
+  for (let at = 0; at < region.length; at += 1) sum = (sum * 31 + region.charCodeAt(at)) % 1009;
   return (sum / 1008) * 2 - 1;
 }
 
