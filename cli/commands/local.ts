@@ -3,7 +3,7 @@ import type { LocalEndpoints } from '../connect/local-endpoints.ts';
 import { EXIT } from '../errors.ts';
 import { startLocalMode } from '../local/supervisor-process.ts';
 import { Output, type OutputOptions } from '../output/output.ts';
-import { port } from './common.ts';
+import { port } from './port.ts';
 
 type LocalOptions = OutputOptions & {
   readonly port: number;

@@ -1,5 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { blobArtifacts } from './blob-artifacts.ts';
+import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
@@ -13,6 +14,8 @@ export function createBlobStore(container: ContainerClient): Store {
   const sign = createSigner(container);
   return {
     templates: blobTemplates(container),
+    subscriptions: blobSubscriptions(container),
+    deferred: blobDeferred(container),
     revisions: {
       get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
       put: async (ref, revision, condition) => {

@@ -4,7 +4,7 @@ import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
  * `revisions/NNNN.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
- * and `artifacts/<sha256>`. Every document carries `schema`, so that a later version can read an older one.
+ * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`. Every document carries `schema`, so that a later version can read an older one.
  */
 
 export type ProvisioningState = 'Creating' | 'Updating' | 'Succeeded' | 'Failed' | 'Deleting' | 'Canceled';
@@ -95,6 +95,14 @@ export type Run = RunSummary & {
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
+};
+
+/** A clean-up that Azure refused: what the janitor has to look after. */
+export type DeferredCleanup = {
+  readonly schema: 1;
+  readonly ref: TemplateRef;
+  readonly runId: RunId;
+  readonly stagingGroup: string;
 };
 
 /** One line of timeline.jsonl. Ids repeat when an activity ran twice: readers keep the first. */

@@ -1,4 +1,4 @@
-import type { Operation, Revision, Run, TemplateHead } from './documents.ts';
+import type { DeferredCleanup, Operation, Revision, Run, TemplateHead } from './documents.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import { templateKey } from '../template/ids.ts';
 
@@ -30,3 +30,9 @@ export const groupFolder = (subscriptionId: string, resourceGroup: string): stri
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
 export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
+export const TEMPLATES = 'templates/';
+export const SUBSCRIPTIONS = 'subscriptions/';
+export const deferredFolder = (subscriptionId: string): string => `deferred/${subscriptionId.toLowerCase()}/`;
+export const deferredKey = ({ ref, runId }: DeferredCleanup): Key<DeferredCleanup> => ({
+  name: `${deferredFolder(ref.subscriptionId)}${runId}.json`,
+});

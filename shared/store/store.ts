@@ -1,5 +1,5 @@
 import type { RunId, Sha256, TemplateRef } from '../template/model.ts';
-import type { Operation, Revision, Run, TemplateHead, TimelineEntry } from './documents.ts';
+import type { DeferredCleanup, Operation, Revision, Run, TemplateHead, TimelineEntry } from './documents.ts';
 
 /** A document with the version it was read at. */
 export type Stored<T> = { readonly value: T; readonly etag: string };
@@ -23,6 +23,19 @@ export interface Store {
     list(scope: { subscriptionId: string; resourceGroup?: string }): Promise<TemplateHead[]>;
     /** Removes the head, then everything in the folder. Absent is success. */
     remove(ref: TemplateRef): Promise<void>;
+  };
+  /** Where this deployment has templates, or has ever built: the janitor looks there, also when the last one is gone. */
+  readonly subscriptions: {
+    note(subscriptionId: string): Promise<void>;
+    /** Lower-case. */
+    list(): Promise<string[]>;
+  };
+  /** Runs whose clean-up Azure refused. */
+  readonly deferred: {
+    add(cleanup: DeferredCleanup): Promise<void>;
+    list(subscriptionId: string): Promise<DeferredCleanup[]>;
+    /** Absent is success. */
+    remove(cleanup: DeferredCleanup): Promise<void>;
   };
   readonly revisions: {
     get(ref: TemplateRef, revision: number): Promise<Revision | undefined>;

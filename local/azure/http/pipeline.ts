@@ -61,6 +61,8 @@ export class Pipeline {
       throw badRequest('InvalidRequestContent', 'The request content is not valid JSON.');
     if (caller !== undefined) this.#cloud.authorizer.check({ caller, match, body });
     const call = { operation: route.operation, method: incoming.method, path };
+    const wait = route.open === true ? undefined : this.#cloud.faults.throttled(call, Date.now());
+    if (wait !== undefined) throw tooMany(route.operation, wait);
     const fault = route.open === true ? undefined : this.#cloud.faults.next(call);
     if (fault?.answer !== undefined) throw refusal(fault.answer);
     const request: ArmRequest = {
@@ -110,6 +112,14 @@ export class Pipeline {
   get unknown(): readonly string[] {
     return [...this.#unknown];
   }
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#error-code */
+function tooMany(operation: string, milliseconds: number): ArmError {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
+  const headers = { 'Retry-After': String(seconds), 'retry-after-ms': String(Math.ceil(milliseconds)) };
+  const message = `The requests of kind ${operation} are throttled. Please try again after '${seconds}' seconds.`;
+  return new ArmError(429, 'TooManyRequests', message, { headers });
 }
 
 type Refusal = { status: number; code: string; message: string; headers?: Readonly<Record<string, string>> };
