@@ -1,4 +1,5 @@
 import type { GalleryImageVersion, Image, VirtualMachineImage } from '@azure/arm-compute';
+import { tagOf } from '../build/tags.ts';
 import { KilnError } from '../errors/failure.ts';
 import { compareVersions, parseVersion } from '../distribution/version-number.ts';
 import { region as canonicalRegion, resourceId } from '../template/convert.ts';
@@ -6,7 +7,7 @@ import { splitGalleryImageId } from '../template/ids.ts';
 import type { PurchasePlan, ResourceId } from '../template/model.ts';
 import { addressOf, definitionOf } from './addresses.ts';
 import type { Connection } from './clients.ts';
-import { orUndefined, tagOf } from './ownership.ts';
+import { orUndefined } from './ownership.ts';
 import type { Azure, MarketplaceImage, SourceImage } from './ports.ts';
 
 type DefinitionAddress = ReturnType<typeof definitionOf>;
