@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { ERRORS } from '../../shared/errors/codes.ts';
 import { renderPermissions } from './permissions.ts';
 import { renderErrors, renderTemplate } from './render.ts';
+import { renderShape } from './template-shape.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -12,6 +13,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 for (const [file, render] of [
   ['docs/errors.md', renderErrors],
   ['docs/template.md', renderTemplate],
+  ['cli/import/template-shape.generated.ts', renderShape],
   ['docs/permissions.md', renderPermissions],
 ] as const)
   test(`${file} is what the code says`, () => {
