@@ -14,6 +14,7 @@ export const startBuildMachine: Activity<'start-build-machine'> = async (app, { 
     image: plan.source.image,
     ...(plan.source.plan && { plan: plan.source.plan }),
     osDiskSizeGB: plan.osDiskSizeGB,
+    security: plan.security,
     subnetId: subnetId(plan),
     identities: template.properties.vmProfile.userAssignedIdentities,
   });

@@ -1,5 +1,5 @@
 import { RUN_TAG, runTags } from '../../shared/build/tags.ts';
-import { type Activity, operation, refuseIfCanceled, templateOf } from './activity.ts';
+import { type Activity, operation, refuseIfCanceled } from './activity.ts';
 
 export const startManagedImage: Activity<'start-managed-image'> = async (app, { plan, target, captured }) => {
   await refuseIfCanceled(app, plan.run);
@@ -7,11 +7,9 @@ export const startManagedImage: Activity<'start-managed-image'> = async (app, { 
   const existing = await images.get(target.imageId);
   if (existing?.tags[RUN_TAG] === plan.run.runId && existing.provisioningState === 'Succeeded')
     return { done: true };
-  const template = await templateOf(app, plan.run);
-  const own = template.properties.distribute[target.index]?.artifactTags ?? {};
   const started = await images.startFromMachine(target.imageId, {
     location: target.location,
-    tags: { ...own, ...artifactTags(app.name, plan) },
+    tags: { ...target.artifactTags, ...artifactTags(app.name, plan) },
     generation: plan.source.generation,
     machineId: captured.machineId,
   });

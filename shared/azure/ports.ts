@@ -41,6 +41,8 @@ export type SourceImage = {
   readonly architecture: 'x64' | 'Arm64';
   readonly generalized: boolean;
   readonly plan?: PurchasePlan;
+  /** Of the definition of a gallery version; absent when it is Standard or unknown. */
+  readonly securityType?: string;
 };
 
 export type Definition = {
@@ -59,7 +61,15 @@ export type GalleryVersion = {
   readonly provisioningState: string;
   readonly tags: Tags;
   readonly excludeFromLatest: boolean;
-  readonly regions: readonly { readonly region: string; readonly state: string; readonly details: string }[];
+  /** Regions that it was last asked for. */
+  readonly targets: readonly string[];
+  readonly regions: readonly {
+    readonly region: string;
+    readonly state: string;
+    readonly details: string;
+    /** Percent. */
+    readonly progress?: number;
+  }[];
 };
 
 export type MachineRequest = {
@@ -81,6 +91,8 @@ export type MachineRequest = {
   readonly osDiskSizeGB: number;
   readonly subnetId: ResourceId;
   readonly identities: readonly ResourceId[];
+  /** Absent: Standard. */
+  readonly security?: 'Standard' | 'TrustedLaunch';
 };
 
 export type MachineView = {
@@ -120,10 +132,14 @@ export type CommandView = {
 export type VersionRequest = {
   readonly location: string;
   readonly tags: Tags;
+  /** `imageId`: of a managed image or of another gallery version. */
   readonly source: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
   readonly regions: readonly TargetRegion[];
   readonly excludeFromLatest: boolean;
   readonly replicationMode: 'Full' | 'Shallow';
+  readonly endOfLife?: string;
+  /** Let this request take regions away that have the version already. */
+  readonly allowRemoval?: boolean;
 };
 
 /** Azure for one subscription. */
@@ -210,7 +226,13 @@ export interface Azure {
       definition: ResourceId,
       name: string,
     ): Promise<(GalleryVersion & { readonly retryAfterMs?: number }) | undefined>;
+    /**
+     * The whole wish in one PUT. Adopts a version of the same run that is or becomes what is asked; changes one that
+     * differs; throws NotOurs for another run's and AzureConflict while something else is at work on it.
+     */
     startVersion(definition: ResourceId, name: string, request: VersionRequest): Promise<StartedOperation>;
+    /** Deletes a version that carries the run's tag. Absent is success. */
+    startVersionRemoval(definition: ResourceId, name: string, tags: Tags): Promise<StartedOperation>;
   };
   readonly disks: {
     startAccess(id: ResourceId, seconds: number): Promise<StartedOperation>;

@@ -1,4 +1,4 @@
-import type { GalleryImageVersion, Image, VirtualMachineImage } from '@azure/arm-compute';
+import type { GalleryImage, GalleryImageVersion, Image, VirtualMachineImage } from '@azure/arm-compute';
 import { tagOf } from '../build/tags.ts';
 import { KilnError } from '../errors/failure.ts';
 import { compareVersions, parseVersion } from '../distribution/version-number.ts';
@@ -86,6 +86,7 @@ async function galleryVersionOf(
     architecture: image.architecture === 'Arm64' ? 'Arm64' : 'x64',
     generalized: image.osState === 'Generalized',
     ...planOf(image.purchasePlan),
+    ...securityOf(image.features),
   };
 }
 
@@ -143,6 +144,12 @@ async function withReplication(address: DefinitionAddress, name: string): Promis
 
 function stateIn({ replicationStatus }: GalleryImageVersion, region: string): string | undefined {
   return replicationStatus?.summary?.find((one) => canonicalRegion(one.region ?? '') === region)?.state;
+}
+
+/** https://learn.microsoft.com/azure/virtual-machines/trusted-launch-portal */
+function securityOf(features: GalleryImage['features']): { securityType?: string } {
+  const security = features?.find(({ name }) => name?.toLowerCase() === 'securitytype')?.value;
+  return security === undefined || /^(None|Standard)$/i.test(security) ? {} : { securityType: security };
 }
 
 type AzurePlan = {

@@ -93,13 +93,14 @@ function fromResource(image: SourceImage | undefined, id: string, location?: Reg
       target: '/properties/source',
     });
   }
-  const { generation, osType, architecture, plan } = image;
+  const { generation, osType, architecture, plan, securityType } = image;
   return {
     image: { kind: 'resource', id: image.id },
     generation,
     osType,
     architecture,
     ...(plan && { plan }),
+    ...(securityType !== undefined && { securityType }),
     description: image.id,
   };
 }
