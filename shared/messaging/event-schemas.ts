@@ -38,9 +38,17 @@ const END = {
   message: text('Why, when it did not simply succeed.'),
   startTime: time('When the run was accepted.'),
   endTime: time('When its outcome was known.'),
-  outputs: { type: 'array', items: { type: 'object' }, description: 'One per target: name, type, state, artifactId or artifactUri, regions.' },
+  outputs: {
+    type: 'array',
+    items: { type: 'object' },
+    description: 'One per target: name, type, state, artifactId or artifactUri, regions.',
+  },
   source: text('Exact source that was built from.'),
-  error: { type: 'object', required: ['code', 'message'], description: 'Code of docs/errors.md, message, details.' },
+  error: {
+    type: 'object',
+    required: ['code', 'message'],
+    description: 'Code of docs/errors.md, message, details.',
+  },
 };
 
 const ended = (when: string): Described => ({ when, data: ofRun(END, ['source', 'error']) });
@@ -75,7 +83,10 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, Described>> = {
     when: 'A phase began, succeeded, failed or was skipped.',
     data: ofRun({
       phase: STEP.phase,
-      phaseState: { enum: ['started', 'succeeded', 'failed', 'skipped', 'note'], description: 'What it did.' },
+      phaseState: {
+        enum: ['started', 'succeeded', 'failed', 'skipped', 'note'],
+        description: 'What it did.',
+      },
       message: STEP.message,
     }),
   },
@@ -96,7 +107,9 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, Described>> = {
   'io.kiln.run.canceled': ended('The run was canceled.'),
   'io.kiln.request.waiting': {
     when: 'A request was accepted and waits, because its template is building or its time has not come.',
-    data: object({ ...REQUEST, position: { type: 'integer', description: 'Place in line, from 1.' } }, ['correlationId']),
+    data: object({ ...REQUEST, position: { type: 'integer', description: 'Place in line, from 1.' } }, [
+      'correlationId',
+    ]),
   },
   'io.kiln.request.coalesced': {
     when: 'A waiting request was replaced by a later one for the same template.',
@@ -110,7 +123,11 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, Described>> = {
         requestId: text('Id of the request, when it had been accepted before.'),
         code: text('Code of docs/errors.md.'),
         message: text('What is wrong and what to do.'),
-        details: { type: 'array', items: { type: 'object' }, description: 'Every problem with its JSON pointer.' },
+        details: {
+          type: 'array',
+          items: { type: 'object' },
+          description: 'Every problem with its JSON pointer.',
+        },
       },
       ['messageId', 'requestId', 'details'],
     ),

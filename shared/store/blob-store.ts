@@ -5,6 +5,7 @@ import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
+import { blobTriggers } from './blob-triggers.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { operationKey, revisionKey } from './keys.ts';
 import { createSigner } from './sas.ts';
@@ -27,6 +28,7 @@ export function createBlobStore(container: ContainerClient): Store {
     runs: blobRuns(container),
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
+    triggers: blobTriggers(container),
     operations: {
       get: async (id) => (await getDocument(container, operationKey(id)))?.value,
       put: async (operation) => {

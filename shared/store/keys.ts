@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { DeferredCleanup, Operation, OutboxEntry, Revision, Run, TemplateHead } from './documents.ts';
+import type {
+  DeferredCleanup,
+  Operation,
+  OutboxEntry,
+  Revision,
+  Run,
+  TemplateHead,
+  Trigger,
+} from './documents.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import { templateKey } from '../template/ids.ts';
@@ -24,6 +32,10 @@ export const runKey = (ref: TemplateRef, id: RunId): Key<Run> => runKeyIn(`${run
 export const runKeyIn = (folder: string): Key<Run> => ({ name: `${folder}run.json` });
 export const timelineKey = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/timeline.jsonl`;
 export const logsFolder = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/logs/`;
+export const triggersFolder = (ref: TemplateRef): string => `${folder(ref)}/triggers/`;
+export const triggerKeyAt = (blob: string): Key<Trigger> => ({ name: blob });
+export const triggerKey = (ref: TemplateRef, name: string): Key<Trigger> =>
+  triggerKeyAt(`${triggersFolder(ref)}${name.toLowerCase()}.json`);
 export const operationKey = (id: string): Key<Operation> => ({
   name: `operations/${id.toUpperCase()}.json`,
 });

@@ -9,6 +9,7 @@ import type {
   TemplateHead,
   TimelineEntry,
   Timestamp,
+  Trigger,
 } from './documents.ts';
 
 /** A document with the version it was read at. */
@@ -85,6 +86,19 @@ export interface Store {
     read(ref: TemplateRef, id: RunId, name: string, offset: number, limit?: number): Promise<Uint8Array>;
     list(ref: TemplateRef, id: RunId): Promise<LogInfo[]>;
     append(ref: TemplateRef, id: RunId, name: string, bytes: Uint8Array): Promise<void>;
+  };
+  readonly triggers: {
+    get(ref: TemplateRef, name: string): Promise<Stored<Trigger> | undefined>;
+    put(trigger: Trigger, condition?: Condition): Promise<string>;
+    /** As for templates; throws `ResourceNotFound` when the trigger is gone. */
+    update(
+      ref: TemplateRef,
+      name: string,
+      change: (trigger: Trigger) => Trigger | undefined,
+    ): Promise<Trigger>;
+    list(ref: TemplateRef): Promise<Trigger[]>;
+    /** False when there was none. */
+    remove(ref: TemplateRef, name: string): Promise<boolean>;
   };
   readonly operations: {
     get(id: string): Promise<Operation | undefined>;

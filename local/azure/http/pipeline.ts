@@ -51,13 +51,15 @@ export class Pipeline {
 
   async #answer(incoming: Incoming, match: Match | undefined): Promise<Answer> {
     const { headers, base, query, path, body } = incoming;
-    if (match?.route.open !== true) await authorize(this.#cloud.identity, headers, base);
+    const caller =
+      match?.route.open === true ? undefined : await authorize(this.#cloud.identity, headers, base);
     if (match === undefined || !isMethod(incoming.method)) throw this.#notSupported(incoming);
     const apiVersion = query.get('api-version') ?? '';
     const { route, params, id } = match;
     if (route.open !== true) this.#checkArm(apiVersion, params);
     if (body === undefined)
       throw badRequest('InvalidRequestContent', 'The request content is not valid JSON.');
+    if (caller !== undefined) this.#cloud.authorizer.check({ caller, match, body });
     const call = { operation: route.operation, method: incoming.method, path };
     const wait = route.open === true ? undefined : this.#cloud.faults.throttled(call, Date.now());
     if (wait !== undefined) throw tooMany(route.operation, wait);
