@@ -1,6 +1,7 @@
 import type { ServiceBusClient } from '@azure/service-bus';
 import { ContainerClient } from '@azure/storage-blob';
 import { createAzure } from '../shared/azure/index.ts';
+import { readThrough } from '../shared/azure/read-through.ts';
 import { createCredential } from '../shared/azure/credential.ts';
 import type { CommandContext, Orchestrations } from '../shared/commands/context.ts';
 import type { JanitorContext } from '../shared/janitor/finding.ts';
@@ -25,11 +26,13 @@ const EVENTS_TOPIC = 'build-events';
 export const settings = once((): Settings => parseSettings(process.env));
 export const app = once((): App => createApp(settings()));
 const access = once(() => createAccess(settings().auth));
+const readArm = once(() => readThrough({ endpoint: settings().armEndpoint, credential: createCredential() }));
 
 /** What the HTTP API works with during one request. */
 export function services(orchestrations: Orchestrations, logError: (message: string) => void): Services {
   const commands = commandsOf(orchestrations);
-  return { commands, vhds: app().vhds, access: access(), auth: settings().auth, logError };
+  const { auth, strictCreate } = settings();
+  return { commands, vhds: app().vhds, access: access(), auth, strictCreate, readArm: readArm(), logError };
 }
 
 /** What the timer `janitor` works with. */
