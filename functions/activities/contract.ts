@@ -1,4 +1,12 @@
-import type { BuildPlan, Captured, RunContext, StepPlan, TargetPlan } from '../../shared/build/plan.ts';
+import type {
+  BuildPlan,
+  Captured,
+  CommandPlan,
+  MachineName,
+  RunContext,
+  StepPlan,
+  TargetPlan,
+} from '../../shared/build/plan.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import type { Failure, Result } from '../../shared/errors/failure.ts';
 import type {
@@ -11,7 +19,7 @@ import type {
   VersionMove,
 } from '../../shared/store/documents.ts';
 import type { Resume } from '../../shared/distribution/resume.ts';
-import type { ImageVersion, TemplateRef } from '../../shared/template/model.ts';
+import type { ImageVersion, ResourceId, TemplateRef } from '../../shared/template/model.ts';
 
 /** A long-running operation of Azure between two looks at it: no secret, about 650 bytes. */
 export type OperationHandle =
@@ -37,7 +45,8 @@ export type Submission = {
 export type Deletion = { readonly ref: TemplateRef; readonly operationId: string };
 
 type OnPlan = { readonly plan: BuildPlan };
-type OnStep = OnPlan & { readonly step: StepPlan; readonly attempt: number };
+type OnMachine = OnPlan & { readonly machine: MachineName };
+type OnCommand = OnPlan & { readonly command: CommandPlan };
 type OnTarget<Type extends TargetPlan['type'] = TargetPlan['type']> = OnPlan & {
   readonly target: Extract<TargetPlan, { type: Type }>;
 };
@@ -61,17 +70,21 @@ type WriteVersion = OnVersion & {
   readonly what: 'create' | 'extend' | 'change' | 'promote';
 };
 
-export type StepOutcome = {
+/** How one run command ended. */
+export type CommandOutcome = {
   readonly exitCode: number;
   readonly timedOut: boolean;
   /** Last lines, at most 4 KiB. */ readonly tail: string;
 };
 
+/** How a step ended that did not fail. */
+export type StepEnd = { readonly skipped: boolean };
+
 /** Activities that look once at something that takes long. Each may be called any number of times. */
 export type Probes = {
   'check-operation': [{ run: RunContext; handle: OperationHandle }, null];
-  'check-agent': [OnPlan & { after?: Timestamp }, null];
-  'check-step': [OnStep, StepOutcome];
+  'check-agent': [OnMachine & { after?: Timestamp }, null];
+  'check-command': [OnCommand, CommandOutcome];
   'check-power-off': [OnPlan, null];
   'check-region': [OnVersion & Attempt & { region: string }, { timedOut: boolean; error?: Failure }];
   'check-vhd-copy': [OnTarget<'VHD'>, { uri: string }];
@@ -96,11 +109,14 @@ export type Activities = {
   'create-staging-group': [OnPlan, null];
   'start-security-group': [OnPlan, OperationHandle];
   'start-network': [OnPlan, OperationHandle];
-  'start-build-machine': [OnPlan & { vmSize: string }, OperationHandle];
-  'discard-build-machine': [OnPlan, OperationHandle];
-  'start-step': [OnStep, null];
-  'finish-step': [OnStep, null];
-  'start-restart': [OnPlan, OperationHandle];
+  /** From the source, or from an image of the build's own. */
+  'start-build-machine': [OnMachine & { vmSize: string; imageId?: ResourceId }, OperationHandle];
+  'discard-build-machine': [OnMachine, OperationHandle];
+  /** Answers with the last lines; empty when Azure has no log. */
+  'save-serial-log': [OnMachine & { log: string }, { tail: string }];
+  'start-command': [OnCommand, null];
+  'finish-command': [OnCommand, null];
+  'start-restart': [OnMachine, OperationHandle];
   'start-deprovision': [OnPlan, null];
   'start-deallocate': [OnPlan, OperationHandle];
   'generalize-machine': [OnPlan, null];
@@ -124,8 +140,12 @@ export type Activities = {
     { run: RunContext; state: RunState; message: string; failure?: Failure; endedAt: Timestamp },
     null,
   ];
+  'keep-machines': [OnPlan & { until: Timestamp }, null];
   'start-cleanup': [OnPlan, OperationHandle];
-  'record-cleanup': [{ run: RunContext; cleanup: 'done' | 'deferred' | 'kept'; failure?: Failure }, null];
+  'record-cleanup': [
+    { run: RunContext; cleanup: 'done' | 'deferred' | 'kept'; failure?: Failure; keptUntil?: Timestamp },
+    null,
+  ];
 } & { [Name in keyof Probes]: [Probes[Name][0], Probe<Probes[Name][1]>] };
 
 export type ActivityName = keyof Activities;
@@ -136,7 +156,7 @@ export type Output<Name extends ActivityName> = Activities[Name][1];
 /** Sub-orchestrations by name: [input, output]. None throws: each hands back a Result. */
 export type Orchestrations = {
   'wait-until': [Wait, Result<Probes[ProbeName][1]>];
-  'run-step': [OnPlan & { step: StepPlan }, Result<null>];
+  'run-step': [OnPlan & { step: StepPlan }, Result<StepEnd>];
   distribute: [
     OnPlan & Attempt & { captured: Captured; resume?: Readonly<Record<string, Resume>> },
     Result<readonly RunOutput[]>,

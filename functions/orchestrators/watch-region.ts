@@ -19,7 +19,7 @@ export function* watchRegion(context: OrchestrationContext): Piece<Result<Region
   const event = result.state === 'Completed' ? 'succeeded' : 'failed';
   const message = result.error?.message ?? `${result.seconds} s`;
   const build = { df, run: onRegion.plan.run, startedAt };
-  yield* record(build, [stepEntry(df, 'distribute', step, { event, message })]);
+  yield* record(build, [stepEntry(df, 'distribute', step, { event, message, region: onRegion.region })]);
   return { ok: true, value: result };
 }
 

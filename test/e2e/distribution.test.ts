@@ -26,9 +26,9 @@ before(async () => {
       throttling: [
         {
           match: { method: 'GET', path: '*/images/storm/versions/*' },
-          calls: 1,
+          calls: 3,
           seconds: 700,
-          retryAfterSeconds: 500,
+          retryAfterSeconds: 300,
         },
       ],
       faults: [

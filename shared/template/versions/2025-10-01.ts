@@ -9,6 +9,7 @@ export const v20251001 = olderVersion({
   lacks: [
     'properties.source:ISO',
     'properties.customize:LinuxRestart',
+    'properties.errorHandling.lease',
     ...['rings', 'promotion', 'regionTimeout', 'endOfLifeDate', 'endOfLifeInDays'].map(
       (field) => `properties.distribute:SharedImage.${field}`,
     ),
