@@ -2,13 +2,16 @@ import type { BuildPlan, Captured, StepPlan } from '../../shared/build/plan.ts';
 import { MINUTE, timestamp } from '../../shared/build/time.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
 import type { OperationHandle } from '../activities/contract.ts';
-import { type Build, type Planned, record, stepEntry, within } from './build.ts';
+import { type Build, entry, type Planned, record, stepEntry, within } from './build.ts';
 import { begin, beginWait, call, failureOf, type Piece, unlessCanceled } from './durable.convert.ts';
 
 /** The phases of a build in order; docs/ARCHITECTURE.md §2 has the table of deadlines and retries. */
 
 export function* resolve(build: Build): Piece<BuildPlan> {
-  return yield* call(build.df, 'resolve-plan', { ...build.run, startedAt: build.startedAt });
+  const plan = yield* call(build.df, 'resolve-plan', { ...build.run, startedAt: build.startedAt });
+  const { warning } = plan.source;
+  if (warning !== undefined) yield* record(build, [entry(build.df, 'resolve', 'note', warning)]);
+  return plan;
 }
 
 export function* stage(build: Planned): Piece<void> {

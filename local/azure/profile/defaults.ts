@@ -99,6 +99,7 @@ export const DEFAULT_PROFILE: Profile = {
   replication: { seconds: 600, regions: {} },
   allocationFailures: [],
   faults: [],
+  subscriptions: [],
   locations: LOCATIONS,
   sizes: SIZES,
   coreQuota: 100,
