@@ -1,3 +1,4 @@
 import './http/register.ts';
 import './activities/register.ts';
 import './orchestrators/register.ts';
+import './timer/register.ts';

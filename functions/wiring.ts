@@ -1,7 +1,8 @@
 import { ContainerClient } from '@azure/storage-blob';
 import { createAzure } from '../shared/azure/index.ts';
 import { createCredential } from '../shared/azure/credential.ts';
-import type { Orchestrations } from '../shared/commands/context.ts';
+import type { CommandContext, Orchestrations } from '../shared/commands/context.ts';
+import type { JanitorContext } from '../shared/janitor/finding.ts';
 import { downloadArtifact } from '../shared/net/download.ts';
 import { createBlobStore } from '../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../shared/store/blob-vhds.ts';
@@ -19,11 +20,20 @@ const access = once(() => createAccess(settings().auth));
 
 /** What the HTTP API works with during one request. */
 export function services(orchestrations: Orchestrations, logError: (message: string) => void): Services {
-  const { store, vhds, now } = app();
-  const { auth, urlAllow } = settings();
+  const commands = commandsOf(orchestrations);
+  return { commands, vhds: app().vhds, access: access(), auth: settings().auth, logError };
+}
+
+/** What the timer `janitor` works with. */
+export function janitorContext(orchestrations: Orchestrations): JanitorContext {
+  const { name: appName, azure } = app();
+  return { ...commandsOf(orchestrations), appName, azure };
+}
+
+function commandsOf(orchestrations: Orchestrations): CommandContext {
+  const { store, now } = app();
   const newId = () => crypto.randomUUID();
-  const commands = { store, orchestrations, urls: { allow: urlAllow }, now, newId };
-  return { commands, vhds, access: access(), auth, logError };
+  return { store, orchestrations, urls: { allow: settings().urlAllow }, now, newId };
 }
 
 function createApp({ appName, armEndpoint, storage, storageContainer, urlAllow }: Settings): App {

@@ -1,7 +1,8 @@
 // `npm test` after `npm run check`: builds the app as it is deployed, then runs every test file with Node's own runner.
 // An argument narrows the run to files whose path contains it: `node test/run.js e2e`.
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, rmSync } from 'node:fs';
+import path from 'node:path';
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
@@ -18,5 +19,12 @@ if (files.length === 0) {
 const run = (command, args) => spawnSync(command, args, { stdio: 'inherit' }).status ?? 1;
 const built = run('tsc', ['-p', 'tsconfig.build.json']);
 if (built !== 0) process.exit(built);
+// Every local cloud of the tests notes here what the app asked of Azure.
+const actions = path.resolve('dist/actions');
+rmSync(actions, { recursive: true, force: true });
+process.env.KILN_ACTIONS_FOLDER = actions;
 // Two files at a time: each end-to-end file starts its own host, cloud and storage.
-process.exit(run('node', ['--test', '--test-concurrency=2', ...flags, ...files]));
+const tested = run('node', ['--test', '--test-concurrency=2', ...flags, ...files]);
+const whole = wanted.length === 0 ? ['--whole'] : [];
+const compared = run('node', ['test/infra/compare-roles.ts', actions, ...whole]);
+process.exit(tested === 0 ? compared : tested);

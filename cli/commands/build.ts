@@ -5,20 +5,22 @@ import { listRuns } from '../api/runs.ts';
 import { templatePath } from '../api/template-id.ts';
 import { putArtifact, putTemplate, startRun } from '../api/templates.ts';
 import type { Run, TemplateId } from '../api/types.ts';
-import { CliError, EXIT } from '../errors.ts';
-import { followRun } from '../follow/follow-run.ts';
-import { outputLines, reportOutcome } from '../follow/outcome.ts';
+import { CiReport, type ReportOptions } from '../ci/report.ts';
+import { CliError, EXIT, type ExitCode } from '../errors.ts';
+import { followRun, type FollowTarget } from '../follow/follow-run.ts';
+import { findFailedStep, outputLines, tellOutcome } from '../follow/outcome.ts';
 import { formatBytes } from '../output/duration.ts';
+import { Output } from '../output/output.ts';
 import { parseVariables } from '../template/placeholders.ts';
 import { readTemplate } from '../template/read-template.ts';
 import { collect, openSession, talksToKiln, type CommonOptions, type Session } from './common.ts';
 
-type BuildOptions = CommonOptions & {
+export type BuildOptions = CommonOptions & {
   readonly name?: string;
   readonly wait?: boolean;
   readonly follow?: boolean;
   readonly var: readonly string[];
-};
+} & ReportOptions;
 
 export function registerBuild(program: Command): void {
   talksToKiln(program.command('build'))
@@ -28,34 +30,55 @@ export function registerBuild(program: Command): void {
     .option('--var <name=value>', 'value for {{name}} in the template; repeatable', collect, [])
     .option('-w, --wait', 'show the run until it ends; the exit code tells the outcome')
     .option('-f, --follow', 'as --wait, with the output of every step')
+    .option('--outputs <file>', 'write state, run and images as JSON, for later steps of a pipeline')
+    .option('--summary <file>', 'add the timeline and the images as Markdown')
     .action(async (file: string, options: BuildOptions) => {
       process.exitCode = await build(file, options);
     });
 }
 
-async function build(file: string, options: BuildOptions): Promise<number> {
+/** Also what the pipeline action calls. Resolves with the exit code. */
+export async function build(file: string, options: BuildOptions): Promise<ExitCode> {
+  const report = new CiReport(new Output(options), file, options);
+  try {
+    return await buildAndReport(file, options, report);
+  } catch (error) {
+    await report.problem(error);
+    throw error;
+  }
+}
+
+async function buildAndReport(file: string, options: BuildOptions, report: CiReport): Promise<ExitCode> {
   const session = openSession(options);
+  const { client, out } = session;
   const target = await submit(session, file, options);
   if (options.wait !== true && options.follow !== true) {
-    const name = `${target.template.name}/${target.id}`;
-    session.out.result(
-      [
-        `Run ${name} has started.`,
-        `  watch   kiln logs ${name} -f`,
-        `  state   kiln show ${name}`,
-        `  cancel  kiln cancel ${target.template.name}`,
-      ],
-      { template: templatePath(target.template), runId: target.id },
-    );
-    return EXIT.succeeded;
+    await report.started(target, templatePath(target.template));
+    return tellStarted(session, target);
   }
-  const followed = await followRun(session.client, session.out, target, {
+  const followed = await followRun(client, out, target, {
     logs: options.follow === true,
     interruptible: true,
   });
-  const code = await reportOutcome(session.client, session.out, target, followed);
-  session.out.result(outputLines(followed.run), followed.run);
+  const failed = await findFailedStep(client, target, followed);
+  const code = tellOutcome(out, target, followed, failed);
+  out.result(outputLines(followed.run), followed.run);
+  await report.run(target, followed, failed);
   return code;
+}
+
+function tellStarted({ out }: Session, target: FollowTarget): ExitCode {
+  const name = `${target.template.name}/${target.id}`;
+  out.result(
+    [
+      `Run ${name} has started.`,
+      `  watch   kiln logs ${name} -f`,
+      `  state   kiln show ${name}`,
+      `  cancel  kiln cancel ${target.template.name}`,
+    ],
+    { template: templatePath(target.template), runId: target.id },
+  );
+  return EXIT.succeeded;
 }
 
 /** Uploads what the file refers to, submits the template and starts a run. Also used by the demo. */

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { ApiClient } from '../api/client.ts';
 import { resolveTemplate } from '../api/template-id.ts';
 import type { TemplateId } from '../api/types.ts';
@@ -40,14 +40,6 @@ export function sessionOn(connection: Connection, out: Output): Session {
       return resolveTemplate(given, { subscriptionId, resourceGroup: connection.resourceGroup });
     },
   };
-}
-
-/** A TCP port; 0 lets the system choose. */
-export function port(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535)
-    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-  return value;
 }
 
 /** Collects a repeatable option. */

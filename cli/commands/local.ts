@@ -3,7 +3,7 @@ import type { LocalEndpoints } from '../connect/local-endpoints.ts';
 import { EXIT } from '../errors.ts';
 import { startLocalMode } from '../local/supervisor-process.ts';
 import { Output, type OutputOptions } from '../output/output.ts';
-import { port } from './common.ts';
+import { port } from './port.ts';
 
 type LocalOptions = OutputOptions & {
   readonly port: number;
@@ -13,6 +13,7 @@ type LocalOptions = OutputOptions & {
   readonly machines: string;
   readonly profile?: string;
   readonly record?: string;
+  readonly authorization?: string;
   readonly sampleWorld?: boolean;
 };
 
@@ -27,6 +28,7 @@ export function registerLocal(program: Command): void {
     .option('--machines <kind>', 'qemu, simulated or auto', 'auto')
     .option('--profile <file>', 'latencies and faults of the local cloud')
     .option('--record <file>', 'record every request to the local cloud')
+    .option('--authorization <file>', 'role assignments that the local cloud holds the app to')
     .option('--sample-world', 'create the group `images` and the gallery `goldens` that the examples use')
     .option('--json', 'endpoints as JSON on stdout')
     .action(async (options: LocalOptions) => {
@@ -78,6 +80,7 @@ function argumentsOf(options: LocalOptions): string[] {
   ].flat();
   if (options.profile !== undefined) args.push('--profile', options.profile);
   if (options.record !== undefined) args.push('--record', options.record);
+  if (options.authorization !== undefined) args.push('--authorization', options.authorization);
   if (options.sampleWorld === true) args.push('--sample-world');
   return args;
 }

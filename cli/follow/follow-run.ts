@@ -2,6 +2,7 @@ import type { ApiClient } from '../api/client.ts';
 import { getRun, getTimeline } from '../api/runs.ts';
 import { requestCancel } from '../api/templates.ts';
 import { isFinal, type Run, type TemplateId, type TimelineEntry } from '../api/types.ts';
+import { detectCi } from '../ci/detect.ts';
 import { CliError } from '../errors.ts';
 import type { Output } from '../output/output.ts';
 import { Interrupts } from './interrupt.ts';
@@ -36,8 +37,10 @@ export async function followRun(
   { logs, interruptible }: FollowOptions,
 ): Promise<Followed> {
   const view = out.live ? liveView(out, logs) : plainView(out, logs);
-  const interrupts = new Interrupts(interruptible, () => {
+  const inPipeline = detectCi() !== undefined;
+  const interrupts = new Interrupts(interruptible, inPipeline, () => {
     const { name } = target.template;
+    if (inPipeline) return out.say('The pipeline is being canceled: canceling the run.');
     out.say(
       `Ctrl-C: leaving in 3 s, the run goes on. Press Ctrl-C again to cancel it.`,
       `  watch it again: kiln logs ${name}/${target.id} -f      cancel it: kiln cancel ${name}`,

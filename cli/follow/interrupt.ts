@@ -6,22 +6,30 @@ const GRACE_MS = 3000;
 /**
  * Ctrl-C while a run is watched. Once: stop watching, the run goes on. Twice: cancel the run and watch it end.
  * Three times: leave at once.
+ *
+ * A pipeline that is canceled sends SIGINT, then SIGTERM, and kills a few seconds later; nobody is there to press a key
+ * again. There the first signal cancels the run, and watching goes on for as long as the pipeline allows.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-cancellation
  */
 export class Interrupts {
   readonly #onFirst: () => void;
+  readonly #inPipeline: boolean;
   readonly #listener = (): void => this.#press();
   #presses = 0;
   #firstAt = 0;
   #wake: (() => void) | undefined;
 
-  constructor(listens: boolean, onFirst: () => void) {
+  constructor(listens: boolean, inPipeline: boolean, onFirst: () => void) {
     this.#onFirst = onFirst;
+    this.#inPipeline = inPipeline;
     if (listens) process.on('SIGINT', this.#listener);
+    if (listens && inPipeline) process.on('SIGTERM', this.#listener);
   }
 
   /** What the user wants now. `detach` holds once the time for a second press is over. */
   wish(now: number = Date.now()): Wish {
     if (this.#presses === 0) return 'none';
+    if (this.#inPipeline) return 'cancel';
     if (this.#presses === 1) return now - this.#firstAt >= GRACE_MS ? 'detach' : 'none';
     return this.#presses === 2 ? 'cancel' : 'leave';
   }
@@ -38,7 +46,7 @@ export class Interrupts {
   }
 
   close(): void {
-    process.off('SIGINT', this.#listener);
+    process.off('SIGINT', this.#listener).off('SIGTERM', this.#listener);
   }
 
   #press(): void {

@@ -1,5 +1,5 @@
 import type { ApiClient } from '../api/client.ts';
-import type { Failure, Run, RunState } from '../api/types.ts';
+import type { Failure, Phase, Run, RunState } from '../api/types.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { formatDuration } from '../output/duration.ts';
 import type { Output } from '../output/output.ts';
@@ -51,6 +51,28 @@ function machineLine(agent: string): string {
   return '  Machine: SIMULATED. No script really ran, and the image does not boot.';
 }
 
+/** The step that made a run fail, with the end of its output. */
+export type FailedStep = {
+  readonly phase: Phase;
+  readonly name: string;
+  readonly hasLog: boolean;
+  readonly lines: readonly string[];
+};
+
+/** Undefined when nothing failed. A log that cannot be read is an empty one: the error itself matters more. */
+export async function findFailedStep(
+  client: ApiClient,
+  target: FollowTarget,
+  { run, timeline }: Followed,
+): Promise<FailedStep | undefined> {
+  const failed = firstFailure(buildTree(timeline, run));
+  if (failed === undefined) return undefined;
+  const { phase, node } = failed;
+  const lines =
+    node.log === undefined ? [] : await tailOf(client, target, node.log, LAST_LINES).catch(() => []);
+  return { phase, name: node.name, hasLog: node.log !== undefined, lines };
+}
+
 /** Says how a watched run ended: artifacts, or the failing step with the end of its output and what to do. */
 export async function reportOutcome(
   client: ApiClient,
@@ -58,6 +80,17 @@ export async function reportOutcome(
   target: FollowTarget,
   followed: Followed,
 ): Promise<ExitCode> {
+  const failed = await findFailedStep(client, target, followed);
+  return tellOutcome(out, target, followed, failed);
+}
+
+/** As `reportOutcome`, with the failing step looked up already. */
+export function tellOutcome(
+  out: Output,
+  target: FollowTarget,
+  followed: Followed,
+  failed: FailedStep | undefined,
+): ExitCode {
   const { run } = followed;
   const name = `${target.template.name}/${run.id}`;
   if (followed.how === 'detached') {
@@ -70,44 +103,26 @@ export async function reportOutcome(
       : ` in ${formatDuration(Date.parse(run.endTime) - Date.parse(run.startTime))}`;
   out.say('', `Run ${name}: ${run.state}${took}.`);
   if (run.agent !== undefined) out.say(machineLine(run.agent));
-  if (run.state === 'Failed' || run.error !== undefined) await explainFailure(client, out, target, followed);
+  if (run.state === 'Failed' || run.error !== undefined) explainFailure(out, target, run, failed);
   if (run.cleanup === 'deferred')
     out.say('Clean up is deferred: Azure refused to delete the staging group now; the janitor tries again.');
   return exitCodeOf(run.state);
 }
 
-async function explainFailure(
-  client: ApiClient,
-  out: Output,
-  target: FollowTarget,
-  { run, timeline }: Followed,
-): Promise<void> {
-  const failed = firstFailure(buildTree(timeline, run));
-  const log = failed?.node.log;
-  if (failed !== undefined && log !== undefined) {
-    const lines = await tailOf(client, target, log, LAST_LINES).catch(() => []);
+function explainFailure(out: Output, target: FollowTarget, run: Run, failed: FailedStep | undefined): void {
+  if (failed?.hasLog === true) {
     out.say(
       '',
-      `Last lines of ${failed.phase} > ${failed.node.name}:`,
-      ...lines.map((line) => `  | ${line}`),
+      `Last lines of ${failed.phase} > ${failed.name}:`,
+      ...failed.lines.map((line) => `  | ${line}`),
     );
-    out.say(`  all of it: kiln logs ${target.template.name}/${run.id} --step ${quote(failed.node.name)}`);
+    out.say(`  all of it: kiln logs ${target.template.name}/${run.id} --step ${quote(failed.name)}`);
   }
   const failure = run.error ?? { code: 'Unknown', message: run.message, details: [] };
   const [first = '', ...rest] = failureLines(failure);
   out.say('', `${out.style.red('error')}  ${first}`, ...rest.map((line) => `       ${line}`));
   out.say(`${out.style.bold('remedy')} ${remedyOf(failure)}`);
-  if (process.env['GITHUB_ACTIONS'] === 'true')
-    process.stderr.write(annotation(failure, failed?.node.name ?? target.template.name));
 }
 
 const quote = (text: string): string =>
   /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
-/** https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message */
-export function annotation(failure: Failure, title: string): string {
-  const data = (text: string): string =>
-    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
-  return `::error title=${property(`Kiln: ${title}`)}::${data(`${failure.code}: ${failure.message}`)}\n`;
-}

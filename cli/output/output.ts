@@ -1,3 +1,5 @@
+import { defuse, defuseJson } from '../ci/defuse.ts';
+import { detectCi } from '../ci/detect.ts';
 import type { CliError } from '../errors.ts';
 import { COLOR, harmless, PLAIN, type Style } from './style.ts';
 
@@ -9,6 +11,7 @@ export class Output {
   /** A terminal that can be redrawn, and a user who wants that. */
   readonly live: boolean;
   readonly style: Style;
+  readonly #inCi = detectCi() !== undefined;
 
   constructor(options: OutputOptions) {
     const env = process.env;
@@ -20,11 +23,22 @@ export class Output {
 
   /** The result of the command. */
   result(lines: readonly string[], value: unknown): void {
-    process.stdout.write(this.json ? `${JSON.stringify(value, undefined, 2)}\n` : joined(lines));
+    if (this.json) this.#writeJson(value);
+    else this.print(...lines);
+  }
+
+  /** Lines of the result, for commands that print it piece by piece. */
+  print(...lines: readonly string[]): void {
+    process.stdout.write(this.#safe(lines));
   }
 
   /** Progress and remarks for people. */
   say(...lines: readonly string[]): void {
+    process.stderr.write(this.#safe(lines));
+  }
+
+  /** Lines that a pipeline shall obey. Everything else that is written cannot be taken for one. */
+  command(...lines: readonly string[]): void {
     process.stderr.write(joined(lines));
   }
 
@@ -35,10 +49,16 @@ export class Output {
     this.say(`${this.style.red('error')}  ${harmless(head)}`);
     for (const detail of details ?? []) this.say(`       ${harmless(detail)}`);
     if (remedy !== undefined) this.say(`${this.style.bold('remedy')} ${harmless(remedy)}`);
-    if (this.json)
-      process.stdout.write(
-        `${JSON.stringify({ error: { code, message, details, remedy } }, undefined, 2)}\n`,
-      );
+    if (this.json) this.#writeJson({ error: { code, message, details, remedy } });
+  }
+
+  #writeJson(value: unknown): void {
+    const json = JSON.stringify(value, undefined, 2);
+    process.stdout.write(`${this.#inCi ? defuseJson(json) : json}\n`);
+  }
+
+  #safe(lines: readonly string[]): string {
+    return this.#inCi ? defuse(joined(lines)) : joined(lines);
   }
 }
 

@@ -17,6 +17,7 @@ export const createStagingGroup: Activity<'create-staging-group'> = async (app, 
     refuseOtherRegion(plan.stagingGroup, existing.location, plan.location);
     return null;
   }
+  await app.store.subscriptions.note(plan.subscriptionId);
   const expires = timestamp(later(new Date(plan.deadline), GRACE + MINUTE));
   const tags = { ...template.properties.managedResourceTags, ...runTags(app.name, plan.run, expires) };
   await groups.put(plan.stagingGroup, plan.location, tags);

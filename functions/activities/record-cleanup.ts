@@ -1,7 +1,12 @@
 import type { Activity } from './activity.ts';
 
+/** Says how the clean-up went. One that Azure refused is noted for the janitor before the run tells about it. */
 export const recordCleanup: Activity<'record-cleanup'> = async ({ store }, { run, cleanup }) => {
-  await store.runs.update(run.ref, run.runId, (current) =>
+  const { ref, runId } = run;
+  const { stagingGroup } = (await store.runs.get(ref, runId)) ?? {};
+  if (cleanup === 'deferred' && stagingGroup !== undefined)
+    await store.deferred.add({ schema: 1, ref, runId, stagingGroup });
+  await store.runs.update(ref, runId, (current) =>
     current.cleanup === cleanup ? undefined : { ...current, cleanup },
   );
   return null;

@@ -38,6 +38,8 @@ export type Route = {
   readonly role: Role;
   /** Only in our own api-version; the official ones have no such path. */
   readonly extension?: boolean;
+  /** The first api-version that has the path; absent: the oldest. */
+  readonly since?: string;
   readonly handle: Handler;
 };
 

@@ -4,6 +4,7 @@ import { bodyLocation } from '../../shared/commands/submit-template.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import { region } from '../../shared/template/convert.ts';
 import { project } from '../../shared/template/project.ts';
+import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import { baseUrlOf, type Exchange, PROVIDER, type Reply } from './exchange.ts';
 
 /** Seconds. Without it az and the Python SDK wait 30 s between two looks; the real service sends none. */
@@ -46,9 +47,14 @@ export function accepted(exchange: Exchange, head: TemplateHead, operationId: st
 }
 
 /** The error envelope of Azure Resource Manager, and the remedy of the catalogue. */
-export function failure(error: Failure, headers: Record<string, string> = {}): Reply {
+export function failure(
+  error: Failure,
+  headers: Record<string, string> = {},
+  shape: ApiVersion['errors'] = 'wrapped',
+): Reply {
   const { status, remedy } = ERRORS[error.code];
-  return json({ error: { ...errorBody(error), remedy } }, status, headers);
+  const body = { ...errorBody(error), remedy };
+  return json(shape === 'bare' ? body : { error: body }, status, headers);
 }
 
 export function errorBody({ code, message, target, details }: Failure): Record<string, unknown> {

@@ -71,7 +71,14 @@ const extension = { method: 'GET', role: 'Reader', extension: true } as const;
 
 export const runRoutes: readonly Route[] = [
   { name: 'run-template', method: 'POST', path: `${TEMPLATE}/run`, role: 'Builder', handle: postRun },
-  { name: 'cancel-run', method: 'POST', path: `${TEMPLATE}/cancel`, role: 'Builder', handle: postCancel },
+  {
+    name: 'cancel-run',
+    method: 'POST',
+    path: `${TEMPLATE}/cancel`,
+    role: 'Builder',
+    since: '2020-02-14',
+    handle: postCancel,
+  },
   { name: 'list-runs', path: `${TEMPLATE}/runs`, handle: listRuns, ...extension },
   { name: 'get-run', path: RUN, handle: getRun, ...extension },
   { name: 'get-timeline', path: `${RUN}/timeline`, handle: getTimeline, ...extension },

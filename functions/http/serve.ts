@@ -2,7 +2,7 @@ import type { HttpRequest } from '@azure/functions';
 import type { CommandContext } from '../../shared/commands/context.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
-import { API_VERSIONS, findVersion } from '../../shared/template/versions/all.ts';
+import { findVersion, versionsSince } from '../../shared/template/versions/all.ts';
 import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import type { Settings } from '../settings.ts';
 import { type Access, challenge } from './access.ts';
@@ -30,7 +30,7 @@ export async function serve(request: HttpRequest, services: () => Services): Pro
     const found = services();
     return withIds(await answer(request, found), request, requestId);
   } catch (error) {
-    return withIds(failure(toFailure(error, requestId)), request, requestId);
+    return withIds(failure(toFailure(error, requestId), {}, errorShape(request)), request, requestId);
   }
 }
 
@@ -50,14 +50,20 @@ async function answer(request: HttpRequest, services: Services): Promise<Reply> 
     }
     const hasToken = request.headers.has('authorization');
     const isChallenge = error.failure.code === 'Unauthenticated';
-    return failure(error.failure, isChallenge ? { 'www-authenticate': challenge(auth, hasToken) } : {});
+    const headers = isChallenge ? { 'www-authenticate': challenge(auth, hasToken) } : {};
+    return failure(error.failure, headers, errorShape(request));
   }
+}
+
+/** Known before the version is checked: a refusal must be readable for the client that asked. */
+function errorShape({ query }: HttpRequest): ApiVersion['errors'] {
+  return findVersion(query.get('api-version') ?? '')?.errors ?? 'wrapped';
 }
 
 function versionOf(request: HttpRequest, route: Route): ApiVersion {
   const name = request.query.get('api-version');
   const version = name === null ? undefined : findVersion(name);
-  const known = API_VERSIONS.filter(({ extensions }) => extensions || route.extension !== true);
+  const known = versionsSince(route.since).filter(({ extensions }) => extensions || route.extension !== true);
   if (version !== undefined && known.includes(version)) return version;
   const given = name === null ? 'The query has no api-version' : `api-version ${name} is not served here`;
   const message = `${given}. Use one of ${known.map((one) => one.name).join(', ')}.`;

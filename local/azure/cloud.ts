@@ -1,4 +1,5 @@
 import type { MachineRoom, Marketplace } from '../machines/machine.ts';
+import type { Authorizer } from './authorization/authorizer.ts';
 import type { Blobs } from './blobs/blobs.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Operations } from './operations/operations.ts';
@@ -18,6 +19,7 @@ export type Cloud = {
   readonly resources: ResourceStore;
   readonly operations: Operations;
   readonly identity: Identity;
+  readonly authorizer: Authorizer;
   readonly room: MachineRoom;
   readonly marketplace: Marketplace;
   readonly machines: MachineRegistry;

@@ -63,10 +63,12 @@ function readArguments(): Omit<CloudOptions, 'log'> & { port: number } {
       storage: { type: 'string' },
       profile: { type: 'string' },
       record: { type: 'string' },
+      authorization: { type: 'string' },
       'app-url': { type: 'string' },
     },
   });
-  const { data, machines, profile, record } = values;
+  const { data, machines, profile, record, authorization } = values;
+  const ledger = process.env['KILN_ACTIONS_FOLDER'];
   // By the environment when somebody else starts the cloud: the key in it would show in the list of processes.
   const storage = values.storage ?? process.env['KILN_STORAGE_CONNECTION'];
   if (data === undefined || storage === undefined)
@@ -82,6 +84,8 @@ function readArguments(): Omit<CloudOptions, 'log'> & { port: number } {
     machines,
     profile: profile === undefined ? toProfile({}) : loadProfile(profile),
     ...(record === undefined ? {} : { record }),
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(ledger === undefined ? {} : { ledger }),
     ...(values['app-url'] === undefined ? {} : { appUrl: values['app-url'] }),
   };
 }

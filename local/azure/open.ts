@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import { loadAssignments } from './authorization/assignments.ts';
+import { Authorizer } from './authorization/authorizer.ts';
+import { createLedger } from './authorization/ledger.ts';
 import { Blobs } from './blobs/blobs.ts';
 import type { Cloud } from './cloud.ts';
 import { createForward } from './http/forward.ts';
@@ -30,6 +33,10 @@ export type CloudOptions = {
   readonly storage: string;
   readonly profile: Profile;
   readonly record?: string;
+  /** File with role assignments; without it every token may do everything. */
+  readonly authorization?: string;
+  /** Folder where the actions of clients with roles are noted. */
+  readonly ledger?: string;
   readonly appUrl?: string;
   readonly log: (line: string) => void;
 };
@@ -50,15 +57,17 @@ export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
   const database = openDatabase(dataDir);
   const faults = new Faults(profile);
   const operations = new Operations(database, faults, log);
+  const resources = new ResourceStore(database);
   const cloud: Cloud = {
     subscriptionId: SUBSCRIPTION,
     tenantId: TENANT,
     dataDir,
     profile,
     faults,
-    resources: new ResourceStore(database),
+    resources,
     operations,
     identity: await Identity.open(dataDir, TENANT, profile.roles),
+    authorizer: openAuthorizer(options, resources),
     room,
     marketplace,
     machines: new MachineRegistry(room),
@@ -79,4 +88,9 @@ export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
     database.close();
   };
   return { cloud, listener, identityHeader, close };
+}
+
+function openAuthorizer({ authorization, ledger }: CloudOptions, resources: ResourceStore): Authorizer {
+  const assignments = authorization === undefined ? [] : loadAssignments(authorization);
+  return new Authorizer(assignments, resources, createLedger(ledger));
 }

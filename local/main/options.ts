@@ -8,6 +8,8 @@ export type Options = {
   readonly machines: string;
   readonly profile: string | undefined;
   readonly record: string | undefined;
+  /** File with the role assignments that the local cloud enforces. */
+  readonly authorization: string | undefined;
   readonly sampleWorld: boolean;
   /** Set by a parent that holds a pipe to us: its end is the parent's end. */
   readonly stopWithStdin: boolean;
@@ -27,6 +29,7 @@ export function parseOptions(args: readonly string[], folder: string): Options {
       machines: { type: 'string', default: 'auto' },
       profile: { type: 'string' },
       record: { type: 'string' },
+      authorization: { type: 'string' },
       'sample-world': { type: 'boolean', default: false },
       'stop-with-stdin': { type: 'boolean', default: false },
     },
@@ -45,6 +48,7 @@ export function parseOptions(args: readonly string[], folder: string): Options {
     machines: values.machines,
     profile: absolute(values.profile),
     record: absolute(values.record),
+    authorization: absolute(values.authorization),
     sampleWorld: values['sample-world'],
     stopWithStdin: values['stop-with-stdin'],
   };

@@ -13,6 +13,8 @@ export type Programs = {
   readonly host: string;
   /** Folder with host.json: the app as it would be deployed. */
   readonly app: string;
+  /** The roles that the local cloud holds the app to, unless told otherwise. */
+  readonly authorization: string;
 };
 
 export const programsOf = (root: string): Programs => ({
@@ -20,6 +22,7 @@ export const programsOf = (root: string): Programs => ({
   cloud: path.join(root, 'dist/local/azure/main.js'),
   host: path.join(root, 'dist/local/functions-host/main.js'),
   app: root,
+  authorization: path.join(root, 'local/azure/authorization/assignments.json'),
 });
 
 export function storageCommand(options: Options, programs: Programs): ServiceCommand {
@@ -42,6 +45,7 @@ export function cloudCommand({ options, programs, storage, api }: CloudInput): S
   ].flat();
   if (options.profile !== undefined) args.push('--profile', options.profile);
   if (options.record !== undefined) args.push('--record', options.record);
+  args.push('--authorization', options.authorization ?? programs.authorization);
   const env = { KILN_STORAGE_CONNECTION: storage.connectionString };
   return service(options, { name: 'cloud', script: programs.cloud, args, env });
 }

@@ -12,7 +12,7 @@ const PINNED: readonly (readonly [RegExp, string])[] = [
   [/\/providers\/Microsoft\.Compute\/skus$/i, '2021-07-01'],
   [/\/providers\/Microsoft\.Compute\//i, '2024-07-01'],
   [/\/providers\/Microsoft\.Network\//i, '2024-01-01'],
-  [/^\/subscriptions\/[^/]+\/resourcegroups(\/[^/]+(\/resources)?)?$/i, '2024-07-01'],
+  [/^\/subscriptions\/[^/]+\/(resources|resourcegroups(\/[^/]+(\/resources)?)?)$/i, '2024-07-01'],
 ];
 
 /** For calls by id, which take their api-version as an argument. Throws KilnError for a type that Kiln never creates. */

@@ -3,7 +3,7 @@ import { apiVersionOf } from './api-versions.ts';
 import type { Connection } from './clients.ts';
 import { startRemoval } from './operations.ts';
 import { orUndefined } from './ownership.ts';
-import type { Azure } from './ports.ts';
+import type { Azure, Tag } from './ports.ts';
 
 export function groupsOf(connection: Connection): Azure['groups'] {
   const { resourceGroups, resources } = connection.resources;
@@ -24,11 +24,16 @@ export function groupsOf(connection: Connection): Azure['groups'] {
         }),
       ),
     async resources(name, tag) {
-      const filter = `tagName eq '${quoted(tag.name)}' and tagValue eq '${quoted(tag.value)}'`;
       const ids = [];
-      for await (const { id } of resources.listByResourceGroup(name, { filter }))
+      for await (const { id } of resources.listByResourceGroup(name, { filter: carries(tag) }))
         if (id !== undefined) ids.push(resourceId(id));
       return ids;
+    },
+    async list(tag) {
+      const found = [];
+      for await (const { name = '', tags = {}, properties } of resourceGroups.list({ filter: carries(tag) }))
+        found.push({ name, tags, provisioningState: properties?.provisioningState ?? '' });
+      return found;
     },
   };
 }
@@ -36,11 +41,27 @@ export function groupsOf(connection: Connection): Azure['groups'] {
 export function resourcesOf(connection: Connection): Azure['resources'] {
   const { resources } = connection.resources;
   return {
+    async list(wanted) {
+      const pages =
+        'tag' in wanted
+          ? resources.list({ filter: carries(wanted.tag) })
+          : resources.listByResourceGroup(wanted.group, {
+              filter: `resourceType eq '${quoted(wanted.type)}'`,
+            });
+      const found = [];
+      for await (const { id, tags = {} } of pages)
+        if (id !== undefined) found.push({ id: resourceId(id), tags });
+      return found;
+    },
     startRemoval: async (id) =>
       await startRemoval(connection, (options) =>
         resources.deleteById(id.slice(1), apiVersionOf(id), options),
       ),
   };
+}
+
+function carries({ name, value }: Tag): string {
+  return `tagName eq '${quoted(name)}' and tagValue eq '${quoted(value)}'`;
 }
 
 /** OData doubles a quote inside a literal. */

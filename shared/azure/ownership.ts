@@ -1,15 +1,10 @@
-import { RUN_TAG } from '../build/tags.ts';
+import { RUN_TAG, tagOf } from '../build/tags.ts';
 import { KilnError } from '../errors/failure.ts';
 import { apiVersionOf } from './api-versions.ts';
 import type { Connection } from './clients.ts';
 import { isNotFound } from './errors.ts';
 import { watch } from './operations.ts';
 import type { StartedOperation, Tags } from './ports.ts';
-
-/** Azure keeps the case of tag names as given, but compares them without it. */
-export function tagOf(tags: Tags, name: string): string | undefined {
-  return Object.entries(tags).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
-}
 
 /** Throws NotOurs unless what exists was created by the run that asks for it. */
 export function assertOurs(existing: Tags, wanted: Tags, id: string): void {

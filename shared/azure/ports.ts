@@ -15,6 +15,15 @@ export type Look = { readonly done: false; readonly retryAfterMs?: number } | { 
 
 export type Tags = Readonly<Record<string, string>>;
 
+export type Tag = { readonly name: string; readonly value: string };
+export type Tagged = { readonly id: ResourceId; readonly tags: Tags };
+export type TaggedGroup = {
+  readonly name: string;
+  readonly tags: Tags;
+  /** `Deleting` while its deletion is under way. */
+  readonly provisioningState: string;
+};
+
 export type MarketplaceImage = {
   readonly version: string;
   readonly generation: 'V1' | 'V2';
@@ -136,8 +145,14 @@ export interface Azure {
     startRemoval(name: string): Promise<StartedOperation>;
     /** Ids of everything in the group that carries the tag. */
     resources(name: string, tag: { readonly name: string; readonly value: string }): Promise<ResourceId[]>;
+    /** Every group of the subscription that carries the tag. */
+    list(tag: Tag): Promise<TaggedGroup[]>;
   };
   readonly resources: {
+    /** Resources of the subscription that pass the filter; groups are not among them. */
+    list(
+      filter: { readonly tag: Tag } | { readonly group: string; readonly type: string },
+    ): Promise<Tagged[]>;
     /** Deletes one resource of any type by its id. Absent is success. */
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };

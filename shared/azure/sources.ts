@@ -1,4 +1,5 @@
 import type { GalleryImage, GalleryImageVersion, Image, VirtualMachineImage } from '@azure/arm-compute';
+import { tagOf } from '../build/tags.ts';
 import { KilnError } from '../errors/failure.ts';
 import { compareVersions, parseVersion } from '../distribution/version-number.ts';
 import { region as canonicalRegion, resourceId } from '../template/convert.ts';
@@ -8,7 +9,7 @@ import { addressOf, definitionOf } from './addresses.ts';
 import { at } from './answer.ts';
 import type { Connection } from './clients.ts';
 import { hasCode, isNotFound } from './errors.ts';
-import { orUndefined, tagOf } from './ownership.ts';
+import { orUndefined } from './ownership.ts';
 import type { Azure, MarketplaceImage, SourceImage } from './ports.ts';
 
 const AGREEMENTS = '2021-01-01';

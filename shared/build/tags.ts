@@ -3,6 +3,14 @@ import type { RunContext } from './plan.ts';
 /** Tag that names the run; nothing is changed or deleted that lacks the right value. */
 export const RUN_TAG = 'kiln-run';
 
+/** Tag with the moment (ISO 8601, UTC) after which the janitor may delete what carries it. */
+export const EXPIRES_TAG = 'kiln-expires';
+
+/** Azure keeps the case of tag names as given, but compares them without it. */
+export function tagOf(tags: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.entries(tags).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}
+
 /** Tags of everything a run creates. Template tags stay on the template; artefacts carry the distributor's tags too. */
 export function runTags(appName: string, run: RunContext, expires: string): Record<string, string> {
   return {
@@ -10,6 +18,6 @@ export function runTags(appName: string, run: RunContext, expires: string): Reco
     'kiln-app': appName,
     [RUN_TAG]: run.runId,
     'kiln-template': `${run.ref.resourceGroup}/${run.ref.name}`.slice(0, 256),
-    'kiln-expires': expires,
+    [EXPIRES_TAG]: expires,
   };
 }

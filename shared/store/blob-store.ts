@@ -1,8 +1,10 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { blobArtifacts } from './blob-artifacts.ts';
+import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
+import { blobTriggers } from './blob-triggers.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { operationKey, revisionKey } from './keys.ts';
 import { createSigner } from './sas.ts';
@@ -13,6 +15,8 @@ export function createBlobStore(container: ContainerClient): Store {
   const sign = createSigner(container);
   return {
     templates: blobTemplates(container),
+    subscriptions: blobSubscriptions(container),
+    deferred: blobDeferred(container),
     revisions: {
       get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
       put: async (ref, revision, condition) => {
@@ -22,6 +26,7 @@ export function createBlobStore(container: ContainerClient): Store {
     runs: blobRuns(container),
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
+    triggers: blobTriggers(container),
     operations: {
       get: async (id) => (await getDocument(container, operationKey(id)))?.value,
       put: async (operation) => {

@@ -3,8 +3,8 @@ import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
 
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
- * `revisions/NNNN.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
- * and `artifacts/<sha256>`. Every document carries `schema`, so that a later version can read an older one.
+ * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
+ * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`. Every document carries `schema`, so that a later version can read an older one.
  */
 
 export type ProvisioningState = 'Creating' | 'Updating' | 'Succeeded' | 'Failed' | 'Deleting' | 'Canceled';
@@ -95,6 +95,30 @@ export type Run = RunSummary & {
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
+};
+
+/**
+ * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
+ * evaluates it keeps what it saw in it.
+ */
+export type Trigger = {
+  readonly schema: 1;
+  readonly name: string;
+  readonly ref: TemplateRef;
+  readonly kind: 'SourceImage';
+  readonly status: { readonly code: string; readonly message: string; readonly time: Timestamp };
+  /** Exact version of the source at the last look; another one starts a run. Absent: nobody looked yet. */
+  readonly seen?: string;
+  readonly createdAt: Timestamp;
+  readonly changedAt: Timestamp;
+};
+
+/** A clean-up that Azure refused: what the janitor has to look after. */
+export type DeferredCleanup = {
+  readonly schema: 1;
+  readonly ref: TemplateRef;
+  readonly runId: RunId;
+  readonly stagingGroup: string;
 };
 
 /** One line of timeline.jsonl. Ids repeat when an activity ran twice: readers keep the first. */

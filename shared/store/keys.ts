@@ -1,4 +1,4 @@
-import type { Operation, Revision, Run, TemplateHead } from './documents.ts';
+import type { DeferredCleanup, Operation, Revision, Run, TemplateHead, Trigger } from './documents.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import { templateKey } from '../template/ids.ts';
 
@@ -22,6 +22,10 @@ export const runKey = (ref: TemplateRef, id: RunId): Key<Run> => runKeyIn(`${run
 export const runKeyIn = (folder: string): Key<Run> => ({ name: `${folder}run.json` });
 export const timelineKey = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/timeline.jsonl`;
 export const logsFolder = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/logs/`;
+export const triggersFolder = (ref: TemplateRef): string => `${folder(ref)}/triggers/`;
+export const triggerKeyAt = (blob: string): Key<Trigger> => ({ name: blob });
+export const triggerKey = (ref: TemplateRef, name: string): Key<Trigger> =>
+  triggerKeyAt(`${triggersFolder(ref)}${name.toLowerCase()}.json`);
 export const operationKey = (id: string): Key<Operation> => ({
   name: `operations/${id.toUpperCase()}.json`,
 });
@@ -30,3 +34,9 @@ export const groupFolder = (subscriptionId: string, resourceGroup: string): stri
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
 export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
+export const TEMPLATES = 'templates/';
+export const SUBSCRIPTIONS = 'subscriptions/';
+export const deferredFolder = (subscriptionId: string): string => `deferred/${subscriptionId.toLowerCase()}/`;
+export const deferredKey = ({ ref, runId }: DeferredCleanup): Key<DeferredCleanup> => ({
+  name: `${deferredFolder(ref.subscriptionId)}${runId}.json`,
+});

@@ -1,5 +1,13 @@
 import type { RunId, Sha256, TemplateRef } from '../template/model.ts';
-import type { Operation, Revision, Run, TemplateHead, TimelineEntry } from './documents.ts';
+import type {
+  DeferredCleanup,
+  Operation,
+  Revision,
+  Run,
+  TemplateHead,
+  TimelineEntry,
+  Trigger,
+} from './documents.ts';
 
 /** A document with the version it was read at. */
 export type Stored<T> = { readonly value: T; readonly etag: string };
@@ -23,6 +31,19 @@ export interface Store {
     list(scope: { subscriptionId: string; resourceGroup?: string }): Promise<TemplateHead[]>;
     /** Removes the head, then everything in the folder. Absent is success. */
     remove(ref: TemplateRef): Promise<void>;
+  };
+  /** Where this deployment has templates, or has ever built: the janitor looks there, also when the last one is gone. */
+  readonly subscriptions: {
+    note(subscriptionId: string): Promise<void>;
+    /** Lower-case. */
+    list(): Promise<string[]>;
+  };
+  /** Runs whose clean-up Azure refused. */
+  readonly deferred: {
+    add(cleanup: DeferredCleanup): Promise<void>;
+    list(subscriptionId: string): Promise<DeferredCleanup[]>;
+    /** Absent is success. */
+    remove(cleanup: DeferredCleanup): Promise<void>;
   };
   readonly revisions: {
     get(ref: TemplateRef, revision: number): Promise<Revision | undefined>;
@@ -49,6 +70,19 @@ export interface Store {
     read(ref: TemplateRef, id: RunId, name: string, offset: number, limit?: number): Promise<Uint8Array>;
     list(ref: TemplateRef, id: RunId): Promise<LogInfo[]>;
     append(ref: TemplateRef, id: RunId, name: string, bytes: Uint8Array): Promise<void>;
+  };
+  readonly triggers: {
+    get(ref: TemplateRef, name: string): Promise<Stored<Trigger> | undefined>;
+    put(trigger: Trigger, condition?: Condition): Promise<string>;
+    /** As for templates; throws `ResourceNotFound` when the trigger is gone. */
+    update(
+      ref: TemplateRef,
+      name: string,
+      change: (trigger: Trigger) => Trigger | undefined,
+    ): Promise<Trigger>;
+    list(ref: TemplateRef): Promise<Trigger[]>;
+    /** False when there was none. */
+    remove(ref: TemplateRef, name: string): Promise<boolean>;
   };
   readonly operations: {
     get(id: string): Promise<Operation | undefined>;

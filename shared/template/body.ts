@@ -1,3 +1,4 @@
+import { downgrade } from './reshape.ts';
 import { isObject, mapObjects, type JsonObject } from './schema/node.ts';
 import type { ApiVersion } from './versions/version.ts';
 
@@ -31,7 +32,7 @@ export function prune(body: unknown, version: ApiVersion): JsonObject {
     if (node === undefined) return place === 'item' ? undefined : { type: value['type'] };
     if (node.additionalProperties !== false) return value;
     return Object.fromEntries(
-      Object.entries(value).filter(([key]) => Object.hasOwn(node.properties ?? {}, key)),
+      Object.entries(downgrade(node, value)).filter(([key]) => Object.hasOwn(node.properties ?? {}, key)),
     );
   });
   return isObject(pruned) ? pruned : {};

@@ -25,5 +25,7 @@ function compile(version: ApiVersion): ValidateFunction<WireTemplate> {
   const ajv = new Ajv({ allErrors: true, verbose: true, discriminator: true, passContext: true });
   for (const [name, { test }] of Object.entries(FORMATS)) ajv.addFormat(name, test);
   addKeywords(ajv);
+  // For readers of the schema (spelling.ts), not for the check.
+  ajv.addVocabulary(['wire', 'formerly', 'upgrade', 'downgrade']);
   return ajv.compile<WireTemplate>(version.schema);
 }

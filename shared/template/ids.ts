@@ -44,8 +44,12 @@ export function templateKey(ref: TemplateRef): string {
   return [ref.subscriptionId, ref.resourceGroup, ref.name].map(keyPart).join('/');
 }
 
+export function resourceGroupId(ref: Pick<TemplateRef, 'subscriptionId' | 'resourceGroup'>): string {
+  return `/subscriptions/${ref.subscriptionId}/resourceGroups/${ref.resourceGroup}`;
+}
+
 export function templateId(ref: TemplateRef): string {
-  return `/subscriptions/${ref.subscriptionId}/resourceGroups/${ref.resourceGroup}/providers/${TEMPLATE_TYPE}/${ref.name}`;
+  return `${resourceGroupId(ref)}/providers/${TEMPLATE_TYPE}/${ref.name}`;
 }
 
 /** An ARM id taken apart. `type` has the caller's spelling; a resource group has type `resourceGroups`. */

@@ -5,6 +5,7 @@ import { checkBody } from './checker.ts';
 import { explain } from './explain.ts';
 import { isGroupName, isGuid, isTemplateName } from './ids.ts';
 import type { ImageTemplate, TemplateRef } from './model.ts';
+import { fromWire } from './spelling.ts';
 import { toModel } from './to-model.ts';
 import { unfilledTokens } from './tokens.ts';
 import type { ApiVersion } from './versions/version.ts';
@@ -13,7 +14,8 @@ export type ParsedTemplate =
   | {
       readonly ok: true;
       readonly template: ImageTemplate;
-      /** Without read-only fields and nulls. */ readonly body: unknown;
+      /** In the names of the newest version, without read-only fields and nulls. */
+      readonly body: unknown;
     }
   | { readonly ok: false; readonly failures: readonly Failure[] };
 
@@ -27,7 +29,7 @@ export function parseTemplate(
   ref: TemplateRef,
   urls: UrlPolicy = { allow: [] },
 ): ParsedTemplate {
-  const normal = normalizeBody(body, version);
+  const normal = normalizeBody(fromWire(body, version, ref), version);
   const checked = checkBody(normal, version, { urls, artifacts: version.extensions });
   const tokens = unfilledTokens(normal);
   const found = [

@@ -1,7 +1,10 @@
+import type { ErrorCode } from '../errors/codes.ts';
+import type { Failure } from '../errors/failure.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import { prune, withDefaults } from './body.ts';
 import { TEMPLATE_TYPE, templateId } from './ids.ts';
-import { isObject, type JsonObject } from './schema/node.ts';
+import { isObject, type JsonObject, type SchemaNode, tagOf } from './schema/node.ts';
+import { toWire } from './spelling.ts';
 import type { ApiVersion } from './versions/version.ts';
 import { findVersion, NEWEST } from './versions/all.ts';
 
@@ -13,7 +16,10 @@ export function project(head: TemplateHead, version: ApiVersion): JsonObject {
   const written = findVersion(head.bodyApiVersion) ?? NEWEST;
   // The author's version may have later fields than the reader's, and the reader's defaults may be others.
   const body = withDefaults(prune(withDefaults(head.body, written), version), version);
-  const { location, tags, identity, properties } = isObject(body) ? body : {};
+  const { location, tags, identity, properties } = toWire(isObject(body) ? body : {}, version);
+  const known = version.schema.properties?.['properties']?.properties ?? {};
+  const given = isObject(properties) ? withExactVersion(properties, head, version) : {};
+  const own = Object.entries(state(head, version)).filter(([name]) => Object.hasOwn(known, name));
   return {
     id: templateId(head.ref),
     name: head.ref.name,
@@ -21,37 +27,67 @@ export function project(head: TemplateHead, version: ApiVersion): JsonObject {
     location,
     tags,
     ...(identity !== undefined && { identity }),
-    properties: { ...(isObject(properties) ? withExactVersion(properties, head) : {}), ...state(head) },
-    systemData: { createdAt: head.createdAt, lastModifiedAt: head.changedAt },
+    properties: { ...given, ...Object.fromEntries(own) },
+    ...(version.schema.properties?.['systemData'] && {
+      systemData: { createdAt: head.createdAt, lastModifiedAt: head.changedAt },
+    }),
   };
 }
 
-/** Marketplace and gallery sources have the field; other sources never had it. */
-function withExactVersion(properties: JsonObject, { exactVersion }: TemplateHead): JsonObject {
+/** Marketplace sources have the field since 2021, gallery sources since 2022; other sources never had it. */
+function withExactVersion(
+  properties: JsonObject,
+  { exactVersion }: TemplateHead,
+  version: ApiVersion,
+): JsonObject {
   const { source } = properties;
-  if (!isObject(source) || !['PlatformImage', 'SharedImageVersion'].includes(String(source['type'])))
-    return properties;
+  const branches = version.schema.properties?.['properties']?.properties?.['source']?.oneOf ?? [];
+  const has = (one: SchemaNode) => one.properties?.['exactVersion'] !== undefined;
+  if (!isObject(source)) return properties;
+  if (!branches.some((one) => tagOf(one, 'type') === source['type'] && has(one))) return properties;
   const asked = source['version'] ?? source['imageVersionId'];
   return { ...properties, source: { ...source, exactVersion: exactVersion ?? asked } };
 }
 
-function state(head: TemplateHead): JsonObject {
+function state(head: TemplateHead, version: ApiVersion): JsonObject {
   const { provisioningState, provisioningError, lastRun, exactStagingResourceGroup = '' } = head;
   return {
-    provisioningState,
-    ...(provisioningError && {
-      provisioningError: {
-        provisioningErrorCode: provisioningError.code,
-        message: provisioningError.message,
-      },
-    }),
-    ...(lastRun && { lastRunStatus: lastRunStatus(lastRun) }),
+    provisioningState: version.provisioningStates[provisioningState] ?? provisioningState,
+    ...(provisioningError && { provisioningError: showError(provisioningError, head, version) }),
+    ...(lastRun && { lastRunStatus: lastRunStatus(lastRun, version) }),
     exactStagingResourceGroup,
   };
 }
 
-function lastRunStatus(run: NonNullable<TemplateHead['lastRun']>): JsonObject {
+function lastRunStatus(run: NonNullable<TemplateHead['lastRun']>, version: ApiVersion): JsonObject {
   const { startTime, endTime = NO_TIME, state: runState, subState, message } = run;
+  const named = (name: string) => version.runStates[name] ?? name;
   const isRunning = runState === 'Running' && subState !== undefined;
-  return { startTime, endTime, runState, ...(isRunning && { runSubState: subState }), message };
+  return {
+    startTime,
+    endTime,
+    runState: named(runState),
+    ...(isRunning && { runSubState: named(subState) }),
+    message,
+  };
+}
+
+/** The official versions have a short list of codes, so that ours goes into the message there. */
+function showError({ code, message }: Failure, head: TemplateHead, version: ApiVersion): JsonObject {
+  if (version.extensions) return { provisioningErrorCode: code, message };
+  return { provisioningErrorCode: officialCode(code, head), message: `${code}: ${message}` };
+}
+
+const BAD_SOURCE: Readonly<Record<string, string>> = {
+  PlatformImage: 'BadPIRSource',
+  ManagedImage: 'BadManagedImageSource',
+  SharedImageVersion: 'BadSharedImageVersionSource',
+};
+
+function officialCode(code: ErrorCode, { body }: TemplateHead): string {
+  if (code === 'InternalError') return 'ServerError';
+  const properties = isObject(body) ? body['properties'] : undefined;
+  const source = isObject(properties) ? properties['source'] : undefined;
+  const type = isObject(source) ? String(source['type']) : '';
+  return code.startsWith('Source') ? (BAD_SOURCE[type] ?? 'BadSourceType') : 'Other';
 }

@@ -143,14 +143,6 @@ test('a failing run shows the end of the step, the code, the remedy, and ends wi
   });
 });
 
-test('in GitHub Actions a failing run is annotated', async () => {
-  await withKiln(failing, async ({ kiln, folder }) => {
-    const env = { GITHUB_ACTIONS: 'true' };
-    const { stderr } = await kiln(['build', await writeTemplate(folder), '--wait'], { env });
-    assert.match(stderr, /^::error title=Kiln%3A install::CustomizerFailed: Customizer/m);
-  });
-});
-
 test('a run that reached only some targets ends with 3', async () => {
   await withKiln(partial, async ({ kiln, folder }) => {
     const { code, stderr } = await kiln(['build', await writeTemplate(folder), '--wait']);

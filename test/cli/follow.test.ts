@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { PHASES, type TimelineEntry } from '../../cli/api/types.ts';
 import { belongsTo } from '../../cli/follow/log-follower.ts';
-import { annotation } from '../../cli/follow/outcome.ts';
 import { renderTree } from '../../cli/follow/render.ts';
 import { Screen } from '../../cli/follow/screen.ts';
 import { buildTree, elapsed, firstFailure } from '../../cli/follow/tree.ts';
@@ -153,9 +152,4 @@ test('a step owns its log and both streams of it, not those of a step with a lon
 
 test('escape sequences of a build log do not reach the terminal', () => {
   assert.equal(harmless('\u001B[31mred\u001B[0m\u001B]0;title\u0007\u0008 tab\there'), 'red tab\there');
-});
-
-test('annotations escape what ends a workflow command', () => {
-  const failure = { code: 'A', message: '50 %\nnext', details: [] };
-  assert.equal(annotation(failure, 'a:b,c'), '::error title=Kiln%3A a%3Ab%2Cc::A: 50 %25%0Anext\n');
 });

@@ -3,6 +3,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ERRORS } from '../../shared/errors/codes.ts';
+import { renderPermissions } from './permissions.ts';
 import { renderErrors, renderTemplate } from './render.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -11,6 +12,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 for (const [file, render] of [
   ['docs/errors.md', renderErrors],
   ['docs/template.md', renderTemplate],
+  ['docs/permissions.md', renderPermissions],
 ] as const)
   test(`${file} is what the code says`, () => {
     const target = path.join(ROOT, file);

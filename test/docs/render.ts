@@ -38,6 +38,9 @@ export function renderTemplate(): string {
     '',
     `Versions: ${API_VERSIONS.map(({ name }) => `\`${name}\``).join(', ')}. "since" is empty for what all of them have.`,
     '',
+    'Up to `2023-07-01` names and types are read in any case and unknown fields are ignored; later versions refuse both.',
+    'The previews also read old names: `sourceURI`, `script`, `tags` of a distributor, and a network by its names.',
+    '',
     ...sections,
   ].join('\n');
 }
@@ -87,10 +90,18 @@ function typeOf(field: SchemaNode): string {
   return field.title ?? field.type ?? 'any';
 }
 
-/** The first version whose schema has the path; nothing for the oldest. */
+/** The first version whose schema has the path; nothing for the oldest. A field may have been away in between. */
 function since(path: string): string {
-  const first = API_VERSIONS.find(({ schema }) => has(schema, path));
-  return first === undefined || first === API_VERSIONS[0] ? '' : `\`${first.name}\``;
+  const known = API_VERSIONS.map(({ schema }) => has(schema, path));
+  const starts = API_VERSIONS.filter((_, index) => known[index] === true && known[index - 1] !== true);
+  const ends = API_VERSIONS.filter((_, index) => known[index] === true && known[index + 1] === false);
+  const [first] = starts;
+  const name = first === API_VERSIONS[0] ? '' : `\`${first?.name ?? ''}\``;
+  const away = ends.map(({ name: last }, index) => ({ last, back: starts[index + 1]?.name }));
+  const gaps = away.map(
+    ({ last, back }) => `until \`${last}\`${back === undefined ? '' : `, again \`${back}\``}`,
+  );
+  return [name, ...gaps].filter((part) => part !== '').join(' ');
 }
 
 function has(schema: SchemaNode, path: string): boolean {

@@ -23,7 +23,13 @@ export class LocalKiln {
 
   /** Starts storage, cloud and host; `profile` and extra options go to the local cloud. */
   static async start(
-    options: { machines?: string; profile?: unknown; env?: Record<string, string>; record?: boolean } = {},
+    options: {
+      machines?: string;
+      profile?: unknown;
+      env?: Record<string, string>;
+      record?: boolean;
+      authorization?: string;
+    } = {},
   ): Promise<LocalKiln> {
     const kiln = new LocalKiln();
     const profile = path.join(kiln.folder, 'profile.json');
@@ -42,6 +48,7 @@ export class LocalKiln {
       '--machines',
       options.machines ?? 'simulated',
       ...(options.profile === undefined ? [] : ['--profile', profile]),
+      ...(options.authorization === undefined ? [] : ['--authorization', options.authorization]),
       ...(options.record === true ? ['--record', kiln.recordFile] : []),
     ];
     const child = spawn(process.execPath, args, {

@@ -18,6 +18,14 @@ const NAMES = [
   'Southeast Asia',
   'Japan East',
   'Australia East',
+  'Canada Central',
+  'Brazil South',
+  'Central India',
+  'Korea Central',
+  'Norway East',
+  'Poland Central',
+  'Italy North',
+  'UAE North',
 ];
 
 const BY_LOCATION = new Map(NAMES.map((name) => [canonicalLocation(name), name]));

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalLocation } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
+import { conflict } from '../http/errors.ts';
 import { listAt, numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import type { Resource } from '../store/resources.ts';
 import { displayName } from './regions.ts';
@@ -13,9 +15,28 @@ const STUCK_PERCENT = 66;
  * Replication is a function of the clock: each region of `state.regions` knows when it began, how long it takes and how
  * it ends. So it goes on over a restart, and after the version's own operation has succeeded, as in Azure.
  */
-export function beginRegion(cloud: Cloud, region: string): JsonObject {
-  const { fate, milliseconds } = cloud.faults.replication(canonicalLocation(region));
-  return { startedAt: Date.now(), milliseconds, fate };
+export function beginRegion(cloud: Cloud, definition: string, region: string): JsonObject {
+  const { fate, milliseconds, failsVersion } = cloud.faults.replication(
+    definition,
+    canonicalLocation(region),
+  );
+  return { startedAt: Date.now(), milliseconds, fate, ...(failsVersion && { failsVersion }) };
+}
+
+/**
+ * A failure that also fails the operation of its version, which then ends as late as the region. Throws what that
+ * operation ends with. https://github.com/Azure/azure-cli/issues/15539 shows such an end.
+ */
+export async function failWithRegions(regions: Readonly<Record<string, JsonObject>>): Promise<void> {
+  const failing = Object.entries(regions).filter(([, state]) => state['failsVersion'] === true);
+  const last = Math.max(0, ...failing.map(([, state]) => numberAt(state, 'milliseconds') ?? 0));
+  if (failing.length === 0) return;
+  await sleep(last);
+  const names = failing.map(([region]) => displayName(region)).join(', ');
+  throw conflict(
+    'ReplicationJobsNotCompleted',
+    `The replication job has not completed at regions: ${names}. Remove the failed regions, then add them again.`,
+  );
 }
 
 export function regionState(_cloud: Cloud, version: Resource, region: string): RegionState {

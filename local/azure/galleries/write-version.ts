@@ -5,10 +5,10 @@ import { releaseDisks, toState } from '../disks/backing.ts';
 import type { Answer, ArmRequest } from '../http/route.ts';
 import { listAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
 import { accept } from '../operations/headers.ts';
-import { nameOf } from '../store/ids.ts';
+import { nameOf, parentOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 import { displayName } from './regions.ts';
-import { beginRegion } from './replication.ts';
+import { beginRegion, failWithRegions } from './replication.ts';
 import { checkRegions, checkUpdate, checkVersionName } from './rules.ts';
 import { checkSource } from './source.ts';
 
@@ -33,13 +33,20 @@ export function writeVersion(request: ArmRequest, cloud: Cloud): Answer {
   cloud.resources.put({ id, body, state: {} });
   const run = async () => {
     const backing = await source.open();
-    const begun = Object.fromEntries(regions.map((region) => [region, beginRegion(cloud, region)]));
+    const begun = beginRegions(cloud, id, regions);
     const state = { ...toState(backing), regions: begun };
-    const stored = cloud.resources.change(id, { properties: { provisioningState: 'Succeeded' }, state });
-    if (stored === undefined) await releaseDisks(cloud, { id, body, state });
+    if (cloud.resources.change(id, { properties: {}, state }) === undefined)
+      return releaseDisks(cloud, { id, body, state });
+    await failWithRegions(begun);
+    cloud.resources.change(id, { properties: { provisioningState: 'Succeeded' } });
+    return undefined;
   };
   const failed = () => void cloud.resources.change(id, { properties: { provisioningState: 'Failed' } });
   return accept(request, cloud, { subject: id, run, failed }, { status: 201, body });
+}
+
+function beginRegions(cloud: Cloud, id: string, regions: readonly string[]): Record<string, JsonObject> {
+  return Object.fromEntries(regions.map((region) => [region, beginRegion(cloud, parentOf(id), region)]));
 }
 
 function publishingProfile(properties: JsonObject, regions: readonly string[]): JsonObject {
@@ -93,13 +100,12 @@ function change(call: Call, existing: Resource, wanted: JsonObject, regions: rea
   const known = objectAt(existing.state, 'regions');
   const kept = Object.fromEntries(Object.entries(known).filter(([region]) => regions.includes(region)));
   cloud.resources.put({ id: existing.id, body, state: { ...existing.state, regions: kept } });
-  const run = () => {
+  const run = async () => {
     const added = regions.filter((region) => kept[region] === undefined);
-    const begun = Object.fromEntries(added.map((region) => [region, beginRegion(cloud, region)]));
-    cloud.resources.change(existing.id, {
-      properties: { provisioningState: 'Succeeded' },
-      state: { regions: { ...kept, ...begun } },
-    });
+    const begun = beginRegions(cloud, existing.id, added);
+    cloud.resources.change(existing.id, { properties: {}, state: { regions: { ...kept, ...begun } } });
+    await failWithRegions(begun);
+    cloud.resources.change(existing.id, { properties: { provisioningState: 'Succeeded' } });
   };
   const failed = () =>
     void cloud.resources.change(existing.id, { properties: { provisioningState: 'Failed' } });

@@ -51,14 +51,18 @@ export class Pipeline {
 
   async #answer(incoming: Incoming, match: Match | undefined): Promise<Answer> {
     const { headers, base, query, path, body } = incoming;
-    if (match?.route.open !== true) await authorize(this.#cloud.identity, headers, base);
+    const caller =
+      match?.route.open === true ? undefined : await authorize(this.#cloud.identity, headers, base);
     if (match === undefined || !isMethod(incoming.method)) throw this.#notSupported(incoming);
     const apiVersion = query.get('api-version') ?? '';
     const { route, params, id } = match;
     if (route.open !== true) this.#checkArm(apiVersion, params);
     if (body === undefined)
       throw badRequest('InvalidRequestContent', 'The request content is not valid JSON.');
+    if (caller !== undefined) this.#cloud.authorizer.check({ caller, match, body });
     const call = { operation: route.operation, method: incoming.method, path };
+    const wait = route.open === true ? undefined : this.#cloud.faults.throttled(call, Date.now());
+    if (wait !== undefined) throw tooMany(route.operation, wait);
     const fault = route.open === true ? undefined : this.#cloud.faults.next(call);
     if (fault?.answer !== undefined) throw refusal(fault.answer);
     const request: ArmRequest = {
@@ -110,6 +114,14 @@ export class Pipeline {
   get unknown(): readonly string[] {
     return [...this.#unknown];
   }
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#error-code */
+function tooMany(operation: string, milliseconds: number): ArmError {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
+  const headers = { 'Retry-After': String(seconds), 'retry-after-ms': String(Math.ceil(milliseconds)) };
+  const message = `The requests of kind ${operation} are throttled. Please try again after '${seconds}' seconds.`;
+  return new ArmError(429, 'TooManyRequests', message, { headers });
 }
 
 type Refusal = { status: number; code: string; message: string; headers?: Readonly<Record<string, string>> };

@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ArmError } from '../http/errors.ts';
-import type { Identity } from './identity.ts';
+import type { Caller, Identity } from './identity.ts';
 
 const PUBLIC_AUDIENCES = ['https://management.azure.com', 'https://management.core.windows.net'];
 
 /**
- * Refuses a call without a token of this cloud for ARM. A token for the app's own API is refused too, as in Azure.
+ * Says who calls. Refuses a call without a token of this cloud for ARM; a token for the app's own API is refused too, as in Azure.
  * Throws an ArmError 401.
  */
 export async function authorize(
   identity: Identity,
   headers: IncomingHttpHeaders,
   base: string,
-): Promise<void> {
+): Promise<Caller> {
   const challenge = {
     'WWW-Authenticate': `Bearer authorization_uri="${base}/adfs", error="invalid_token"`,
   };
@@ -25,7 +25,7 @@ export async function authorize(
       { headers: challenge },
     );
   try {
-    await identity.verify(token, (audience) => isArm(audience, base));
+    return await identity.verify(token, (audience) => isArm(audience, base));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ArmError(401, codeOf(reason), `The access token is invalid. ${reason}`, { headers: challenge });

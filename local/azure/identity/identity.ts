@@ -14,13 +14,21 @@ export type TokenRequest = {
   readonly issuer: string;
 };
 
+/** Client id of the app's system-assigned identity. */
+export const SYSTEM_ASSIGNED = '00000000-0000-4000-8000-00006b696c6e';
+
+/** Who holds a token. */
+export type Caller = { readonly clientId: string; readonly objectId: string };
+
+type Verified = { readonly caller: Caller; readonly expiry: number };
+
 /** The tenant of the local cloud: one signing key, kept with the data so that tokens outlive a restart. */
 export class Identity {
   readonly tenantId: string;
   readonly #privateJwk: JWK;
   readonly #publicJwk: JWK;
   readonly #roles: readonly string[];
-  readonly #verified = new Map<string, number>();
+  readonly #verified = new Map<string, Verified>();
 
   private constructor(tenantId: string, keys: { privateJwk: JWK; publicJwk: JWK }, roles: readonly string[]) {
     this.tenantId = tenantId;
@@ -66,12 +74,12 @@ export class Identity {
   }
 
   /**
-   * Throws when the token was not made by this cloud, has expired or is for somebody else. The issuer is not compared:
+   * Says who holds the token. Throws when it was not made by this cloud, has expired or is for somebody else. The issuer is not compared:
    * it names the listener that was asked, and one cloud may have several.
    */
-  async verify(token: string, isAudience: (audience: string) => boolean): Promise<void> {
-    const expiry = this.#verified.get(token);
-    if (expiry !== undefined && expiry > Date.now() / 1000) return;
+  async verify(token: string, isAudience: (audience: string) => boolean): Promise<Caller> {
+    const known = this.#verified.get(token);
+    if (known !== undefined && known.expiry > Date.now() / 1000) return known.caller;
     const key = await importJWK(this.#publicJwk, 'RS256');
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['RS256'],
@@ -83,7 +91,9 @@ export class Identity {
       throw new Error(`The access token was obtained for audience '${audiences.join(' ')}'.`);
     // Clients use one token for an hour; a small map saves an RSA check for each call.
     if (this.#verified.size > 200) this.#verified.clear();
-    this.#verified.set(token, payload.exp ?? 0);
+    const caller = { clientId: String(payload['appid']), objectId: String(payload['oid']) };
+    this.#verified.set(token, { caller, expiry: payload.exp ?? 0 });
+    return caller;
   }
 
   jwks(): JsonObject {

@@ -2,11 +2,8 @@ import type { Cloud } from '../cloud.ts';
 import { ArmError } from '../http/errors.ts';
 import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
 import { textAt } from '../json.ts';
-import { TOKEN_LIFETIME } from './identity.ts';
+import { SYSTEM_ASSIGNED, TOKEN_LIFETIME } from './identity.ts';
 import { metadataEndpoints } from './metadata.ts';
-
-/** Client id of the app's system-assigned identity. */
-const SYSTEM_ASSIGNED = '00000000-0000-4000-8000-00006b696c6e';
 
 /** Everything a client needs before it may call ARM. The secret belongs to the App-Service-style end point. */
 export function identityRoutes(identityHeader: string): readonly Route[] {

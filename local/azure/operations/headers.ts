@@ -15,10 +15,16 @@ export function retryHeaders(cloud: Cloud): Record<string, string> {
 
 /** Address that answers with the operation's status. */
 export function statusUrl(request: ArmRequest, cloud: Cloud, operation: Operation): string {
-  const provider = typeOf(operation.subject).split('/')[0] ?? 'Microsoft.Compute';
+  const [provider = 'Microsoft.Compute', type = ''] = typeOf(operation.subject).split('/');
   const location =
     textAt(cloud.resources.get(operation.subject)?.body, 'location') ?? cloud.profile.locations[0];
-  return `${request.base}/subscriptions/${cloud.subscriptionId}/providers/${provider}/locations/${location}/operations/${operation.id}`;
+  return `${request.base}/subscriptions/${cloud.subscriptionId}/providers/${provider}/locations/${location}/${collectionOf(type)}/${operation.id}`;
+}
+
+/** Compute keeps three lists of operations, each with a read permission of its own. */
+function collectionOf(type: string): string {
+  if (/^(disks|snapshots)$/i.test(type)) return 'diskOperations';
+  return /^galleries$/i.test(type) ? 'capsOperations' : 'operations';
 }
 
 type Accept = {

@@ -5,13 +5,18 @@ import type { JsonObject } from '../json.ts';
 import { retryHeaders } from './headers.ts';
 import type { Operation } from './operations.ts';
 
-const PROVIDERS = ['Microsoft.Compute', 'Microsoft.Network'];
+const COLLECTIONS = [
+  ['Microsoft.Compute', 'operations'],
+  ['Microsoft.Compute', 'diskOperations'],
+  ['Microsoft.Compute', 'capsOperations'],
+  ['Microsoft.Network', 'operations'],
+];
 
 export const OPERATION_ROUTES: readonly Route[] = [
-  ...PROVIDERS.map((provider): Route => ({
+  ...COLLECTIONS.map(([provider, collection]): Route => ({
     operation: 'Operations_Get',
     method: 'GET',
-    path: `/subscriptions/{subscriptionId}/providers/${provider}/locations/{location}/operations/{operationId}`,
+    path: `/subscriptions/{subscriptionId}/providers/${provider}/locations/{location}/${collection}/{operationId}`,
     handle: (request, cloud) =>
       request.query.get('monitor') === 'true' ? monitor(request, cloud) : status(request, cloud),
   })),

@@ -40,6 +40,14 @@ const LOCATIONS = [
   'southeastasia',
   'japaneast',
   'australiaeast',
+  'canadacentral',
+  'brazilsouth',
+  'centralindia',
+  'koreacentral',
+  'norwayeast',
+  'polandcentral',
+  'italynorth',
+  'uaenorth',
 ];
 
 type Shape = readonly [vCpus: number, memoryGiB: number];
@@ -96,7 +104,8 @@ export const DEFAULT_PROFILE: Profile = {
   timeCompression: 1000,
   retryAfter: { seconds: 1, milliseconds: 75 },
   latencySeconds: LATENCY_SECONDS,
-  replication: { seconds: 600, regions: {} },
+  replication: { seconds: 600, spread: 0.25, regions: {} },
+  throttling: [],
   allocationFailures: [],
   faults: [],
   subscriptions: [],

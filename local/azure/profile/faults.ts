@@ -1,5 +1,12 @@
 import { sameText } from '../json.ts';
-import type { AllocationFailure, Fault, FaultMatch, Profile } from './profile.ts';
+import type { AllocationFailure, Fault, FaultMatch, Profile, Throttle } from './profile.ts';
+
+export type Replication = {
+  readonly fate: 'completes' | 'fails' | 'stuck';
+  readonly milliseconds: number;
+  /** The failure fails the operation of the version too. */
+  readonly failsVersion: boolean;
+};
 
 type Call = { readonly operation: string; readonly method: string; readonly path: string };
 
@@ -9,6 +16,7 @@ export class Faults {
   readonly #calls = new Map<Fault, number>();
   readonly #allocations = new Map<AllocationFailure, number>();
   readonly #regions = new Map<string, number>();
+  readonly #windows = new Map<Throttle, { end: number; calls: number }>();
 
   constructor(profile: Profile) {
     this.#profile = profile;
@@ -37,16 +45,35 @@ export class Faults {
     return undefined;
   }
 
-  /** How the replication of a new region goes. `region` is the canonical lower-case name. */
-  replication(region: string): { fate: 'completes' | 'fails' | 'stuck'; milliseconds: number } {
-    const { seconds, regions } = this.#profile.replication;
-    const settings = regions[region] ?? {};
-    const milliseconds = this.compress(settings.seconds ?? seconds);
-    if (settings.stuck === true) return { fate: 'stuck', milliseconds };
-    const failed = this.#regions.get(region) ?? 0;
-    if (failed >= (settings.failTimes ?? 0)) return { fate: 'completes', milliseconds };
-    this.#regions.set(region, failed + 1);
-    return { fate: 'fails', milliseconds };
+  /** Milliseconds to stay away when the call is above a limit of the profile. */
+  throttled(call: Call, now: number): number | undefined {
+    let wait: number | undefined;
+    for (const limit of this.#profile.throttling.filter((candidate) => matches(candidate.match, call))) {
+      const length = this.compress(limit.seconds);
+      const known = this.#windows.get(limit);
+      const current = known === undefined || now >= known.end ? { end: now + length, calls: 0 } : known;
+      this.#windows.set(limit, { ...current, calls: current.calls + 1 });
+      if (current.calls < limit.calls) continue;
+      const { retryAfterSeconds } = limit;
+      wait ??= retryAfterSeconds === undefined ? current.end - now : this.compress(retryAfterSeconds);
+    }
+    return wait;
+  }
+
+  /**
+   * How the replication of a region goes that begins now. `definition` counts its failures for itself; `region` is the
+   * canonical lower-case name.
+   */
+  replication(definition: string, region: string): Replication {
+    const { seconds, spread, regions } = this.#profile.replication;
+    const { seconds: own, stuck, failTimes = 0, failsVersion = false } = regions[region] ?? {};
+    const milliseconds = this.compress(own ?? seconds * (1 + spread * paceOf(region)));
+    if (stuck === true) return { fate: 'stuck', milliseconds, failsVersion: false };
+    const key = `${definition.toLowerCase()} ${region}`;
+    const failed = this.#regions.get(key) ?? 0;
+    if (failed >= failTimes) return { fate: 'completes', milliseconds, failsVersion: false };
+    this.#regions.set(key, failed + 1);
+    return { fate: 'fails', milliseconds, failsVersion };
   }
 
   /** Milliseconds here for a kind of operation. */
@@ -58,6 +85,13 @@ export class Faults {
   compress(azureSeconds: number): number {
     return (azureSeconds * 1000) / this.#profile.timeCompression;
   }
+}
+
+/** -1 to 1, by the name alone: a region that is slow today is slow tomorrow. */
+function paceOf(region: string): number {
+  let sum = 7;
+  for (let at = 0; at < region.length; at += 1) sum = (sum * 31 + region.charCodeAt(at)) % 1009;
+  return (sum / 1008) * 2 - 1;
 }
 
 function matches(match: FaultMatch, call: Call): boolean {

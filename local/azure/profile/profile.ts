@@ -33,6 +33,8 @@ export type RegionProfile = {
   readonly seconds?: number;
   /** How many image versions fail there before one succeeds. */
   readonly failTimes?: number;
+  /** Such a failure also fails the operation of the image version, late, as the service often does. */
+  readonly failsVersion?: boolean;
   /** Replication stays at Replicating for ever. */
   readonly stuck?: boolean;
 };
@@ -51,6 +53,17 @@ export type Size = {
   readonly restrictedIn?: readonly string[];
 };
 
+/** A limit of the service on calls of one kind; what is above it gets a 429 that says when to come back. */
+export type Throttle = {
+  readonly match: FaultMatch;
+  /** So many calls in each window. */
+  readonly calls: number;
+  /** Azure seconds. */
+  readonly seconds: number;
+  /** Azure seconds that the refusal asks to wait; default: to the end of the window. */
+  readonly retryAfterSeconds?: number;
+};
+
 export type AllocationFailure = { readonly size: string; readonly code: string; readonly times: number };
 
 /** What makes this cloud slow, small or broken. Documented in local/PROFILE.md. */
@@ -62,8 +75,11 @@ export type Profile = {
   readonly latencySeconds: Readonly<Record<string, number>>;
   readonly replication: {
     readonly seconds: number;
+    /** How far regions are apart: 0.25 lets each take 0.75 to 1.25 times `seconds`, always the same. */
+    readonly spread: number;
     readonly regions: Readonly<Record<string, RegionProfile>>;
   };
+  readonly throttling: readonly Throttle[];
   readonly allocationFailures: readonly AllocationFailure[];
   readonly faults: readonly Fault[];
   /** Further subscriptions of the tenant, by lower-case id: sources may be in another one than the build. */

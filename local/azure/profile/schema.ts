@@ -16,10 +16,12 @@ function mapOf(additionalProperties: object) {
   return { type: 'object', additionalProperties };
 }
 
+const match = { ...closed({ operation: text, method: text, path: text }), minProperties: 1 };
+
 const fault = {
   ...closed(
     {
-      match: { ...closed({ operation: text, method: text, path: text }), minProperties: 1 },
+      match,
       calls: { anyOf: [{ const: 'all' }, { ...listOf({ type: 'integer', minimum: 1 }), minItems: 1 }] },
       answer: closed(
         {
@@ -82,8 +84,23 @@ export const PROFILE_SCHEMA = closed({
   latencySeconds: mapOf(seconds),
   replication: closed({
     seconds,
-    regions: mapOf(closed({ seconds, failTimes: count, stuck: { type: 'boolean' } })),
+    spread: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+    regions: mapOf(
+      closed({
+        seconds,
+        failTimes: count,
+        failsVersion: { type: 'boolean' },
+        stuck: { type: 'boolean' },
+      }),
+    ),
   }),
+  throttling: listOf(
+    closed({ match, calls: count, seconds: positive, retryAfterSeconds: seconds }, [
+      'match',
+      'calls',
+      'seconds',
+    ]),
+  ),
   allocationFailures: listOf(
     closed({ size: text, code: text, times: { type: 'integer', minimum: 1 } }, ['size', 'code', 'times']),
   ),

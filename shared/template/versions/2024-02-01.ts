@@ -4,7 +4,6 @@ import { olderVersion } from './version.ts';
 export const v20240201 = olderVersion({
   name: '2024-02-01',
   newer: v20251001,
-  extensions: false,
   lacks: [
     'properties.additionalDataDisks',
     'properties.optimize.workload',

@@ -199,7 +199,7 @@ describe('image templates over HTTP', () => {
       const answer = await api.send('GET', TEMPLATES, { apiVersion });
       assert.equal(answer.status, 400);
       assert.equal(answer.body.error.code, 'InvalidApiVersion');
-      assert.match(answer.body.error.message, /2024-02-01, 2025-10-01, 2026-11-01/);
+      assert.match(answer.body.error.message, /2018-02-01-preview, .*2024-02-01, 2025-10-01, 2026-11-01/);
     }
     const runs = await api.send('GET', `${WEB}/runs`, { apiVersion: '2025-10-01' });
     assert.equal(runs.body.error.code, 'InvalidApiVersion');

@@ -74,6 +74,78 @@ describe('a profile file', () => {
   });
 });
 
+describe('limits and replication', () => {
+  const list = { operation: 'GalleryImageVersions_Get', method: 'GET', path: '/x/versions/1.0.0' };
+  const definition = '/galleries/g/images/d';
+
+  test('calls above the limit of a window wait for its end, or as long as the profile says', () => {
+    const match = { operation: list.operation };
+    const profile = toProfile({
+      timeCompression: 100,
+      throttling: [{ match, calls: 2, seconds: 300 }],
+    });
+    const faults = new Faults(profile);
+    assert.deepEqual(
+      [0, 10, 1000, 2999, 3000].map((now) => faults.throttled(list, now)),
+      [undefined, undefined, 2000, 1, undefined],
+    );
+    assert.equal(faults.throttled({ ...list, operation: 'Disks_Get' }, 3001), undefined);
+    const fixed = toProfile({
+      timeCompression: 1000,
+      throttling: [{ match, calls: 0, seconds: 60, retryAfterSeconds: 120 }],
+    });
+    assert.equal(new Faults(fixed).throttled(list, 0), 120);
+  });
+
+  test('a region has its own pace, and fails so often in each definition before it works', () => {
+    const regions = { westus: { failTimes: 2, failsVersion: true }, eastus: { seconds: 50 } };
+    const faults = new Faults(toProfile({ timeCompression: 1, replication: { seconds: 100, regions } }));
+    const fates = (of: string) => [1, 2, 3].map(() => faults.replication(of, 'westus').fate);
+    assert.deepEqual(fates(definition), ['fails', 'fails', 'completes']);
+    assert.deepEqual(fates(`${definition}2`), ['fails', 'fails', 'completes']);
+    assert.equal(faults.replication(definition, 'eastus').milliseconds, 50_000);
+    const paces = DEFAULT_PROFILE.locations.map((region) => faults.replication('x', region).milliseconds);
+    assert.ok(paces.every((pace) => pace >= 50_000 && pace <= 125_000));
+    assert.ok(new Set(paces).size > 15);
+    assert.deepEqual(
+      paces,
+      DEFAULT_PROFILE.locations.map((region) => faults.replication('y', region).milliseconds),
+    );
+  });
+
+  test('a throttled call gets 429 with the time to come back', async () => {
+    const profile = {
+      throttling: [{ match: { operation: 'ResourceGroups_Get' }, calls: 1, seconds: 3_600_000 }],
+    };
+    const cloud = await fixture.start({ profile });
+    assert.equal((await cloud.call('GET', '/resourcegroups/none')).status, 404);
+    const refused = await cloud.call('GET', '/resourcegroups/none');
+    assertRefused(refused, 429, 'TooManyRequests');
+    assert.ok(Number(refused.headers.get('retry-after')) > 1000);
+    await cloud.stop();
+  });
+
+  test('a version whose region fails it ends as Failed when the other regions have it', async () => {
+    const regions = { eastus: { failTimes: 1, failsVersion: true } };
+    const cloud = await fixture.start({ profile: { replication: { regions } } });
+    const own = await stage(cloud, 'failing');
+    const vm = own.id(await makeVm(cloud, own, { generalized: true }));
+    const target = `${await makeGallery(cloud, own.compute)}/versions/1.0.0`;
+    const body = versionBody({ virtualMachineId: vm }, [LOCATION, 'eastus']);
+    const ended = await cloud.settle('PUT', target, body);
+    assert.equal(ended['status'], 'Failed');
+    assert.match(JSON.stringify(ended['error']), /not completed at regions: East US/);
+    const shown = await until(async () => {
+      const { body: version } = await cloud.call('GET', `${target}?$expand=ReplicationStatus`);
+      const states = listAt(version, 'properties.replicationStatus.summary').map(({ state }) => state);
+      return states.includes('Replicating') ? undefined : { version, states };
+    });
+    assert.equal(textAt(shown.version, 'properties.provisioningState'), 'Failed');
+    assert.deepEqual(shown.states, ['Completed', 'Failed']);
+    await cloud.stop();
+  });
+});
+
 describe('faults', () => {
   const call = { operation: 'Disks_Get', method: 'GET', path: '/subscriptions/s/x(1)/disks/d' };
   const answer = { status: 429, code: 'TooManyRequests', message: 'later' };

@@ -43,7 +43,7 @@ export type Validation = {
 };
 
 /** Poll addresses and token end points are in no specification. */
-const NO_SPECIFICATION = /\/operations\/|\/operationresults\/|^\/(adfs|msi|metadata)\//i;
+const NO_SPECIFICATION = /operations\/|\/operationresults\/|^\/(adfs|msi|metadata)\//i;
 
 export async function validateRecord(file: string): Promise<Validation> {
   const validator = await openValidator();

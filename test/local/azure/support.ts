@@ -172,7 +172,7 @@ function sdk(endpoint: string, subscriptionId: string, token: string) {
       sendRequest: async (request, next) => {
         request.headers.set('authorization', `Bearer ${token}`);
         const { pathname } = new URL(request.url);
-        if (!pathname.includes('/operations/'))
+        if (!/operations\//i.test(pathname))
           request.url = request.url.replace(/([?&]api-version=)[^&]*/i, `$1${pinned(pathname)}`);
         const answer = await next(request);
         // core-lro knows whole seconds only; the app's own poller honours retry-after-ms, as this does.

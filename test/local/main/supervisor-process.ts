@@ -10,11 +10,12 @@ const supervisor = await startSupervisor(
     machines: 'auto',
     profile: undefined,
     record: undefined,
+    authorization: undefined,
     sampleWorld: false,
     stopWithStdin: false,
   },
   {
-    programs: { storage: fake, cloud: fake, host: fake, app: '.' },
+    programs: { storage: fake, cloud: fake, host: fake, app: '.', authorization: 'none' },
     say: () => {},
   },
 );

@@ -37,11 +37,12 @@ async function withFakes(
     machines: 'auto',
     profile: undefined,
     record: undefined,
+    authorization: undefined,
     sampleWorld: false,
     stopWithStdin: false,
   };
   const parts: Parts = {
-    programs: { storage: FAKE, cloud: FAKE, host: FAKE, app: '.' },
+    programs: { storage: FAKE, cloud: FAKE, host: FAKE, app: '.', authorization: 'none' },
     say: (line) => said.push(line),
     backOff: { firstMs: 10, longestMs: 40, calmMs: 60_000 },
   };

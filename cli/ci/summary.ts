@@ -1,0 +1,124 @@
+import type { Failure, Run } from '../api/types.ts';
+import type { CliError } from '../errors.ts';
+import type { Followed, FollowTarget } from '../follow/follow-run.ts';
+import { remedyOf, type FailedStep } from '../follow/outcome.ts';
+import { buildTree, elapsed, type NodeState, type StepNode } from '../follow/tree.ts';
+import { formatDuration } from '../output/duration.ts';
+import { code, codeBlock, plainText, table } from './markdown.ts';
+import { resultOf } from './outputs.ts';
+
+const SIGNS = {
+  pending: '▫️ not started',
+  running: '⏳ running',
+  succeeded: '✅',
+  failed: '❌ failed',
+  skipped: '⏭️ skipped',
+  stopped: '⏹️ stopped',
+} as const satisfies Record<NodeState, string>;
+
+/** GitHub takes 1 MiB for a step and nothing of a longer one. */
+const MOST_BYTES = 900_000;
+
+/** A run as a page of Markdown: outcome, images, error, timeline. */
+export function runSummary(target: FollowTarget, followed: Followed, failed?: FailedStep): string {
+  const { run } = followed;
+  const took = run.endTime === undefined ? undefined : Date.parse(run.endTime) - Date.parse(run.startTime);
+  const lines = [
+    `### Kiln: ${plainText(target.template.name)} – ${run.state}${took === undefined ? '' : ` in ${formatDuration(took)}`}`,
+    '',
+    ...(run.agent === 'simulated'
+      ? ['> **SIMULATED.** No script really ran in a machine, and the image does not boot.', '']
+      : []),
+    ...facts(target, run),
+    ...errorPart(run.error, failed),
+    ...images(target, run),
+    '#### Timeline',
+    '',
+    ...table(['step', 'result', 'took'], timelineRows(followed)),
+  ];
+  return capped(lines);
+}
+
+/** Why there is no outcome: a refused template, a service that cannot be reached. */
+export function problemSummary(file: string, error: CliError): string {
+  const { code: name, message, remedy, details = [] } = error.problem;
+  return capped([
+    `### Kiln: ${plainText(file)} – no result`,
+    '',
+    `**${plainText(name === undefined ? message : `${name}: ${message}`)}**`,
+    '',
+    ...details.map((detail) => `- ${plainText(detail)}`),
+    ...(remedy === undefined ? [] : ['', `Remedy: ${plainText(remedy)}`]),
+  ]);
+}
+
+function facts(target: FollowTarget, run: Run): string[] {
+  const known: readonly (readonly [string, string | undefined])[] = [
+    ['run', `${target.template.name}/${run.id}`],
+    ['source', run.source],
+    ['machine', run.vmSize],
+    ['reason', run.reason],
+  ];
+  const rows = known.flatMap(([name, value]) => (value === undefined ? [] : [[name, code(value)]]));
+  return table(['', ''], rows);
+}
+
+function errorPart(failure: Failure | undefined, failed: FailedStep | undefined): string[] {
+  if (failure === undefined) return [];
+  const tail =
+    failed === undefined || failed.lines.length === 0
+      ? []
+      : [`Last lines of ${code(failed.name)}:`, '', ...codeBlock(failed.lines), ''];
+  return [
+    '#### Error',
+    '',
+    ...explained(failure, 0),
+    '',
+    `Remedy: ${plainText(remedyOf(failure))}`,
+    '',
+    ...tail,
+  ];
+}
+
+function explained(failure: Failure, depth: number): string[] {
+  const where = failure.target === undefined ? '' : ` (${code(failure.target)})`;
+  const line = `${'  '.repeat(depth)}- **${plainText(failure.code)}**: ${plainText(failure.message)}${where}`;
+  return [line, ...failure.details.flatMap((detail) => explained(detail, depth + 1))];
+}
+
+function images(target: FollowTarget, run: Run): string[] {
+  const rows = resultOf(target.template, run).images.map((image) => [
+    plainText(image.name),
+    plainText(image.type),
+    plainText(image.state),
+    image.version === undefined ? '' : code(image.version),
+    plainText(image.regions.map(({ region, state }) => `${region} ${state}`).join(', ')),
+    code(image.id ?? image.uri ?? '–'),
+  ]);
+  if (rows.length === 0) return [];
+  return ['#### Images', '', ...table(['output', 'type', 'state', 'version', 'regions', 'where'], rows)];
+}
+
+function timelineRows({ run, timeline }: Followed): string[][] {
+  return buildTree(timeline, run)
+    .filter((phase) => phase.state !== 'pending')
+    .flatMap((phase) => [row(phase, ''), ...phase.steps.map((step) => row(step, '&emsp;'))]);
+}
+
+function row(node: StepNode, indent: string): string[] {
+  const time = elapsed(node, Date.now());
+  const remark = node.state === 'failed' && node.message !== undefined ? `: ${plainText(node.message)}` : '';
+  return [
+    `${indent}${plainText(node.name)}`,
+    `${SIGNS[node.state]}${remark}`,
+    time === undefined ? '' : formatDuration(time),
+  ];
+}
+
+/** Whole lines, as many as fit. */
+function capped(lines: readonly string[]): string {
+  let size = 0;
+  const kept = lines.filter((line) => (size += Buffer.byteLength(line) + 1) <= MOST_BYTES);
+  const rest = kept.length < lines.length ? ['', `${lines.length - kept.length} lines are left out.`] : [];
+  return [...kept, ...rest].join('\n');
+}

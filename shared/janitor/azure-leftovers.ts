@@ -1,0 +1,103 @@
+import type { Tag, Tagged, TaggedGroup } from '../azure/ports.ts';
+import type { Run } from '../store/documents.ts';
+import { parseResourceId, sameResource } from '../template/ids.ts';
+import { inParallel } from '../parallel.ts';
+import { judge, type Origin, originOf } from './judge.ts';
+import { attempt, type Finding, type JanitorContext } from './finding.ts';
+
+const DISK = 'Microsoft.Compute/disks';
+
+/**
+ * What a build may leave in a group of the user's, in the order in which Azure lets it go. Images and versions that were
+ * distributed carry no expiry; galleries are not in the list at all, so that no tag can ever make one go.
+ */
+const REMOVABLE = [
+  'Microsoft.Compute/virtualMachines',
+  'Microsoft.Network/networkInterfaces',
+  'Microsoft.Compute/images',
+  'Microsoft.Compute/snapshots',
+  DISK,
+  'Microsoft.Network/virtualNetworks',
+  'Microsoft.Network/networkSecurityGroups',
+] as const;
+
+const ofApp = (appName: string): Tag => ({ name: 'kiln-app', value: appName });
+
+/** Staging groups with our tags. */
+export async function sweepGroups(context: JanitorContext, subscriptionId: string): Promise<Finding[]> {
+  const groups = await context.azure(subscriptionId).groups.list(ofApp(context.appName));
+  const found = await inParallel(
+    groups,
+    (group) => {
+      const id = `/subscriptions/${subscriptionId}/resourceGroups/${group.name}`;
+      return attempt(id, () => sweepGroup(context, subscriptionId, group));
+    },
+    4,
+  );
+  return found.flat();
+}
+
+async function sweepGroup(
+  context: JanitorContext,
+  subscriptionId: string,
+  { name, tags, provisioningState }: TaggedGroup,
+): Promise<Finding[]> {
+  const subject = `/subscriptions/${subscriptionId}/resourceGroups/${name}`;
+  const origin = originOf(tags, context.appName, subscriptionId);
+  if (origin === undefined) return [];
+  const { runId } = origin;
+  if (provisioningState === 'Deleting')
+    return [{ subject, action: 'kept', runId, reason: 'Azure is deleting it' }];
+  const { remove, reason } = judge(origin, await factsOf(context, origin), context.now());
+  if (!remove) return [{ subject, action: 'kept', runId, reason }];
+  const azure = context.azure(subscriptionId);
+  // A disk that somebody may still download blocks the deletion of its whole group.
+  const disks = await azure.resources.list({ group: name, type: DISK });
+  for (const { id } of disks) await azure.disks.revokeAccess(id);
+  await azure.groups.startRemoval(name);
+  return [{ subject, action: 'removed', runId, reason }];
+}
+
+/** Single resources with our tags: what a run left in a group that is the user's, or an image made for a while. */
+export async function sweepResources(context: JanitorContext, subscriptionId: string): Promise<Finding[]> {
+  const azure = context.azure(subscriptionId);
+  const [resources, groups] = await Promise.all([
+    azure.resources.list({ tag: ofApp(context.appName) }),
+    azure.groups.list(ofApp(context.appName)),
+  ]);
+  const outside = resources.filter(
+    ({ id }) => !groups.some(({ name }) => sameResource(name, parseResourceId(id)?.resourceGroup ?? '')),
+  );
+  const findings: Finding[] = [];
+  for (const type of REMOVABLE)
+    for (const resource of outside.filter(({ id }) => sameResource(parseResourceId(id)?.type ?? '', type)))
+      findings.push(...(await attempt(resource.id, () => sweepResource(context, subscriptionId, resource))));
+  return findings;
+}
+
+async function sweepResource(
+  context: JanitorContext,
+  subscriptionId: string,
+  { id, tags }: Tagged,
+): Promise<Finding[]> {
+  const origin = originOf(tags, context.appName, subscriptionId);
+  if (origin === undefined) return [];
+  const { runId } = origin;
+  const facts = await factsOf(context, origin);
+  if (facts.run?.outputs.some(({ artifactId = '' }) => sameResource(artifactId, id)) === true)
+    return [{ subject: id, action: 'kept', runId, reason: 'it is a result of its run' }];
+  const { remove, reason } = judge(origin, facts, context.now());
+  if (!remove) return [{ subject: id, action: 'kept', runId, reason }];
+  const azure = context.azure(subscriptionId);
+  if (sameResource(parseResourceId(id)?.type ?? '', DISK)) await azure.disks.revokeAccess(id);
+  await azure.resources.startRemoval(id);
+  return [{ subject: id, action: 'removed', runId, reason }];
+}
+
+async function factsOf(
+  { store, orchestrations }: JanitorContext,
+  { ref, runId }: Origin,
+): Promise<{ run: Run | undefined; isLive: boolean }> {
+  const [run, state] = await Promise.all([store.runs.get(ref, runId), orchestrations.state(runId)]);
+  return { run, isLive: state === 'live' };
+}

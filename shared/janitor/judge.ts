@@ -1,0 +1,50 @@
+import { EXPIRES_TAG, RUN_TAG, tagOf } from '../build/tags.ts';
+import type { Run } from '../store/documents.ts';
+import { runId } from '../template/convert.ts';
+import { isGroupName, isGuid, isTemplateName } from '../template/ids.ts';
+import type { RunId, TemplateRef } from '../template/model.ts';
+
+type Tags = Readonly<Record<string, string>>;
+
+/** What our tags say about a resource: which run made it, for which template, and until when it may stay. */
+export type Origin = { readonly ref: TemplateRef; readonly runId: RunId; readonly expires: Date };
+
+/**
+ * Reads the tags of something that may be ours. Undefined unless each of them is there and well-formed, with this
+ * deployment's name: what is not surely ours is never touched, however its name looks.
+ */
+export function originOf(tags: Tags, appName: string, subscriptionId: string): Origin | undefined {
+  if (tagOf(tags, 'createdBy') !== 'kiln' || tagOf(tags, 'kiln-app') !== appName) return undefined;
+  const run = tagOf(tags, RUN_TAG) ?? '';
+  const expires = new Date(tagOf(tags, EXPIRES_TAG) ?? Number.NaN);
+  const [resourceGroup = '', name = '', ...rest] = (tagOf(tags, 'kiln-template') ?? '').split('/');
+  const isOurs =
+    isGuid(run) &&
+    !Number.isNaN(expires.getTime()) &&
+    isGroupName(resourceGroup) &&
+    isTemplateName(name) &&
+    rest.length === 0;
+  return isOurs ? { ref: { subscriptionId, resourceGroup, name }, runId: runId(run), expires } : undefined;
+}
+
+/** What the store and the engine know of the run that made it. */
+export type RunFacts = {
+  readonly run: Pick<Run, 'endTime' | 'cleanup'> | undefined;
+  /** Its orchestration is at work, cleaning up included. */
+  readonly isLive: boolean;
+};
+
+export type Verdict = { readonly remove: boolean; readonly reason: string };
+
+/** Whether something of ours is to go. Only what no run works with any more and whose time is over. */
+export function judge({ expires }: Origin, { run, isLive }: RunFacts, now: Date): Verdict {
+  if (isLive) return { remove: false, reason: 'its run is at work' };
+  if (run?.cleanup === 'deferred')
+    return { remove: true, reason: 'its run has ended and Azure had refused the clean-up' };
+  if (run?.endTime !== undefined && run.cleanup === undefined)
+    return { remove: true, reason: `its run ended at ${run.endTime} and its clean-up never did` };
+  const until = expires.toISOString();
+  if (now.getTime() < expires.getTime()) return { remove: false, reason: `it may stay until ${until}` };
+  const owner = run === undefined ? 'its run is gone' : 'its run has ended';
+  return { remove: true, reason: `${owner} and its time was over at ${until}` };
+}

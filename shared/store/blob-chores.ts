@@ -1,0 +1,50 @@
+import type { ContainerClient } from '@azure/storage-blob';
+import { inParallel } from '../parallel.ts';
+import { listBlobs, listFolders } from './blob-listing.ts';
+import { inContainer } from './container.ts';
+import type { DeferredCleanup } from './documents.ts';
+import { getDocument, putDocument } from './json-blobs.ts';
+import { deferredFolder, deferredKey, SUBSCRIPTIONS, TEMPLATES } from './keys.ts';
+import { storageFailure } from './storage-error.ts';
+import type { Store } from './store.ts';
+
+/** Empty blobs: their names are all there is to know. */
+export function blobSubscriptions(container: ContainerClient): Store['subscriptions'] {
+  return {
+    async note(subscriptionId) {
+      const name = `${SUBSCRIPTIONS}${subscriptionId.toLowerCase()}`;
+      try {
+        await inContainer(container, () => container.getBlockBlobClient(name).upload('', 0));
+      } catch (error) {
+        throw storageFailure(error, name);
+      }
+    },
+    async list() {
+      const [noted, withTemplates] = await Promise.all([
+        listBlobs(container, SUBSCRIPTIONS),
+        listFolders(container, TEMPLATES),
+      ]);
+      const ids = [
+        ...noted.map(({ name }) => name.slice(SUBSCRIPTIONS.length)),
+        ...withTemplates.map((folder) => folder.slice(TEMPLATES.length, -1)),
+      ];
+      return [...new Set(ids)];
+    },
+  };
+}
+
+export function blobDeferred(container: ContainerClient): Store['deferred'] {
+  return {
+    async add(cleanup) {
+      await putDocument(container, deferredKey(cleanup), cleanup);
+    },
+    async list(subscriptionId) {
+      const blobs = await listBlobs(container, deferredFolder(subscriptionId));
+      const found = await inParallel(blobs, ({ name }) => getDocument<DeferredCleanup>(container, { name }));
+      return found.flatMap((one) => one?.value ?? []);
+    },
+    async remove(cleanup) {
+      await container.getBlobClient(deferredKey(cleanup).name).deleteIfExists();
+    },
+  };
+}
