@@ -1,7 +1,10 @@
 // Every kind of image source against the local cloud, with simulated machines: what is found, and what is refused.
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { LocalKiln } from '../support/local-kiln.ts';
+import { LocalKiln, ROOT } from '../support/local-kiln.ts';
 import { managedImage, shell, template, vhd } from '../support/templates.ts';
 
 const OTHER = '99999999-8888-4777-8666-555555555555';
@@ -21,6 +24,7 @@ const deprecated = { state: 'Deprecated', alternative: 'acme:linux:new' };
 
 let kiln: LocalKiln;
 let subscription = '';
+let folder = '';
 before(async () => {
   const images = [
     image('paid', '1.0.0', { plan: PLAN }),
@@ -32,10 +36,29 @@ before(async () => {
       deprecation: { state: 'ScheduledForDeprecation', on: '2031-05-01', alternative: 'acme:linux:new' },
     }),
   ];
-  kiln = await LocalKiln.start({ profile: { subscriptions: [OTHER], simulated: { images } } });
+  folder = mkdtempSync(path.join(tmpdir(), 'kiln-sources-'));
+  const profile = { subscriptions: [OTHER], simulated: { images } };
+  kiln = await LocalKiln.start({ profile, authorization: writeAssignments() });
   subscription = kiln.endpoints.subscriptionId;
 });
-after(() => kiln.stop());
+after(async () => {
+  await kiln.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The shipped roles where they are meant to be; in the other subscription the one that reads sources only. */
+function writeAssignments(): string {
+  const shipped = path.join(ROOT, 'local/azure/authorization/assignments.json');
+  const { assignments } = JSON.parse(readFileSync(shipped, 'utf8'));
+  const own = assignments.map(({ role, scope }: any) => ({
+    role: path.resolve(path.dirname(shipped), role),
+    scope,
+  }));
+  const reader = { role: path.join(ROOT, 'infra/roles/publisher.json'), scope: `/subscriptions/${OTHER}` };
+  const file = path.join(folder, 'assignments.json');
+  writeFileSync(file, JSON.stringify({ assignments: [...own, reader] }));
+  return file;
+}
 
 const marketplace = (sku: string, more: object = {}): object => ({
   type: 'PlatformImage',
