@@ -5,6 +5,10 @@ export type AuthSettings = {
   readonly issuer: string;
   readonly audiences: readonly string[];
   readonly jwksUrl: string;
+  /** `tid` that tokens must have; absent: the issuer alone decides. */
+  readonly tenant?: string;
+  /** Resource groups by principal, for principals that may not use all; ids in lower case. */
+  readonly restrict: Readonly<Record<string, readonly string[]>>;
 };
 
 export type Settings = {
@@ -16,6 +20,8 @@ export type Settings = {
   readonly storageContainer: string;
   /** Origins that scripts may come from whatever they resolve to. */
   readonly urlAllow: readonly string[];
+  /** PUT refuses a template that exists, as Azure VM Image Builder does. */
+  readonly strictCreate: boolean;
   /** Names of absent settings instead: every request is refused then, with these names. */
   readonly auth: AuthSettings | { readonly missing: readonly string[] };
 };
@@ -65,7 +71,8 @@ function readSettings(read: Reader, problems: string[]): Settings {
     storage: readStorage(read, problems),
     storageContainer,
     urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
-    auth: readAuth(read),
+    strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
+    auth: readAuth(read, problems),
   };
 }
 
@@ -90,7 +97,7 @@ function readOrigin(text: string, problems: string[]): string {
   return url?.origin ?? text;
 }
 
-function readAuth(read: Reader): Settings['auth'] {
+function readAuth(read: Reader, problems: string[]): Settings['auth'] {
   const required = ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'];
   const missing = required.filter((name) => read.text(name) === '');
   if (missing.length > 0) return { missing };
@@ -98,5 +105,28 @@ function readAuth(read: Reader): Settings['auth'] {
     issuer: read.text('KILN_AUTH_ISSUER'),
     audiences: read.list('KILN_AUTH_AUDIENCE'),
     jwksUrl: read.url('KILN_AUTH_JWKS_URL', ''),
+    ...(read.text('KILN_AUTH_TENANT') !== '' && { tenant: read.text('KILN_AUTH_TENANT') }),
+    restrict: readRestrictions(read.text('KILN_AUTH_RESTRICT'), problems),
   };
+}
+
+/** `{"<object id or client id>": ["group", "/subscriptions/…/resourceGroups/…"]}` */
+function readRestrictions(text: string, problems: string[]): AuthSettings['restrict'] {
+  const entries = Object.entries(parseObject(text === '' ? '{}' : text) ?? { text: undefined });
+  const read = entries.map(([id, groups]): [string, string[]] => {
+    if (Array.isArray(groups) && groups.every((group) => typeof group === 'string'))
+      return [id.toLowerCase(), groups];
+    problems.push(`KILN_AUTH_RESTRICT is not read; write JSON: {"<object id>": ["<resource group>"]}.`);
+    return [id.toLowerCase(), []];
+  });
+  return Object.fromEntries(read);
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

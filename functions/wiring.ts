@@ -1,5 +1,6 @@
 import { ContainerClient } from '@azure/storage-blob';
 import { createAzure } from '../shared/azure/index.ts';
+import { readThrough } from '../shared/azure/read-through.ts';
 import { createCredential } from '../shared/azure/credential.ts';
 import type { CommandContext, Orchestrations } from '../shared/commands/context.ts';
 import type { JanitorContext } from '../shared/janitor/finding.ts';
@@ -17,11 +18,13 @@ import { parseSettings, type Settings } from './settings.ts';
 export const settings = once((): Settings => parseSettings(process.env));
 export const app = once((): App => createApp(settings()));
 const access = once(() => createAccess(settings().auth));
+const readArm = once(() => readThrough({ endpoint: settings().armEndpoint, credential: createCredential() }));
 
 /** What the HTTP API works with during one request. */
 export function services(orchestrations: Orchestrations, logError: (message: string) => void): Services {
   const commands = commandsOf(orchestrations);
-  return { commands, vhds: app().vhds, access: access(), auth: settings().auth, logError };
+  const { auth, strictCreate } = settings();
+  return { commands, vhds: app().vhds, access: access(), auth, strictCreate, readArm: readArm(), logError };
 }
 
 /** What the timer `janitor` works with. */

@@ -9,6 +9,7 @@ type LocalOptions = OutputOptions & {
   readonly port: number;
   readonly cloudPort: number;
   readonly storagePort: number;
+  readonly amqpPort: number;
   readonly data: string;
   readonly machines: string;
   readonly profile?: string;
@@ -24,6 +25,7 @@ export function registerLocal(program: Command): void {
     .option('--port <number>', 'port of the API, 0 = any', port, 7071)
     .option('--cloud-port <number>', 'port of the local cloud (ARM, identity), 0 = any', port, 7080)
     .option('--storage-port <number>', 'port of the storage emulator, 0 = any', port, 10_000)
+    .option('--amqp-port <number>', 'port of the Service Bus (AMQP 1.0), 0 = any', port, 5672)
     .option('--data <folder>', 'where everything is kept', '.kiln/local')
     .option('--machines <kind>', 'qemu, simulated or auto', 'auto')
     .option('--profile <file>', 'latencies and faults of the local cloud')
@@ -75,7 +77,7 @@ function tellEndpoints(out: Output, { api, arm, subscriptionId, machines, file }
 function argumentsOf(options: LocalOptions): string[] {
   const args = [
     ['--port', String(options.port), '--cloud-port', String(options.cloudPort)],
-    ['--storage-port', String(options.storagePort)],
+    ['--storage-port', String(options.storagePort), '--amqp-port', String(options.amqpPort)],
     ['--data', options.data, '--machines', options.machines],
   ].flat();
   if (options.profile !== undefined) args.push('--profile', options.profile);

@@ -1,5 +1,6 @@
 import { ApiClient, type TokenSource } from '../api/client.ts';
 import { refuse } from '../errors.ts';
+import { federatedToken, findFederation } from './federated.ts';
 import { findEndpoints, type LocalEndpoints } from './local-endpoints.ts';
 import { azureToken, cached, localToken } from './tokens.ts';
 
@@ -64,7 +65,11 @@ function tokenSource(env: Environment, local: LocalEndpoints | undefined): Token
   if (given !== undefined && given !== '') return () => Promise.resolve(given);
   if (local !== undefined) return cached(() => localToken(local.tokenUrl, local.audience));
   const audience = env['KILN_AUDIENCE'];
-  if (audience !== undefined && audience !== '') return cached(() => azureToken(audience));
+  const federation = findFederation(env);
+  if (audience !== undefined && audience !== '')
+    return cached(() =>
+      federation === undefined ? azureToken(audience) : federatedToken(federation, audience),
+    );
   throw refuse(
     'There is no token to call Kiln with.',
     'Set KILN_TOKEN, or set KILN_AUDIENCE to the app id URI of your deployment and run `az login`.',

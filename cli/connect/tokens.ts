@@ -5,7 +5,7 @@ import { unreachable } from '../api/client.ts';
 import { number, object, text } from '../api/json.ts';
 import { CliError, EXIT } from '../errors.ts';
 
-type Token = { readonly value: string; /** Milliseconds since 1970. */ readonly expiresAt: number };
+export type Token = { readonly value: string; /** Milliseconds since 1970. */ readonly expiresAt: number };
 
 /** Local mode accepts any client; this one names the command in its logs. */
 const CLIENT_ID = '00000000-0000-4000-8000-0000006b696c';

@@ -81,7 +81,7 @@ async function run(stage: Stage, readiness: Readiness): Promise<number> {
 }
 
 function start({ out, folder, leftovers }: Stage, { machines }: Readiness): Promise<LocalEndpoints> {
-  const ports = ['--port', '0', '--cloud-port', '0', '--storage-port', '0'];
+  const ports = ['--port', '0', '--cloud-port', '0', '--storage-port', '0', '--amqp-port', '0'];
   const local = startLocalMode({
     args: [...ports, '--data', folder, '--machines', machines, '--sample-world'],
     onLine: (line) => out.say(`  ${line}`),

@@ -12,6 +12,9 @@ import { HttpTrigger } from './http/http-trigger.ts';
 import { Invoker } from './invoker.ts';
 import { loadApp } from './load.ts';
 import type { Log } from './log.ts';
+import { ServiceBusClients } from './service-bus/clients.ts';
+import { ServiceBusOutput } from './service-bus/output.ts';
+import { ServiceBusTrigger } from './service-bus/trigger.ts';
 import {
   applyLocalSettings,
   isDisabled,
@@ -95,15 +98,19 @@ function assemble(
     log: (level, message) => log(level, 'durable', message),
   });
   const binding = { string: JSON.stringify(clientBinding(url, settings.hubName)) };
-  const invoker = new Invoker(app, [
-    { types: ['durableclient', 'orchestrationclient'], value: () => binding },
-  ]);
+  const clients = new ServiceBusClients(environment);
+  const invoker = new Invoker(
+    app,
+    [{ types: ['durableclient', 'orchestrationclient'], value: () => binding }],
+    [new ServiceBusOutput(clients, environment)],
+  );
   const { hubName, routePrefix } = settings;
   const statuses = new TimerStatusFile(options.data);
   const kinds = [
     new DurableTrigger(engine),
     new HttpTrigger({ listener, invoker, engine, hubName, routePrefix, log }),
     new TimerTrigger({ invoker, clock, statuses, environment, log }),
+    new ServiceBusTrigger({ invoker, clients, settings: settings.serviceBus, environment, log }),
   ];
   prepare(app, kinds, invoker, environment);
   return { kinds, store };

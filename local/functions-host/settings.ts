@@ -8,6 +8,14 @@ export type HostSettings = {
   readonly functionTimeout: number;
   readonly hubName: string;
   readonly maxActivities: number;
+  readonly serviceBus: ServiceBusSettings;
+};
+
+/** `extensions.serviceBus`. https://learn.microsoft.com/azure/azure-functions/functions-bindings-service-bus#hostjson-settings */
+export type ServiceBusSettings = {
+  readonly maxConcurrentCalls: number;
+  readonly autoCompleteMessages: boolean;
+  readonly maxAutoLockRenewalMs: number;
 };
 
 export type Environment = Record<string, string | undefined>;
@@ -23,6 +31,16 @@ export function readHostSettings(directory: string): HostSettings {
     functionTimeout: toMilliseconds(toText(host['functionTimeout']) ?? '00:30:00'),
     hubName: toText(durable['hubName']) ?? 'TestHubName',
     maxActivities: typeof limit === 'number' ? limit : 10,
+    serviceBus: readServiceBus(toObject(extensions['serviceBus'])),
+  };
+}
+
+function readServiceBus(given: Record<string, unknown>): ServiceBusSettings {
+  const calls = given['maxConcurrentCalls'];
+  return {
+    maxConcurrentCalls: typeof calls === 'number' ? calls : 16,
+    autoCompleteMessages: given['autoCompleteMessages'] !== false,
+    maxAutoLockRenewalMs: toMilliseconds(toText(given['maxAutoLockRenewalDuration']) ?? '00:05:00'),
   };
 }
 

@@ -8,6 +8,8 @@ export type Endpoints = {
   readonly arm: string;
   /** Connection string of the storage emulator. */
   readonly storage: string;
+  /** Connection string of the Service Bus. */
+  readonly serviceBus: string;
   readonly subscriptionId: string;
   readonly tokenUrl: string;
   /** Audience of tokens for `api`. */

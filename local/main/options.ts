@@ -3,7 +3,12 @@ import { parseArgs } from 'node:util';
 
 export type Options = {
   /** 0 lets the system choose. */
-  readonly ports: { readonly api: number; readonly cloud: number; readonly storage: number };
+  readonly ports: {
+    readonly api: number;
+    readonly cloud: number;
+    readonly storage: number;
+    readonly serviceBus: number;
+  };
   readonly data: string;
   readonly machines: string;
   readonly profile: string | undefined;
@@ -25,6 +30,7 @@ export function parseOptions(args: readonly string[], folder: string): Options {
       port: { type: 'string', default: '7071' },
       'cloud-port': { type: 'string', default: '7080' },
       'storage-port': { type: 'string', default: '10000' },
+      'amqp-port': { type: 'string', default: '5672' },
       data: { type: 'string', default: '.kiln/local' },
       machines: { type: 'string', default: 'auto' },
       profile: { type: 'string' },
@@ -43,6 +49,7 @@ export function parseOptions(args: readonly string[], folder: string): Options {
       api: port('--port', values.port),
       cloud: port('--cloud-port', values['cloud-port']),
       storage: port('--storage-port', values['storage-port']),
+      serviceBus: port('--amqp-port', values['amqp-port']),
     },
     data: path.resolve(folder, values.data),
     machines: values.machines,

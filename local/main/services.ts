@@ -6,9 +6,13 @@ import type { Service, ServiceCommand } from './service-process.ts';
 /** What the storage emulator tells about itself. */
 export type Storage = { readonly connectionString: string; readonly url: string };
 
+/** What the Service Bus tells about itself. */
+export type ServiceBus = { readonly connectionString: string };
+
 /** Scripts to run with this Node. */
 export type Programs = {
   readonly storage: string;
+  readonly serviceBus: string;
   readonly cloud: string;
   readonly host: string;
   /** Folder with host.json: the very package that is deployed. */
@@ -19,6 +23,7 @@ export type Programs = {
 
 export const programsOf = (root: string): Programs => ({
   storage: path.join(root, 'dist/local/storage/main.js'),
+  serviceBus: path.join(root, 'dist/local/service-bus/main.js'),
   cloud: path.join(root, 'dist/local/azure/main.js'),
   host: path.join(root, 'dist/local/functions-host/main.js'),
   app: path.join(root, 'dist/app'),
@@ -28,6 +33,12 @@ export const programsOf = (root: string): Programs => ({
 export function storageCommand(options: Options, programs: Programs): ServiceCommand {
   const args = ['--port', String(options.ports.storage), '--data', path.join(options.data, 'storage')];
   return service(options, { name: 'storage', script: programs.storage, args });
+}
+
+/** `port` is fixed, so that a broker that was started again is found by those who were connected. */
+export function serviceBusCommand(options: Options, programs: Programs, port: number): ServiceCommand {
+  const args = ['--port', String(port), '--data', path.join(options.data, 'service-bus')];
+  return service(options, { name: 'service-bus', script: programs.serviceBus, args, nodeFlags: SMALL_HEAP });
 }
 
 type CloudInput = {
@@ -54,16 +65,19 @@ type HostInput = {
   readonly options: Options;
   readonly programs: Programs;
   readonly storage: Storage;
+  readonly serviceBus: ServiceBus;
   readonly cloud: CloudWorld;
   readonly api: string;
   readonly port: number;
 };
 
 /** The app gets the same settings as in Azure; only their values differ. */
-export function hostCommand({ options, programs, storage, cloud, api, port }: HostInput): ServiceCommand {
+export function hostCommand(input: HostInput): ServiceCommand {
+  const { options, programs, storage, serviceBus, cloud, api, port } = input;
   const args = ['--app', programs.app, '--port', String(port), '--data', path.join(options.data, 'host')];
   const env = {
     KILN_STORAGE_CONNECTION: storage.connectionString,
+    ServiceBusConnection: serviceBus.connectionString,
     KILN_ARM_ENDPOINT: cloud.url,
     IDENTITY_ENDPOINT: cloud.identityEndpoint,
     IDENTITY_HEADER: cloud.identityHeader,
@@ -124,6 +138,10 @@ export type CloudWorld = {
 /** A ready line, checked: a missing field would show up much later, as a strange failure of the next service. */
 export function readStorage({ ready, name }: Service): Storage {
   return { url: field(ready, 'url', name), connectionString: field(ready, 'connectionString', name) };
+}
+
+export function readServiceBus({ ready, name }: Service): ServiceBus {
+  return { connectionString: field(ready, 'connectionString', name) };
 }
 
 export function readCloud({ ready, name }: Service): CloudWorld {

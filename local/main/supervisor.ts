@@ -9,10 +9,13 @@ import {
   cloudCommand,
   hostCommand,
   readCloud,
+  readServiceBus,
   readStorage,
+  serviceBusCommand,
   storageCommand,
   type CloudWorld,
   type Programs,
+  type ServiceBus,
   type Storage,
 } from './services.ts';
 import { describeExit, startService, type Service } from './service-process.ts';
@@ -35,11 +38,11 @@ export type Parts = {
 };
 
 /** The first start of the cloud may look for machines and make a test guest; the host loads the app. */
-const READY_MS = { storage: 40_000, cloud: 120_000, host: 60_000 };
+const READY_MS = { storage: 40_000, serviceBus: 40_000, cloud: 120_000, host: 60_000 };
 /** Together less than the 8 s that an orderly stop may take. */
-const GRACE_MS = { host: 2500, cloud: 3000, storage: 2000 };
+const GRACE_MS = { host: 2500, cloud: 2500, serviceBus: 1000, storage: 1500 };
 
-/** Storage, then the cloud, then the host: each needs the address of the one before. */
+/** Storage and Service Bus, then the cloud, then the host: each needs the address of one before. */
 export async function startSupervisor(options: Options, parts: Parts): Promise<Supervisor> {
   const lock = InstanceLock.take(options.data);
   const undo: Undo = [async () => lock.release()];
@@ -59,20 +62,32 @@ type Undo = (() => Promise<void>)[];
 type Started = Omit<Supervisor, 'stop'>;
 
 async function start(options: Options, parts: Parts, undo: Undo): Promise<Started> {
-  for (const folder of ['storage', 'cloud', 'host', 'logs'])
+  for (const folder of ['storage', 'service-bus', 'cloud', 'host', 'logs'])
     await mkdir(path.join(options.data, folder), { recursive: true, mode: 0o700 });
   // Tokens name the API's address, so it is known before anything starts, and stays the same when the host is restarted.
   const port = options.ports.api === 0 ? await freePort() : options.ports.api;
   const api = `http://127.0.0.1:${port}`;
   const ground = await startGround(options, parts, undo, api);
-  const { storage, world } = ground;
+  const { storage, bus, world } = ground;
 
-  const command = hostCommand({ options, programs: parts.programs, storage, cloud: world, api, port });
+  const { programs } = parts;
+  const command = hostCommand({
+    options,
+    programs,
+    storage,
+    serviceBus: bus.address,
+    cloud: world,
+    api,
+    port,
+  });
+  let current: Service | undefined;
   const publish = async (host: Service): Promise<Endpoints> => {
+    current = host;
     const endpoints = describe(api, ground, host);
     await writeEndpoints(options.data, endpoints);
     return endpoints;
   };
+  bus.onRestart = async () => current && publish(current);
   const startHost = (): Promise<Service> => startService(command, READY_MS.host, parts.signal);
   const first = await startHost();
   const host = keepRunning(first, { start: startHost, onStart: publish, say: parts.say }, parts.backOff);
@@ -92,6 +107,7 @@ async function start(options: Options, parts: Parts, undo: Undo): Promise<Starte
 type Ground = {
   readonly emulator: Service;
   readonly storage: Storage;
+  readonly bus: Bus;
   readonly cloud: Service;
   readonly world: CloudWorld;
 };
@@ -102,25 +118,62 @@ async function startGround(options: Options, parts: Parts, undo: Undo, api: stri
   undo.push(() => emulator.stop(GRACE_MS.storage));
   const storage = readStorage(emulator);
   say(`Storage is ready at ${storage.url}.`);
+  const bus = await startBus(options, parts, undo);
 
   const cloud = await startService(cloudCommand({ options, programs, storage, api }), READY_MS.cloud, signal);
   undo.push(() => cloud.stop(GRACE_MS.cloud));
   const world = readCloud(cloud);
   const { kind, description } = world.machines;
   say(`The local cloud is ready at ${world.url}; machines: ${kind} (${description}).`);
-  return { emulator, storage, cloud, world };
+  return { emulator, storage, bus, cloud, world };
 }
 
-function describe(api: string, { emulator, storage, cloud, world }: Ground, host: Service): Endpoints {
+type Bus = {
+  readonly address: ServiceBus;
+  pid: number;
+  /** Set by whoever publishes the process id. */
+  onRestart: () => Promise<unknown>;
+};
+
+/** The Service Bus is started again when it dies, at the same port: messages are on disk, and clients connect again. */
+async function startBus(
+  options: Options,
+  { programs, say, signal, backOff }: Parts,
+  undo: Undo,
+): Promise<Bus> {
+  const port = options.ports.serviceBus === 0 ? await freePort() : options.ports.serviceBus;
+  const command = serviceBusCommand(options, programs, port);
+  const start = (): Promise<Service> => startService(command, READY_MS.serviceBus, signal);
+  const first = await start();
+  const bus: Bus = { address: readServiceBus(first), pid: first.pid, onRestart: async () => undefined };
+  const onStart = async (service: Service): Promise<void> => {
+    bus.pid = service.pid;
+    await bus.onRestart();
+  };
+  const kept = keepRunning(first, { start, onStart, say }, backOff);
+  undo.push(() => kept.stop(GRACE_MS.serviceBus));
+  say(`The Service Bus is ready at port ${port}.`);
+  return bus;
+}
+
+function describe(api: string, ground: Ground, host: Service): Endpoints {
+  const { emulator, storage, bus, cloud, world } = ground;
   return {
     api,
     arm: world.url,
     storage: storage.connectionString,
+    serviceBus: bus.address.connectionString,
     subscriptionId: world.subscriptionId,
     tokenUrl: `${world.url}/adfs/oauth2/token`,
     audience: api,
     machines: world.machines,
-    pids: { supervisor: process.pid, storage: emulator.pid, cloud: cloud.pid, host: host.pid },
+    pids: {
+      supervisor: process.pid,
+      storage: emulator.pid,
+      'service-bus': bus.pid,
+      cloud: cloud.pid,
+      host: host.pid,
+    },
   };
 }
 

@@ -37,6 +37,8 @@ export type TemplateHead = {
   /** The body as its author sent it, in the api-version it was sent in, read-only fields removed. */
   readonly body: unknown;
   readonly bodyApiVersion: string;
+  /** Revision whose pinned scripts the newest one keeps; absent: it fetches its own. */
+  readonly pinsFrom?: number;
   /** Set while a run holds the template: one active run per template. */
   readonly activeRun?: RunId;
   /** Copy of the newest run's state, so that a list needs one read per template. */

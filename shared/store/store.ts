@@ -21,6 +21,8 @@ export type LogTarget = { readonly name: string; readonly outputUrl: string; rea
 /** One log of a run and its size. */
 export type LogInfo = { readonly name: string; readonly bytes: number };
 
+export type TemplateScope = { readonly subscriptionId: string; readonly resourceGroup?: string };
+
 /** Everything the product remembers. One implementation: blobs with ETags (`blob-store.ts`). */
 export interface Store {
   readonly templates: {
@@ -28,7 +30,12 @@ export interface Store {
     put(head: TemplateHead, condition: Condition): Promise<string>;
     /** Read, change, conditional write; repeats when it loses the race. `change` may return undefined to leave it. */
     update(ref: TemplateRef, change: (head: TemplateHead) => TemplateHead | undefined): Promise<TemplateHead>;
-    list(scope: { subscriptionId: string; resourceGroup?: string }): Promise<TemplateHead[]>;
+    list(scope: TemplateScope): Promise<TemplateHead[]>;
+    /** At most `limit` of them in the order of their keys. `last`: where the next page begins; absent at the end. */
+    page(
+      scope: TemplateScope,
+      range: { limit: number; after?: string },
+    ): Promise<{ heads: TemplateHead[]; last?: string }>;
     /** Removes the head, then everything in the folder. Absent is success. */
     remove(ref: TemplateRef): Promise<void>;
   };

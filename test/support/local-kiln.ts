@@ -42,6 +42,8 @@ export class LocalKiln {
       '0',
       '--storage-port',
       '0',
+      '--amqp-port',
+      '0',
       '--sample-world',
       '--data',
       kiln.folder,

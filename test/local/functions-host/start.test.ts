@@ -18,13 +18,13 @@ function writeApp(source: string, manifest: object = { type: 'module', main: 'in
 }
 
 const IMPORT = "import { app } from '@azure/functions'; import * as df from 'durable-functions';\n";
-const QUEUE = "app.serviceBusQueue('build', { queueName: 'q', connection: 'C', handler() {} });";
+const QUEUE = "app.storageQueue('build', { queueName: 'q', connection: 'C', handler() {} });";
 
 const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   [
     'an unknown trigger',
     QUEUE,
-    /KILN-HOST-UNSUPPORTED-BINDING: function 'build' has a trigger of type 'serviceBusTrigger'/,
+    /KILN-HOST-UNSUPPORTED-BINDING: function 'build' has a trigger of type 'queueTrigger'/,
   ],
   [
     'an unknown output',

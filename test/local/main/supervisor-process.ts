@@ -5,7 +5,7 @@ import { startSupervisor } from '../../../local/main/supervisor.ts';
 const fake = fileURLToPath(new URL('./fake-service.ts', import.meta.url));
 const supervisor = await startSupervisor(
   {
-    ports: { api: 0, cloud: 0, storage: 0 },
+    ports: { api: 0, cloud: 0, storage: 0, serviceBus: 0 },
     data: process.argv[2] ?? '',
     machines: 'auto',
     profile: undefined,
@@ -15,7 +15,7 @@ const supervisor = await startSupervisor(
     stopWithStdin: false,
   },
   {
-    programs: { storage: fake, cloud: fake, host: fake, app: '.', authorization: 'none' },
+    programs: { storage: fake, serviceBus: fake, cloud: fake, host: fake, app: '.', authorization: 'none' },
     say: () => {},
   },
 );

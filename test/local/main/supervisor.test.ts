@@ -32,7 +32,7 @@ async function withFakes(
     (await readFile(path.join(data, 'notes.txt'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
   for (const [name, what] of Object.entries(behaviour)) process.env[`FAKE_${name.toUpperCase()}`] = what;
   const options: Options = {
-    ports: { api: 0, cloud: 18_999, storage: 0 },
+    ports: { api: 0, cloud: 18_999, storage: 0, serviceBus: 18_998 },
     data,
     machines: 'auto',
     profile: undefined,
@@ -42,7 +42,7 @@ async function withFakes(
     stopWithStdin: false,
   };
   const parts: Parts = {
-    programs: { storage: FAKE, cloud: FAKE, host: FAKE, app: '.', authorization: 'none' },
+    programs: { storage: FAKE, serviceBus: FAKE, cloud: FAKE, host: FAKE, app: '.', authorization: 'none' },
     say: (line) => said.push(line),
     backOff: { firstMs: 10, longestMs: 40, calmMs: 60_000 },
   };
@@ -87,13 +87,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('it starts storage, cloud and host in this order, and hands each what it needs', async () => {
+test('it starts storage, Service Bus, cloud and host in this order, and hands each what it needs', async () => {
   await withFakes({}, async ({ start, notes, endpoints, data }) => {
     const supervisor = await start();
     const { api } = supervisor.endpoints;
     const port = new URL(api).port;
     assert.deepEqual(await notes(), [
       'storage start port=0',
+      'service-bus start port=18998',
       'cloud start port=18999',
       `host start port=${port}`,
       `host env ${api} http://127.0.0.1:18999/adfs secret`,
@@ -109,7 +110,12 @@ test('it stops in reverse order and leaves no endpoints file', async () => {
   await withFakes({}, async ({ start, notes, endpoints }) => {
     const supervisor = await start();
     await supervisor.stop();
-    assert.deepEqual((await notes()).slice(-3), ['host stop', 'cloud stop', 'storage stop']);
+    assert.deepEqual((await notes()).slice(-4), [
+      'host stop',
+      'cloud stop',
+      'service-bus stop',
+      'storage stop',
+    ]);
     await assert.rejects(endpoints, { code: 'ENOENT' });
   });
 });
@@ -124,6 +130,22 @@ test('a host that is killed comes back at the same address, and the endpoints te
     assert.equal(starts.length, 2);
     assert.equal(starts[0], starts[1]);
     assert.ok(said.some((line) => line.includes('The host ended with signal SIGKILL')));
+  });
+});
+
+test('a Service Bus that is killed comes back at its port, and the endpoints tell its new process', async () => {
+  await withFakes({}, async ({ start, notes, endpoints, said }) => {
+    await start();
+    const before = await endpoints();
+    process.kill(before.pids['service-bus']!, 'SIGKILL');
+    await until(
+      'a new one',
+      async () => (await endpoints()).pids['service-bus'] !== before.pids['service-bus'],
+    );
+    const starts = (await notes()).filter((note) => note.startsWith('service-bus start'));
+    assert.deepEqual(starts, ['service-bus start port=18998', 'service-bus start port=18998']);
+    assert.equal((await endpoints()).pids['host'], before.pids['host'], 'the host goes on');
+    assert.ok(said.some((line) => line.includes('The service-bus ended with signal SIGKILL')));
   });
 });
 
@@ -155,7 +177,7 @@ test('a host that does not work at first is an error with the end of its log, an
       start(),
       /The host ended with exit code 7 before it was ready[\s\S]*\| the disk is full/,
     );
-    assert.deepEqual((await notes()).slice(-2), ['cloud stop', 'storage stop']);
+    assert.deepEqual((await notes()).slice(-3), ['cloud stop', 'service-bus stop', 'storage stop']);
   });
 });
 
@@ -164,7 +186,7 @@ test('a start can be stopped while a service is not ready', async () => {
     const abort = new AbortController();
     const starting = start({ parts: { signal: abort.signal } });
     const refused = assert.rejects(starting, /cloud was stopped before it was ready/);
-    await until('the cloud has begun', async () => (await notes()).length === 2);
+    await until('the cloud has begun', async () => (await notes()).length === 3);
     abort.abort();
     await refused;
   });
@@ -209,7 +231,7 @@ test('when the supervisor itself is killed its services notice and end, and the 
     child.kill('SIGKILL');
     await until(
       'all have ended',
-      async () => (await notes()).filter((note) => note.endsWith(' stop')).length === 3,
+      async () => (await notes()).filter((note) => note.endsWith(' stop')).length === 4,
     );
     await start();
   });

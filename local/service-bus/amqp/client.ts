@@ -1,0 +1,38 @@
+import type { Connection, Sender } from 'rhea';
+import { isPlainLogin } from './rhea.convert.ts';
+
+/** What the broker knows about one connection. */
+export class Client {
+  readonly connection: Connection;
+  /** Links that answers go out on, by link name and by the address that the client gave them. */
+  readonly replies = new Map<string, Sender>();
+  readonly #partings = new Set<() => void>();
+  #hasToken = false;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  get isAllowed(): boolean {
+    return this.#hasToken || isPlainLogin(this.connection);
+  }
+
+  /** Called when a token of the client was accepted; it counts until the connection ends, as no token lives long here. */
+  allow(): void {
+    this.#hasToken = true;
+  }
+
+  /** `part` runs once: when the client goes, or when the result is called. */
+  onParting(part: () => void): () => void {
+    const once = (): void => {
+      if (this.#partings.delete(once)) part();
+    };
+    this.#partings.add(once);
+    return once;
+  }
+
+  /** The connection is over. */
+  part(): void {
+    for (const parting of this.#partings) parting();
+  }
+}

@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import type { Server, Socket } from 'node:net';
+import rhea, { type Connection, type Container, type EventContext, type Receiver, type Sender } from 'rhea';
+import type { Namespace } from '../namespace.ts';
+import { isKey, type AccessKey } from './access.ts';
+import { Client } from './client.ts';
+import { notFound, notImplemented, UNAUTHORIZED } from './conditions.ts';
+import { serveSender } from './incoming-link.ts';
+import { OutgoingLink } from './outgoing-link.ts';
+import { serveManagement, serveTokens } from './requests.ts';
+import { agreeOnSettling, describeFault, offerLogins, tame } from './rhea.convert.ts';
+
+export type ListenerOptions = {
+  readonly namespace: Namespace;
+  readonly key: AccessKey;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly log: (line: string) => void;
+  /** PEM of a certificate and its key for TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+};
+
+export type Listener = { readonly port: number; close(): Promise<void> };
+
+/** The limit of Service Bus's standard tier is a quarter of it. */
+const LARGEST_MESSAGE = 1024 * 1024;
+const LINKS = {
+  receiver_options: { autoaccept: false, credit_window: 200, max_message_size: LARGEST_MESSAGE },
+  sender_options: { autosettle: false, treat_modified_as_released: false, max_message_size: LARGEST_MESSAGE },
+};
+const MANAGEMENT = /\/\$management$/i;
+const SESSION_FILTER = 'com.microsoft:session-filter';
+
+/** Serves a namespace over AMQP 1.0, to this machine alone. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const container = rhea.create_container({ id: 'kiln-service-bus' });
+  new Entrance(options).watch(container);
+  const { port, tls } = options;
+  const server: Server =
+    tls === undefined
+      ? container.listen({ port, host: '127.0.0.1', ...LINKS })
+      : container.listen({ port, host: '127.0.0.1', ...LINKS, transport: 'tls', ...tls });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket.setNoDelay());
+    socket.on('close', () => sockets.delete(socket));
+  });
+  if (!server.listening) await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Decides what a link that a client opens is for. */
+class Entrance {
+  readonly #options: ListenerOptions;
+  readonly #clients = new WeakMap<Connection, Client>();
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  watch(container: Container): void {
+    offerLogins(container, (user, password) => isKey(this.#options.key, user, password));
+    container.on('connection_open', ({ connection }: EventContext) => tame(connection));
+    container.on('receiver_open', ({ receiver, connection }: EventContext) => {
+      if (receiver) this.#onSender(receiver, this.#clientOf(connection));
+    });
+    container.on('sender_open', ({ sender, connection }: EventContext) => {
+      if (sender) this.#onReceiver(sender, this.#clientOf(connection));
+    });
+    for (const end of ['connection_close', 'disconnected'])
+      container.on(end, ({ connection }: EventContext) => this.#clients.get(connection)?.part());
+    // Without these handlers rhea throws what a client did wrong, and the broker would end with it.
+    for (const fault of [
+      'error',
+      'protocol_error',
+      'connection_error',
+      'session_error',
+      'receiver_error',
+      'sender_error',
+    ])
+      container.on(fault, (what: unknown) => this.#options.log(`${fault}: ${describeFault(what)}`));
+  }
+
+  #clientOf(connection: Connection): Client {
+    const client = this.#clients.get(connection) ?? new Client(connection);
+    this.#clients.set(connection, client);
+    return client;
+  }
+
+  /** The client sends, and so the link receives. */
+  #onSender(receiver: Receiver, client: Client): void {
+    const { namespace, key } = this.#options;
+    const target: { readonly address?: string } | null = receiver.target;
+    if (target === null) return receiver.close(notImplemented('transactions'));
+    const address = target.address ?? '';
+    receiver.set_target({ address });
+    receiver.set_source(receiver.source ?? { address: '' });
+    agreeOnSettling(receiver);
+    if (address === '$cbs') return serveTokens(receiver, client, key);
+    if (!client.isAllowed) return receiver.close(UNAUTHORIZED);
+    if (MANAGEMENT.test(address))
+      return serveManagement(receiver, client, namespace, address.replace(MANAGEMENT, ''));
+    const destinations = namespace.destinations(address);
+    if (destinations === undefined) return receiver.close(notFound(address));
+    serveSender(receiver, namespace, destinations);
+  }
+
+  /** The client receives, and so the link sends. */
+  #onReceiver(sender: Sender, client: Client): void {
+    const { namespace } = this.#options;
+    const source: { readonly address?: string; readonly filter?: Record<string, unknown> } | null =
+      sender.source;
+    const address = source?.address ?? '';
+    sender.set_source({ address, ...(source?.filter === undefined ? {} : { filter: source.filter }) });
+    sender.set_target(sender.target ?? { address: '' });
+    agreeOnSettling(sender);
+    if (address === '$cbs' || MANAGEMENT.test(address)) {
+      client.replies.set(sender.name, sender);
+      const own: { readonly address?: string } | null = sender.target;
+      if (own?.address !== undefined) client.replies.set(own.address, sender);
+      return;
+    }
+    if (!client.isAllowed) return sender.close(UNAUTHORIZED);
+    if (source?.filter !== undefined && SESSION_FILTER in source.filter)
+      return sender.close(notImplemented('sessions'));
+    const queue = namespace.find(address);
+    if (queue === undefined) return sender.close(notFound(address));
+    const link = new OutgoingLink(sender, queue, namespace);
+    namespace.attach(queue, link);
+    const part = client.onParting(() => namespace.detach(queue, link));
+    sender.on('sender_close', part);
+    sender.session.setMaxListeners(0).on('session_close', part);
+  }
+}

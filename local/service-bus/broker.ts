@@ -1,0 +1,51 @@
+import { systemClock, type Clock } from '../durable/clock.ts';
+import type { AccessKey } from './amqp/access.ts';
+import { listen, type Listener } from './amqp/listener.ts';
+import type { Entities } from './entities.ts';
+import { Namespace } from './namespace.ts';
+import { openDatabase } from './store/database.ts';
+import { SqliteStore } from './store/sqlite-store.ts';
+
+export type BrokerOptions = {
+  readonly entities: Entities;
+  /** Folder for messages; without one they are gone with the broker. */
+  readonly data?: string;
+  readonly key: AccessKey;
+  /** 0 picks a free port. */
+  readonly port: number;
+  readonly log: (line: string) => void;
+  readonly clock?: Clock;
+};
+
+export type Broker = {
+  readonly port: number;
+  /** For the official clients: plain AMQP, which they speak to an emulator alone. */
+  readonly connectionString: string;
+  close(): Promise<void>;
+};
+
+/** A Service Bus namespace on this machine. */
+export async function startBroker({ entities, data, key, port, log, clock }: BrokerOptions): Promise<Broker> {
+  const store = new SqliteStore(openDatabase(data));
+  const namespace = new Namespace(entities, { clock: clock ?? systemClock, store });
+  const plain: Listener = await listen({ namespace, key, port, log });
+  return {
+    port: plain.port,
+    connectionString: connectionString(plain.port, key),
+    async close() {
+      await plain.close();
+      namespace.stop();
+      store.close();
+    },
+  };
+}
+
+function connectionString(port: number, { name, key }: AccessKey): string {
+  const parts = [
+    `Endpoint=sb://127.0.0.1:${port}`,
+    `SharedAccessKeyName=${name}`,
+    `SharedAccessKey=${key}`,
+    'UseDevelopmentEmulator=true',
+  ];
+  return parts.join(';');
+}
