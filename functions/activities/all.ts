@@ -6,14 +6,15 @@ import { checkOperation } from './check-operation.ts';
 import { checkPowerOff } from './check-power-off.ts';
 import { checkRegion } from './check-region.ts';
 import { checkRunEnded } from './check-run-ended.ts';
-import { checkStep } from './check-step.ts';
+import { checkCommand } from './check-command.ts';
 import { checkVhdCopy } from './check-vhd-copy.ts';
 import { createStagingGroup } from './create-staging-group.ts';
 import { describeCaptured } from './describe-captured.ts';
 import { discardBuildMachine } from './discard-build-machine.ts';
-import { finishStep } from './finish-step.ts';
+import { finishCommand } from './finish-command.ts';
 import { finishSubmission } from './finish-submission.ts';
 import { generalizeMachine } from './generalize-machine.ts';
+import { keepMachines } from './keep-machines.ts';
 import { pickVersion } from './pick-version.ts';
 import { pinScriptsOnce } from './pin-scripts.ts';
 import { promoteGalleryVersion } from './promote-gallery-version.ts';
@@ -26,6 +27,7 @@ import { requestCancel } from './request-cancel.ts';
 import { resolvePlan } from './resolve-plan.ts';
 import { resolveSubmission } from './resolve-submission.ts';
 import { revokeDiskAccess } from './revoke-disk-access.ts';
+import { saveSerialLog } from './save-serial-log.ts';
 import { startBuildMachine } from './start-build-machine.ts';
 import { startCleanup } from './start-cleanup.ts';
 import { startDeallocate } from './start-deallocate.ts';
@@ -37,7 +39,7 @@ import { startManagedImageRemoval } from './start-managed-image-removal.ts';
 import { startNetwork } from './start-network.ts';
 import { startRestart } from './start-restart.ts';
 import { startSecurityGroup } from './start-security-group.ts';
-import { startStep } from './start-step.ts';
+import { startCommand } from './start-command.ts';
 import { startTemporaryImage } from './start-temporary-image.ts';
 import { startVhdCopy } from './start-vhd-copy.ts';
 
@@ -58,9 +60,10 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'discard-build-machine': discardBuildMachine,
   'check-operation': checkOperation,
   'check-agent': checkAgent,
-  'start-step': startStep,
-  'check-step': checkStep,
-  'finish-step': finishStep,
+  'save-serial-log': saveSerialLog,
+  'start-command': startCommand,
+  'check-command': checkCommand,
+  'finish-command': finishCommand,
   'start-restart': startRestart,
   'start-deprovision': startDeprovision,
   'check-power-off': checkPowerOff,
@@ -80,6 +83,7 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'revoke-disk-access': revokeDiskAccess,
   'record-output': recordOutput,
   'record-outcome': recordOutcome,
+  'keep-machines': keepMachines,
   'start-cleanup': startCleanup,
   'check-group-gone': checkGroupGone,
   'record-cleanup': recordCleanup,

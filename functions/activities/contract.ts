@@ -1,4 +1,12 @@
-import type { BuildPlan, Captured, RunContext, StepPlan, TargetPlan } from '../../shared/build/plan.ts';
+import type {
+  BuildPlan,
+  Captured,
+  CommandPlan,
+  MachineName,
+  RunContext,
+  StepPlan,
+  TargetPlan,
+} from '../../shared/build/plan.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import type { Failure, Result } from '../../shared/errors/failure.ts';
 import type {
@@ -9,7 +17,7 @@ import type {
   TimelineEntry,
   Timestamp,
 } from '../../shared/store/documents.ts';
-import type { ImageVersion, TemplateRef } from '../../shared/template/model.ts';
+import type { ImageVersion, ResourceId, TemplateRef } from '../../shared/template/model.ts';
 
 /** A long-running operation of Azure between two looks at it: no secret, about 650 bytes. */
 export type OperationHandle =
@@ -35,23 +43,28 @@ export type Submission = {
 export type Deletion = { readonly ref: TemplateRef; readonly operationId: string };
 
 type OnPlan = { readonly plan: BuildPlan };
-type OnStep = OnPlan & { readonly step: StepPlan; readonly attempt: number };
+type OnMachine = OnPlan & { readonly machine: MachineName };
+type OnCommand = OnPlan & { readonly command: CommandPlan };
 type OnTarget<Type extends TargetPlan['type'] = TargetPlan['type']> = OnPlan & {
   readonly target: Extract<TargetPlan, { type: Type }>;
 };
 type OnVersion = OnTarget<'SharedImage'> & { readonly version: ImageVersion };
 
-export type StepOutcome = {
+/** How one run command ended. */
+export type CommandOutcome = {
   readonly exitCode: number;
   readonly timedOut: boolean;
   /** Last lines, at most 4 KiB. */ readonly tail: string;
 };
 
+/** How a step ended that did not fail. */
+export type StepEnd = { readonly skipped: boolean };
+
 /** Activities that look once at something that takes long. Each may be called any number of times. */
 export type Probes = {
   'check-operation': [{ run: RunContext; handle: OperationHandle }, null];
-  'check-agent': [OnPlan & { after?: Timestamp }, null];
-  'check-step': [OnStep, StepOutcome];
+  'check-agent': [OnMachine & { after?: Timestamp }, null];
+  'check-command': [OnCommand, CommandOutcome];
   'check-power-off': [OnPlan, null];
   'check-region': [OnVersion & { region: string }, null];
   'check-vhd-copy': [OnTarget<'VHD'>, { uri: string }];
@@ -76,11 +89,14 @@ export type Activities = {
   'create-staging-group': [OnPlan, null];
   'start-security-group': [OnPlan, OperationHandle];
   'start-network': [OnPlan, OperationHandle];
-  'start-build-machine': [OnPlan & { vmSize: string }, OperationHandle];
-  'discard-build-machine': [OnPlan, OperationHandle];
-  'start-step': [OnStep, null];
-  'finish-step': [OnStep, null];
-  'start-restart': [OnPlan, OperationHandle];
+  /** From the source, or from an image of the build's own. */
+  'start-build-machine': [OnMachine & { vmSize: string; imageId?: ResourceId }, OperationHandle];
+  'discard-build-machine': [OnMachine, OperationHandle];
+  /** Answers with the last lines; empty when Azure has no log. */
+  'save-serial-log': [OnMachine & { log: string }, { tail: string }];
+  'start-command': [OnCommand, null];
+  'finish-command': [OnCommand, null];
+  'start-restart': [OnMachine, OperationHandle];
   'start-deprovision': [OnPlan, null];
   'start-deallocate': [OnPlan, OperationHandle];
   'generalize-machine': [OnPlan, null];
@@ -101,8 +117,12 @@ export type Activities = {
     { run: RunContext; state: RunState; message: string; failure?: Failure; endedAt: Timestamp },
     null,
   ];
+  'keep-machines': [OnPlan & { until: Timestamp }, null];
   'start-cleanup': [OnPlan, OperationHandle];
-  'record-cleanup': [{ run: RunContext; cleanup: 'done' | 'deferred' | 'kept'; failure?: Failure }, null];
+  'record-cleanup': [
+    { run: RunContext; cleanup: 'done' | 'deferred' | 'kept'; failure?: Failure; keptUntil?: Timestamp },
+    null,
+  ];
 } & { [Name in keyof Probes]: [Probes[Name][0], Probe<Probes[Name][1]>] };
 
 export type ActivityName = keyof Activities;
@@ -113,7 +133,7 @@ export type Output<Name extends ActivityName> = Activities[Name][1];
 /** Sub-orchestrations by name: [input, output]. None throws: each hands back a Result. */
 export type Orchestrations = {
   'wait-until': [Wait, Result<Probes[ProbeName][1]>];
-  'run-step': [OnPlan & { step: StepPlan }, Result<null>];
+  'run-step': [OnPlan & { step: StepPlan }, Result<StepEnd>];
   distribute: [OnPlan & { captured: Captured }, Result<readonly RunOutput[]>];
   'publish-managed-image': [OnTarget<'ManagedImage'> & { captured: Captured }, Result<RunOutput>];
   'publish-gallery-version': [OnTarget<'SharedImage'> & { captured: Captured }, Result<RunOutput>];

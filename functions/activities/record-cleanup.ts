@@ -1,13 +1,13 @@
 import type { Activity } from './activity.ts';
 
 /** Says how the clean-up went. One that Azure refused is noted for the janitor before the run tells about it. */
-export const recordCleanup: Activity<'record-cleanup'> = async ({ store }, { run, cleanup }) => {
+export const recordCleanup: Activity<'record-cleanup'> = async ({ store }, { run, cleanup, keptUntil }) => {
   const { ref, runId } = run;
   const { stagingGroup } = (await store.runs.get(ref, runId)) ?? {};
   if (cleanup === 'deferred' && stagingGroup !== undefined)
     await store.deferred.add({ schema: 1, ref, runId, stagingGroup });
   await store.runs.update(ref, runId, (current) =>
-    current.cleanup === cleanup ? undefined : { ...current, cleanup },
+    current.cleanup === cleanup ? undefined : { ...current, cleanup, ...(keptUntil && { keptUntil }) },
   );
   return null;
 };

@@ -27,8 +27,8 @@ function inGroup(plan: BuildPlan, rest: string): ResourceId {
   );
 }
 
-/** Tags of a resource in the staging group. */
-export async function stagingTags(app: App, plan: BuildPlan): Promise<Tags> {
+/** Tags of a resource in the staging group; `expires` is when the janitor may take it. */
+export async function stagingTags(app: App, plan: BuildPlan, expires = plan.deadline): Promise<Tags> {
   const template = await templateOf(app, plan.run);
-  return { ...template.properties.managedResourceTags, ...runTags(app.name, plan.run, plan.deadline) };
+  return { ...template.properties.managedResourceTags, ...runTags(app.name, plan.run, expires) };
 }

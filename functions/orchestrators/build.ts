@@ -1,4 +1,4 @@
-import type { BuildPlan, RunContext } from '../../shared/build/plan.ts';
+import type { BuildPlan, RunContext, StepPlan } from '../../shared/build/plan.ts';
 import { deadlineWithin, timestamp } from '../../shared/build/time.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import type { Phase, RunSubState, TimelineEntry, Timestamp } from '../../shared/store/documents.ts';
@@ -70,6 +70,16 @@ export function stepEntry(
     step,
     ...rest,
   };
+}
+
+/** Something worth telling while a step goes on; `id` distinguishes the notes of one step. */
+export function note(
+  df: Durable,
+  { phase: name, name: step, log }: StepPlan,
+  id: string,
+  message: string,
+): TimelineEntry {
+  return { ...stepEntry(df, name, step, { event: 'note', message, log }), id: `${name}/${step}/${id}` };
 }
 
 /** Limits of one wait: its own time, cut at the end of the build. */

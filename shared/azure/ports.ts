@@ -181,6 +181,8 @@ export interface Azure {
     startRestart(group: string, name: string): Promise<StartedOperation>;
     startDeallocate(group: string, name: string): Promise<StartedOperation>;
     generalize(group: string, name: string): Promise<void>;
+    /** Replaces the tags. Does not wait for the end of the update. */
+    tag(group: string, name: string, tags: Tags): Promise<void>;
     serialLog(group: string, name: string): Promise<string>;
   };
   readonly commands: {

@@ -12,7 +12,12 @@ export function assertBuildable({ properties }: ImageTemplate): void {
   const customizers = properties.customize.flatMap(({ type }, index) =>
     CARRIED_OUT.includes(type) ? [] : [wish(`/properties/customize/${index}`, `The customizer type ${type}`)],
   );
-  const failures = [...customizers, ...otherWishes(properties)];
+  const validators = (properties.validate?.validators ?? []).flatMap(({ type }, index) =>
+    CARRIED_OUT.includes(type)
+      ? []
+      : [wish(`/properties/validate/inVMValidations/${index}`, `The validator type ${type}`)],
+  );
+  const failures = [...customizers, ...validators, ...otherWishes(properties)];
   const [first] = failures;
   if (first === undefined) return;
   const message = failures.map((failure) => failure.message).join(' ');
@@ -20,16 +25,10 @@ export function assertBuildable({ properties }: ImageTemplate): void {
 }
 
 function otherWishes(properties: ImageTemplate['properties']): Failure[] {
-  const { source, validate, optimize, errorHandling, autoRun, additionalDataDisks = [] } = properties;
+  const { source, optimize, autoRun, additionalDataDisks = [] } = properties;
   const wishes: readonly (readonly [boolean, string, string])[] = [
     [source.type === 'ISO', '/properties/source', 'The source type ISO'],
-    [validate !== undefined && validate.validators.length > 0, '/properties/validate', 'Validation'],
     [optimize?.vmBoot === true || optimize?.workload !== undefined, '/properties/optimize', 'Optimization'],
-    [
-      errorHandling.onCustomizerError === 'abort',
-      '/properties/errorHandling',
-      'Keeping the VM after an error',
-    ],
     [autoRun === true, '/properties/autoRun', 'A run at submission'],
     [additionalDataDisks.length > 0, '/properties/additionalDataDisks', 'An additional data disk'],
   ];

@@ -2,9 +2,10 @@ import type { Definition } from '../azure/ports.ts';
 import type { Failure } from '../errors/failure.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { Timestamp } from '../store/documents.ts';
-import type { Customizer, Distributor, ImageTemplate } from '../template/model.ts';
-import { logName, stagingGroupName } from './names.ts';
-import type { BuildPlan, ResolvedSource, RunContext, StepPlan, TargetPlan } from './plan.ts';
+import type { Distributor, ImageTemplate } from '../template/model.ts';
+import { stagingGroupName } from './names.ts';
+import type { BuildPlan, ResolvedSource, RunContext, TargetPlan } from './plan.ts';
+import { planSteps } from './plan-steps.ts';
 import { later, MINUTE, timestamp } from './time.ts';
 
 /**
@@ -43,24 +44,9 @@ export function makePlan(input: PlanInput): BuildPlan {
     source,
     vmSizes: properties.vmProfile.vmSize === '' ? SIZES[source.generation] : [properties.vmProfile.vmSize],
     osDiskSizeGB: properties.vmProfile.osDiskSizeGB,
-    steps: properties.customize.map((customizer, index) =>
-      planStep(customizer, index, properties.buildTimeoutInMinutes),
-    ),
+    ...planSteps(properties),
     targets: properties.distribute.map((target, index) => planTarget(input, target, index)),
     deadline: timestamp(later(new Date(input.startedAt), properties.buildTimeoutInMinutes * MINUTE)),
-  };
-}
-
-/** A customizer has no time-out of its own in AIB: it may take what the build may take. */
-function planStep(customizer: Customizer, index: number, buildMinutes: number): StepPlan {
-  const restart = customizer.type === 'LinuxRestart';
-  return {
-    index,
-    name: customizer.name,
-    kind: restart ? 'restart' : 'command',
-    phase: 'customize',
-    log: logName(index, customizer.name),
-    timeoutSeconds: restart ? customizer.restartTimeout : buildMinutes * 60,
   };
 }
 

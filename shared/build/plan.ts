@@ -31,16 +31,52 @@ export type ResolvedSource = {
   readonly description: string;
 };
 
+/** The VMs of a run, by their Azure name: the one that is built on, and the one that proves the image. */
+export type MachineName = 'build' | 'validate';
+
 /** One customizer or validator as the orchestrator sees it: no script text, so that history stays small. */
 export type StepPlan = {
   /** From 0, over customizers, then validators. */
   readonly index: number;
   readonly name: string;
-  readonly kind: 'command' | 'restart';
+  readonly kind: 'command' | 'restart' | 'windows-restart' | 'windows-update';
   readonly phase: Extract<Phase, 'customize' | 'validate'>;
+  readonly machine: MachineName;
   /** Blob name of the log without its `.out`/`.err` ending, for example `03-install-nginx`. */
   readonly log: string;
   readonly timeoutSeconds: number;
+  /** Exit codes that count as success. Absent: 0 alone. */
+  readonly validExitCodes?: readonly number[];
+  /** Times that a failing step is started, with the pause in between. Absent: once. */
+  readonly retry?: { readonly attempts: number; readonly pauseSeconds: number };
+};
+
+/** One managed run command: a step, or something that Kiln itself wants to know of the machine. */
+export type CommandPlan = {
+  readonly machine: MachineName;
+  /** Name of the run command; another attempt has another name, so that it never adopts an old result. */
+  readonly name: string;
+  readonly log: string;
+  readonly timeoutSeconds: number;
+  readonly script:
+    | { readonly kind: 'step' | 'restart-command' | 'restart-check'; readonly index: number }
+    | { readonly kind: 'boot-mark' };
+};
+
+/**
+ * Where validators run: in a new VM made from the captured image, as Azure VM Image Builder does; in one made from the
+ * `source` when nothing is built; in the `build` VM when no VM can be made of what is captured (specialized images).
+ */
+export type ValidationPlan = {
+  readonly on: 'image' | 'source' | 'build';
+  readonly continueOnFailure: boolean;
+};
+
+/** After which failures the VMs stay, and for how long. */
+export type KeepPlan = {
+  readonly customize: boolean;
+  readonly validate: boolean;
+  readonly leaseMinutes: number;
 };
 
 type TargetBase = { readonly index: number; readonly runOutputName: string };
@@ -75,6 +111,10 @@ export type BuildPlan = {
   readonly vmSizes: readonly string[];
   readonly osDiskSizeGB: number;
   readonly steps: readonly StepPlan[];
+  /** Absent: nothing is validated. */
+  readonly validation?: ValidationPlan;
+  /** Absent: everything is removed whatever happens. */
+  readonly keep?: KeepPlan;
   readonly targets: readonly TargetPlan[];
   /** End of buildTimeoutInMinutes; distribution has its own deadline. */
   readonly deadline: Timestamp;

@@ -97,6 +97,8 @@ export type Run = RunSummary & {
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
+  /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
+  readonly keptUntil?: Timestamp;
 };
 
 /**

@@ -138,6 +138,8 @@ export type VmProfile = {
 export type ErrorHandling = {
   readonly onCustomizerError: 'cleanup' | 'abort';
   readonly onValidationError: 'cleanup' | 'abort';
+  /** Minutes that a kept VM may stay. */
+  readonly leaseMinutes: number;
 };
 
 export type TemplateProperties = {

@@ -22,6 +22,10 @@ try {
     shell('slow', '# kiln-simulate: seconds=3'),
   ];
   await build('success', template(steps, targets));
+  const checked = template([shell('one', 'true')], targets);
+  checked.properties.validate = { inVMValidations: [shell('check', '# kiln-simulate: exit=2')] };
+  checked.properties.errorHandling = { onValidationError: 'abort' };
+  await build('checked', checked);
   await build('failure', template([shell('bad', '# kiln-simulate: exit=7')], targets));
   await kiln.submit('canceled', template([shell('long', '# kiln-simulate: seconds=60')], targets));
   await kiln.api('POST', `${kiln.templatePath}/canceled/run`);

@@ -12,6 +12,7 @@ const MIB = 1024 ** 2;
 export class SimulatedDisks implements Disks {
   readonly #files: DiskFiles;
   readonly #dir: string;
+  #changes: Promise<unknown> = Promise.resolve();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -43,7 +44,11 @@ export class SimulatedDisks implements Disks {
     return this.#add(record(randomUUID(), null, sizeGiB * GIB, 'blank'));
   }
 
-  async snapshot(disk: DiskId): Promise<DiskId> {
+  snapshot(disk: DiskId): Promise<DiskId> {
+    return this.#inTurn(() => this.#freeze(disk));
+  }
+
+  async #freeze(disk: DiskId): Promise<DiskId> {
     const current = await this.#files.read(disk);
     const frozen = { ...current, id: randomUUID() };
     await this.#files.write(frozen);
@@ -70,17 +75,28 @@ export class SimulatedDisks implements Disks {
     }
   }
 
-  async remove(disk: DiskId): Promise<void> {
-    const found = await this.#files.read(disk).catch(() => undefined);
-    if (found === undefined) return;
-    await this.#files.write({ ...found, forgotten: true });
-    await this.#sweep(found);
+  remove(disk: DiskId): Promise<void> {
+    return this.#inTurn(async () => {
+      const found = await this.#files.read(disk).catch(() => undefined);
+      if (found === undefined) return;
+      await this.#files.write({ ...found, forgotten: true });
+      await this.#sweep(found);
+    });
   }
 
   /** Remembers what a machine did to its disk. */
-  async note(disk: DiskId, entry: string): Promise<void> {
-    const current = await this.#files.read(disk);
-    await this.#files.write({ ...current, history: [...current.history, entry] });
+  note(disk: DiskId, entry: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const current = await this.#files.read(disk);
+      await this.#files.write({ ...current, history: [...current.history, entry] });
+    });
+  }
+
+  /** A script that is killed still notes its end while its disk is being removed: one change at a time. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const mine = this.#changes.then(change);
+    this.#changes = mine.catch(() => undefined);
+    return mine;
   }
 
   async #add(disk: DiskRecord): Promise<DiskId> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, MachineSpec, PowerState, RunOutcome, RunRequest } from '../machine.ts';
 import type { SimulatedDisks } from './disks.ts';
@@ -23,6 +24,7 @@ export class SimulatedMachine implements Machine {
   #power: PowerState = 'stopped';
   /** Aborted when the guest goes down: ends the script that runs and a delayed power-off. */
   #session = new AbortController();
+  #bootId = '';
   #serial = '';
   #busy = false;
 
@@ -45,6 +47,7 @@ export class SimulatedMachine implements Machine {
     if (this.#power === 'running') return;
     this.#power = 'starting';
     this.#session = new AbortController();
+    this.#bootId = randomUUID();
     this.#print(`simulated boot, generation ${this.#spec.generation}, ${this.#spec.cpus} vCPU`);
     await sleep(this.#times.bootSeconds * 1000, undefined, { signal: this.#session.signal });
     this.#power = 'running';
@@ -60,6 +63,7 @@ export class SimulatedMachine implements Machine {
       const plan = planScript(request.id, request.script, {
         scriptSeconds: this.#times.scriptSeconds,
         powerOffPattern: new RegExp(this.#times.powerOffPattern),
+        bootId: this.#bootId,
       });
       const exitCode = await this.#perform(plan, request, session.signal);
       await this.#disks.note(this.#spec.disk, `run ${request.id}: exit ${exitCode}`);

@@ -12,7 +12,15 @@ export type Plan = {
   readonly powersOff: boolean;
 };
 
-export type PlanDefaults = { readonly scriptSeconds: number; readonly powerOffPattern: RegExp };
+export type PlanDefaults = {
+  readonly scriptSeconds: number;
+  readonly powerOffPattern: RegExp;
+  /** Of the boot that the machine pretends to be in. */
+  readonly bootId: string;
+};
+
+/** Scripts that do nothing but ask which boot the system is in: a simulated machine knows that one. */
+const ASKS_FOR_BOOT = /\ncat \/proc\/sys\/kernel\/random\/boot_id\s*$/;
 
 const DIRECTIVE = /^\s*(?:#|rem|::)\s*kiln-simulate:(.*)$/gim;
 const ASSIGNMENT = /(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
@@ -32,6 +40,8 @@ export function planScript(id: string, script: string, defaults: PlanDefaults): 
     stdout: line(assigned.get('stdout')),
     stderr: line(assigned.get('stderr')),
   }));
+  const boot = { seconds: 0, stdout: `${defaults.bootId}\n`, stderr: '' };
+  if (ASKS_FOR_BOOT.test(script)) return { steps: [boot], exitCode: 0, powersOff: false };
   const said = { seconds: defaults.scriptSeconds, stdout: `simulated: ${id} did not run\n`, stderr: '' };
   return { steps: steps.length > 0 ? steps : [said], exitCode: number(exits.at(-1), 0), powersOff };
 }

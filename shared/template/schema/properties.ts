@@ -98,7 +98,15 @@ const errorHandling = {
   title: 'errorHandling section',
   description: 'What happens to the build VM after a failure.',
   additionalProperties: false,
-  properties: { onCustomizerError: onError, onValidationError: onError },
+  properties: {
+    onCustomizerError: onError,
+    onValidationError: onError,
+    lease: {
+      type: 'string',
+      format: 'duration',
+      description: 'How long a kept VM stays, for example `8h`. Default: `24h`.',
+    },
+  },
 } as const;
 
 const settings = {

@@ -6,7 +6,7 @@ export const v20251001 = olderVersion({
   name: '2025-10-01',
   newer: v20261101,
   extensions: false,
-  lacks: ['properties.source:ISO', 'properties.customize:LinuxRestart'],
+  lacks: ['properties.source:ISO', 'properties.customize:LinuxRestart', 'properties.errorHandling.lease'],
   overrides: {
     '': { required: ['location', 'identity', 'properties'] },
     identity: { identityRule: { none: false } },

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 describe('a scripted outcome', () => {
-  const defaults = { scriptSeconds: 0.5, powerOffPattern: /\bpoweroff\b/ };
+  const defaults = { scriptSeconds: 0.5, powerOffPattern: /\bpoweroff\b/, bootId: 'b' };
 
   test('is read from every line, in order', () => {
     const script = `#!/bin/sh

@@ -1,18 +1,17 @@
-import { commandName, MACHINE } from '../../shared/build/names.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { CommandView } from '../../shared/azure/ports.ts';
 import type { Activity } from './activity.ts';
-import type { Probe, StepOutcome } from './contract.ts';
+import type { CommandOutcome, Probe } from './contract.ts';
 
-export const checkStep: Activity<'check-step'> = async (app, { plan, step, attempt }) => {
+export const checkCommand: Activity<'check-command'> = async (app, { plan, command }) => {
   const { commands } = app.azure(plan.subscriptionId);
-  const view = await commands.get(plan.stagingGroup, MACHINE, commandName(step.index, attempt));
-  if (view !== undefined) return judge(view, step.name);
-  const message = `The run command of "${step.name}" is gone; somebody deleted it or the build VM.`;
+  const view = await commands.get(plan.stagingGroup, command.machine, command.name);
+  if (view !== undefined) return judge(view, command.log);
+  const message = `The run command of "${command.log}" is gone; somebody deleted it or the VM.`;
   throw new KilnError({ code: 'AzureNotFound', message });
 };
 
-function judge(view: CommandView, name: string): Probe<StepOutcome> {
+function judge(view: CommandView, name: string): Probe<CommandOutcome> {
   const { executionState: state, exitCode } = view;
   if (state === 'Succeeded' || state === 'Failed' || state === 'TimedOut' || state === 'Canceled') {
     // Linux never reports TimedOut: a script that is killed at its limit has exit code -1.
