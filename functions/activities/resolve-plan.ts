@@ -6,10 +6,12 @@ import { findDefinitions } from './definitions.ts';
 /** Asks Azure everything that decides the build, before anything is created. */
 export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ...run }) => {
   const template = await templateOf(app, run);
-  const azure = app.azure(template.ref.subscriptionId);
+  const { location, ref, properties } = template;
+  const { subscriptionId } = ref;
+  const azure = app.azure(subscriptionId);
   const [source, definitions] = await Promise.all([
-    resolveSource(azure.sources, template.properties.source, template.location),
-    findDefinitions(azure, template.properties),
+    resolveSource(azure.sources, properties.source, { subscriptionId, location }),
+    findDefinitions(azure, properties),
   ]);
   const plan = makePlan({ run, startedAt, template, source, definitions });
   await app.store.runs.update(run.ref, run.runId, (current) => ({

@@ -17,9 +17,10 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
   assertBuildable(stored.template);
   const { template } = stored;
   const { properties, location } = template;
-  const azure = app.azure(ref.subscriptionId);
+  const { subscriptionId } = ref;
+  const azure = app.azure(subscriptionId);
   const [source, definitions] = await Promise.all([
-    resolveSource(azure.sources, properties.source, location),
+    resolveSource(azure.sources, properties.source, { subscriptionId, location }),
     findDefinitions(azure, properties),
   ]);
   assertCompatible({ template, source, definitions, now: app.now() });

@@ -31,6 +31,8 @@ export type ResolvedSource = {
   readonly plan?: PurchasePlan;
   /** Of the gallery definition that a source version belongs to; absent for Standard and for other sources. */
   readonly securityType?: string;
+  /** What people should know although the build goes on: the image is about to be deprecated. */
+  readonly warning?: string;
   /** For people and provenance: `Debian:debian-12:12-gen2:12.20261123.0`. */
   readonly description: string;
 };

@@ -1,4 +1,5 @@
 import type { Definition } from '../azure/ports.ts';
+import { planText, samePlan } from '../build/marketplace-source.ts';
 import type { ResolvedSource } from '../build/plan.ts';
 import { type Failure, KilnError } from '../errors/failure.ts';
 import type { Distributor, ImageTemplate, Region } from '../template/model.ts';
@@ -85,7 +86,13 @@ function mismatches(source: ResolvedSource, definition: Definition): string[] {
   const specialized = definition.generalized
     ? []
     : ['The definition holds specialized images; a build makes generalized ones.'];
-  return [...differing, ...specialized];
+  const plan = samePlan(source.plan, definition.plan)
+    ? []
+    : [
+        // Azure: "has a different plan". https://learn.microsoft.com/azure/virtual-machines/marketplace-images
+        `The source has purchase plan ${planText(source.plan)}, the definition ${planText(definition.plan)}; they must be the same.`,
+      ];
+  return [...differing, ...specialized, ...plan];
 }
 
 /**

@@ -23,15 +23,17 @@ before(async () => {
           westus: { failTimes: 99 },
         },
       },
-      throttling: [
+      faults: [
         {
           match: { method: 'GET', path: '*/images/storm/versions/*' },
-          calls: 3,
-          seconds: 700,
-          retryAfterSeconds: 300,
+          calls: [2, 3, 4, 7, 8, 11],
+          answer: {
+            status: 429,
+            code: 'TooManyRequests',
+            message: 'Please try again after 120 seconds.',
+            headers: { 'Retry-After': '120', 'retry-after-ms': '120' },
+          },
         },
-      ],
-      faults: [
         {
           match: { method: 'PUT', path: '*/images/storm/versions/*' },
           calls: [1, 2, 3, 5],
