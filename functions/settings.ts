@@ -1,4 +1,6 @@
 import { KilnError } from '../shared/errors/failure.ts';
+import type { BusConnection } from '../shared/messaging/service-bus.ts';
+import type { Webhook } from '../shared/messaging/webhook.ts';
 
 /** How the bearer tokens of the API are checked. */
 export type AuthSettings = {
@@ -20,11 +22,18 @@ export type Settings = {
   readonly storageContainer: string;
   /** Origins that scripts may come from whatever they resolve to. */
   readonly urlAllow: readonly string[];
+  /** The Service Bus namespace of requests and events; absent: neither. */
+  readonly bus?: BusConnection;
+  /** Another receiver of events. */
+  readonly webhook?: Webhook;
   /** PUT refuses a template that exists, as Azure VM Image Builder does. */
   readonly strictCreate: boolean;
   /** Names of absent settings instead: every request is refused then, with these names. */
   readonly auth: AuthSettings | { readonly missing: readonly string[] };
 };
+
+/** Bytes, as the Standard Webhooks rules ask. */
+const SHORTEST_SECRET = 24;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -71,9 +80,30 @@ function readSettings(read: Reader, problems: string[]): Settings {
     storage: readStorage(read, problems),
     storageContainer,
     urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
+    ...readBus(read),
+    ...readWebhook(read, problems),
     strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
     auth: readAuth(read, problems),
   };
+}
+
+/** The names are those of the Functions trigger, so that queue and topic are reached in the same way. */
+function readBus({ text }: Reader): Pick<Settings, 'bus'> {
+  const connectionString = text('ServiceBusConnection');
+  if (connectionString !== '') return { bus: { kind: 'connection', connectionString } };
+  const namespace = text('ServiceBusConnection__fullyQualifiedNamespace');
+  return namespace === '' ? {} : { bus: { kind: 'identity', namespace } };
+}
+
+function readWebhook(read: Reader, problems: string[]): Pick<Settings, 'webhook'> {
+  if (read.text('KILN_WEBHOOK_URL') === '') return {};
+  const url = read.url('KILN_WEBHOOK_URL', '');
+  const secret = Buffer.from(read.text('KILN_WEBHOOK_SECRET').replace(/^whsec_/, ''), 'base64');
+  if (secret.length < SHORTEST_SECRET)
+    problems.push(
+      `KILN_WEBHOOK_SECRET has ${secret.length} bytes; write ${SHORTEST_SECRET} or more random bytes in base64.`,
+    );
+  return { webhook: { url, secret } };
 }
 
 function readStorage(read: Reader, problems: string[]): Settings['storage'] {

@@ -3,7 +3,7 @@ import type { Activity } from './activity.ts';
 
 /** Stores the outcome, then frees the template for its next run: never the other way round. */
 export const recordOutcome: Activity<'record-outcome'> = async (
-  { store },
+  { store, flush },
   { run, state, message, failure, endedAt },
 ) => {
   const ended = await store.runs.update(run.ref, run.runId, (current) => {
@@ -16,5 +16,6 @@ export const recordOutcome: Activity<'record-outcome'> = async (
     const { activeRun: _activeRun, ...rest } = head;
     return { ...rest, lastRun: summaryOf(ended) };
   });
+  await flush(run.runId);
   return null;
 };

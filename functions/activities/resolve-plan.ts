@@ -7,9 +7,11 @@ import { type Activity, templateOf } from './activity.ts';
 /** Asks Azure everything that decides the build, before anything is created. */
 export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ...run }) => {
   const template = await templateOf(app, run);
-  const azure = app.azure(template.ref.subscriptionId);
+  const { location, ref, properties } = template;
+  const { subscriptionId } = ref;
+  const azure = app.azure(subscriptionId);
   const [source, definitions] = await Promise.all([
-    resolveSource(azure.sources, template.properties.source, template.location),
+    resolveSource(azure.sources, properties.source, { subscriptionId, location }),
     findDefinitions(azure, template),
   ]);
   const plan = makePlan({ run, startedAt, template, source, definitions });

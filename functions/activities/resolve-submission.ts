@@ -14,6 +14,8 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
   }
   assertBuildable(stored.template);
   const { properties, location } = stored.template;
-  const source = await resolveSource(app.azure(ref.subscriptionId).sources, properties.source, location);
+  const { subscriptionId } = ref;
+  const { sources } = app.azure(subscriptionId);
+  const source = await resolveSource(sources, properties.source, { subscriptionId, location });
   return { exactVersion: source.image.kind === 'marketplace' ? source.image.version : source.image.id };
 };

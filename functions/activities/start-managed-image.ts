@@ -1,4 +1,5 @@
 import { RUN_TAG, runTags } from '../../shared/build/tags.ts';
+import type { PurchasePlan } from '../../shared/template/model.ts';
 import { type Activity, operation, refuseIfCanceled, templateOf } from './activity.ts';
 
 export const startManagedImage: Activity<'start-managed-image'> = async (app, { plan, target, captured }) => {
@@ -11,12 +12,18 @@ export const startManagedImage: Activity<'start-managed-image'> = async (app, { 
   const own = template.properties.distribute[target.index]?.artifactTags ?? {};
   const started = await images.startFromMachine(target.imageId, {
     location: target.location,
-    tags: { ...own, ...artifactTags(app.name, plan) },
+    tags: { ...own, ...artifactTags(app.name, plan), ...planTags(plan.source.plan) },
     generation: plan.source.generation,
     machineId: captured.machineId,
   });
   return operation(`create managed image ${target.imageId}`, started);
 };
+
+/** A managed image has no field for the plan that its machines need: tools agree on three tags, and Packer writes them. */
+function planTags(plan: PurchasePlan | undefined): Record<string, string> {
+  if (plan === undefined) return {};
+  return { PlanName: plan.planName, PlanProduct: plan.planProduct, PlanPublisher: plan.planPublisher };
+}
 
 /** An artefact outlives its run: no expiry, but its origin. */
 export function artifactTags(

@@ -61,7 +61,7 @@ export function stepEntry(
   df: Durable,
   name: Phase,
   step: string,
-  rest: Pick<TimelineEntry, 'event' | 'message' | 'log'>,
+  rest: Pick<TimelineEntry, 'event' | 'message' | 'log' | 'region'>,
 ): TimelineEntry {
   return {
     id: `${name}/${step}/${rest.event}`,

@@ -3,7 +3,7 @@ import type { BuildPlan, Captured } from '../../shared/build/plan.ts';
 import { MINUTE } from '../../shared/build/time.ts';
 import { type Failure, KilnError } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
-import { type Build, type Planned, within } from './build.ts';
+import { type Build, entry, type Planned, record, within } from './build.ts';
 import { asResult, begin, call, type Piece, unlessCanceled } from './durable.convert.ts';
 import { provisionMachine } from './provision.ts';
 import { runSteps } from './steps.ts';
@@ -12,7 +12,10 @@ import { done, until } from './waits.ts';
 /** The phases of a build in order; docs/ARCHITECTURE.md §2 has the table of deadlines and retries. */
 
 export function* resolve(build: Build): Piece<BuildPlan> {
-  return yield* call(build.df, 'resolve-plan', { ...build.run, startedAt: build.startedAt });
+  const plan = yield* call(build.df, 'resolve-plan', { ...build.run, startedAt: build.startedAt });
+  const { warning } = plan.source;
+  if (warning !== undefined) yield* record(build, [entry(build.df, 'resolve', 'note', warning)]);
+  return plan;
 }
 
 export function* stage(build: Planned): Piece<void> {

@@ -17,7 +17,7 @@ export function* watchRegion(context: OrchestrationContext): Piece<Result<Region
   const event = waited.ok ? 'succeeded' : 'failed';
   const message = waited.ok ? `${result.seconds} s` : waited.error.message;
   const build = { df, run: onRegion.plan.run, startedAt };
-  yield* record(build, [stepEntry(df, 'distribute', step, { event, message })]);
+  yield* record(build, [stepEntry(df, 'distribute', step, { event, message, region: onRegion.region })]);
   return { ok: true, value: result };
 }
 

@@ -94,6 +94,14 @@ export type LocalImage = {
   readonly version: string;
   readonly generation: Generation;
   readonly osType: 'Linux' | 'Windows';
+  /** What a paid image asks of its machines; its terms must be accepted first. */
+  readonly plan?: { readonly name: string; readonly product: string; readonly publisher: string };
+  readonly deprecation?: {
+    readonly state: 'ScheduledForDeprecation' | 'Deprecated';
+    /** ISO 8601. */
+    readonly on?: string;
+    readonly alternative?: string;
+  };
 };
 
 export interface Marketplace {

@@ -8,6 +8,7 @@ import type { Connection } from './clients.ts';
 import { hasCode } from './errors.ts';
 import { start } from './operations.ts';
 import { adopt, assertOurs, orUndefined } from './ownership.ts';
+import { planOf, securityTypeOf } from './sources.ts';
 import type { Azure, GalleryVersion, StartedOperation, VersionRequest } from './ports.ts';
 
 export function galleriesOf(connection: Connection): Azure['galleries'] {
@@ -15,7 +16,6 @@ export function galleriesOf(connection: Connection): Azure['galleries'] {
     async definition(id) {
       const { clients, group, gallery, definition } = definitionOf(connection, id);
       const found = await orUndefined(clients.compute.galleryImages.get(group, gallery, definition));
-      const security = found?.features?.find(({ name }) => name?.toLowerCase() === 'securitytype')?.value;
       return (
         found && {
           id,
@@ -24,7 +24,8 @@ export function galleriesOf(connection: Connection): Azure['galleries'] {
           osType: found.osType ?? 'Linux',
           architecture: found.architecture === 'Arm64' ? 'Arm64' : 'x64',
           generalized: found.osState === 'Generalized',
-          securityType: security ?? 'Standard',
+          securityType: securityTypeOf(found),
+          ...planOf(found.purchasePlan),
         }
       );
     },

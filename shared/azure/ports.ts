@@ -31,6 +31,8 @@ export type MarketplaceImage = {
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
   readonly deprecated?: { readonly alternative?: string };
+  /** Still usable, but announced to be deprecated. */
+  readonly retiring?: { readonly on?: string; readonly alternative?: string };
 };
 
 export type SourceImage = {
@@ -41,6 +43,10 @@ export type SourceImage = {
   readonly architecture: 'x64' | 'Arm64';
   readonly generalized: boolean;
   readonly plan?: PurchasePlan;
+  /** `Standard` when the image names none. */
+  readonly securityType: string;
+  /** Set when the day is over: Azure goes on booting such an image. */
+  readonly endOfLife?: string;
 };
 
 export type Definition = {
@@ -52,6 +58,7 @@ export type Definition = {
   readonly generalized: boolean;
   /** `Standard` when the definition names none. */
   readonly securityType: string;
+  readonly plan?: PurchasePlan;
 };
 
 export type GalleryVersion = {
@@ -172,6 +179,8 @@ export interface Azure {
     managedImage(id: ResourceId): Promise<SourceImage | undefined>;
     /** `…/versions/latest` is resolved to the newest complete one in the region. */
     galleryVersion(id: ResourceId, location: string): Promise<SourceImage | undefined>;
+    /** Whether somebody accepted the plan's terms in this subscription; undefined when that may not be read. */
+    termsAccepted(plan: PurchasePlan): Promise<boolean | undefined>;
   };
   readonly machines: {
     get(group: string, name: string): Promise<MachineView | undefined>;

@@ -3,6 +3,7 @@ import type { Failure } from '../errors/failure.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { Timestamp } from '../store/documents.ts';
 import type { Distributor, ImageTemplate } from '../template/model.ts';
+import { planText, samePlan } from './marketplace-source.ts';
 import { stagingGroupName } from './names.ts';
 import type { BuildPlan, ResolvedSource, RunContext, TargetPlan } from './plan.ts';
 import { planSteps } from './plan-steps.ts';
@@ -115,11 +116,17 @@ function mismatches(
   const specialized = definition.generalized
     ? []
     : ['The definition holds specialized images; a build makes generalized ones.'];
+  const plan = samePlan(source.plan, definition.plan)
+    ? []
+    : [
+        // Azure: "has a different plan". https://learn.microsoft.com/azure/virtual-machines/marketplace-images
+        `The source has purchase plan ${planText(source.plan)}, the definition ${planText(definition.plan)}; they must be the same.`,
+      ];
   // Azure makes the version in the definition's region: https://learn.microsoft.com/azure/virtual-machines/azure-compute-gallery
   const home = target.targetRegions.some((region) => region.name === definition.location)
     ? []
     : [`The definition is in ${definition.location}, which must be among the target regions.`];
-  return [...differing, ...unusable, ...specialized, ...home];
+  return [...differing, ...unusable, ...specialized, ...plan, ...home];
 }
 
 function combined(failures: readonly Failure[]): KilnError {

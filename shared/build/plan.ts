@@ -27,6 +27,8 @@ export type ResolvedSource = {
   readonly osType: 'Linux' | 'Windows';
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
+  /** What people should know although the build goes on: the image is about to be deprecated. */
+  readonly warning?: string;
   /** For people and provenance: `Debian:debian-12:12-gen2:12.20261123.0`. */
   readonly description: string;
 };

@@ -23,6 +23,7 @@ export async function carryOutRun(
   const { ref, revision } = head;
   const startTime = head.lastRun?.id === runId ? head.lastRun.startTime : now().toISOString();
   const summary = { id: runId, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
+  await store.outbox.addRun(ref, runId, startTime);
   try {
     await store.runs.create({ ...summary, schema: 1, ref, revision, reason, outputs: [] });
   } catch (error) {

@@ -42,6 +42,12 @@ export const ERRORS = {
     'The publisher has deprecated the source image.',
     'Use the alternative that the message names.',
   ),
+  TermsNotAccepted: row(
+    403,
+    false,
+    'Nobody in the subscription has accepted the terms of the Marketplace image.',
+    'Read and accept them with the command that the message names.',
+  ),
   SourceNotUsable: row(
     400,
     false,

@@ -2,6 +2,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
+import { blobOutbox } from './blob-outbox.ts';
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
@@ -17,6 +18,7 @@ export function createBlobStore(container: ContainerClient): Store {
     templates: blobTemplates(container),
     subscriptions: blobSubscriptions(container),
     deferred: blobDeferred(container),
+    outbox: blobOutbox(container),
     revisions: {
       get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
       put: async (ref, revision, condition) => {

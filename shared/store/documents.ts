@@ -1,8 +1,11 @@
 import type { Failure } from '../errors/failure.ts';
+import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
 
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
+ * `revisions/NNNN.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
+ * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`; `outbox/<id>.json` for events on their way. Every document carries `schema`, so that a later version can read an older one.
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
  * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`. Every document carries `schema`, so that a later version can read an older one.
  */
@@ -86,6 +89,8 @@ export type Run = RunSummary & {
   readonly ref: TemplateRef;
   readonly revision: number;
   readonly reason: string;
+  /** The requester's own id for what this run is part of; repeated in every event. */
+  readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */
   readonly cancelRequestedAt?: Timestamp;
   readonly error?: Failure;
@@ -100,6 +105,26 @@ export type Run = RunSummary & {
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;
 };
+
+/** How far one sink has got with an entry of the outbox. */
+export type SinkState = {
+  /** Ids of the events it has accepted. */
+  readonly sent: readonly string[];
+  /** In a row, until now. */
+  readonly failures: number;
+  readonly notBefore?: Timestamp;
+  readonly failingSince?: Timestamp;
+};
+
+/** What is to be told to the world: the events of a run as it goes on, or ones that are complete. Gone when delivered. */
+export type OutboxEntry = {
+  readonly schema: 1;
+  readonly createdAt: Timestamp;
+  readonly sinks: Readonly<Record<string, SinkState>>;
+} & (
+  | { readonly kind: 'run'; readonly ref: TemplateRef; readonly runId: RunId }
+  | { readonly kind: 'events'; /** In order; one at least. */ readonly events: readonly CloudEvent[] }
+);
 
 /**
  * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
@@ -133,6 +158,8 @@ export type TimelineEntry = {
   /** Customizer or target, for entries below a phase. */
   readonly step?: string;
   readonly event: 'started' | 'succeeded' | 'failed' | 'skipped' | 'note';
+  /** For entries about one target region. */
+  readonly region?: string;
   readonly message?: string;
   /** Blob name of the step's output, relative to the run's folder. */
   readonly log?: string;

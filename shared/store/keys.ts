@@ -1,4 +1,14 @@
-import type { DeferredCleanup, Operation, Revision, Run, TemplateHead, Trigger } from './documents.ts';
+import { createHash } from 'node:crypto';
+import type {
+  DeferredCleanup,
+  Operation,
+  OutboxEntry,
+  Revision,
+  Run,
+  TemplateHead,
+  Trigger,
+} from './documents.ts';
+import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import { templateKey } from '../template/ids.ts';
 
@@ -34,6 +44,18 @@ export const groupFolder = (subscriptionId: string, resourceGroup: string): stri
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
 export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
+export const OUTBOX = 'outbox/';
+/** Single events sort by their time and before the runs, whose ids start with a digit or a letter. */
+export const outboxKey = (entry: OutboxEntry): Key<OutboxEntry> =>
+  entry.kind === 'run'
+    ? outboxRunKey(entry.runId)
+    : { name: `${OUTBOX}${outboxEventName(entry.events)}.json` };
+export const outboxRunKey = (runId: string): Key<OutboxEntry> => ({ name: `${OUTBOX}${runId}.json` });
+function outboxEventName([first]: readonly CloudEvent[]): string {
+  const { time = '', source = '', id = '' } = first ?? {};
+  const hash = createHash('sha256').update(`${source}\n${id}`).digest('hex').slice(0, 32);
+  return `!${time.replaceAll(/[^0-9TZ]/g, '')}-${hash}`;
+}
 export const TEMPLATES = 'templates/';
 export const SUBSCRIPTIONS = 'subscriptions/';
 export const deferredFolder = (subscriptionId: string): string => `deferred/${subscriptionId.toLowerCase()}/`;

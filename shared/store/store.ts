@@ -1,11 +1,14 @@
 import type { RunId, Sha256, TemplateRef } from '../template/model.ts';
+import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type {
   DeferredCleanup,
   Operation,
+  OutboxEntry,
   Revision,
   Run,
   TemplateHead,
   TimelineEntry,
+  Timestamp,
   Trigger,
 } from './documents.ts';
 
@@ -51,6 +54,19 @@ export interface Store {
     list(subscriptionId: string): Promise<DeferredCleanup[]>;
     /** Absent is success. */
     remove(cleanup: DeferredCleanup): Promise<void>;
+  };
+  /** Events on their way out. */
+  readonly outbox: {
+    /** Before the run exists, so that no event of it is missed. Repeating it changes nothing. */
+    addRun(ref: TemplateRef, id: RunId, at: Timestamp): Promise<void>;
+    /** Events that belong together, in order; adding the same ones twice is one entry while it waits. */
+    addEvents(events: readonly CloudEvent[], sinks?: OutboxEntry['sinks']): Promise<void>;
+    /** The entry of a run. */
+    get(runId: string): Promise<Stored<OutboxEntry> | undefined>;
+    /** Events by age, then runs; at most 1000. */
+    list(): Promise<Stored<OutboxEntry>[]>;
+    put(entry: OutboxEntry, condition: Condition): Promise<void>;
+    remove(entry: OutboxEntry): Promise<void>;
   };
   readonly revisions: {
     get(ref: TemplateRef, revision: number): Promise<Revision | undefined>;

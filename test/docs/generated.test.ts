@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { ERRORS } from '../../shared/errors/codes.ts';
 import { renderPermissions } from './permissions.ts';
+import { renderEvents } from './render-events.ts';
 import { renderErrors, renderTemplate } from './render.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -12,6 +13,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 for (const [file, render] of [
   ['docs/errors.md', renderErrors],
   ['docs/template.md', renderTemplate],
+  ['docs/event-types.md', renderEvents],
   ['docs/permissions.md', renderPermissions],
 ] as const)
   test(`${file} is what the code says`, () => {

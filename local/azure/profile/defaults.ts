@@ -108,6 +108,7 @@ export const DEFAULT_PROFILE: Profile = {
   throttling: [],
   allocationFailures: [],
   faults: [],
+  subscriptions: [],
   locations: LOCATIONS,
   sizes: SIZES,
   coreQuota: 100,

@@ -82,6 +82,8 @@ export type Profile = {
   readonly throttling: readonly Throttle[];
   readonly allocationFailures: readonly AllocationFailure[];
   readonly faults: readonly Fault[];
+  /** Further subscriptions of the tenant, by lower-case id: sources may be in another one than the build. */
+  readonly subscriptions: readonly string[];
   readonly locations: readonly string[];
   readonly sizes: readonly Size[];
   readonly coreQuota: number;

@@ -1,4 +1,4 @@
-import type { DiskId, Generation } from '../../machines/machine.ts';
+import type { DiskId, Generation, LocalImage } from '../../machines/machine.ts';
 import { requireReference } from '../arm/checks.ts';
 import { compareVersions, resolveImage } from '../catalogue/images.ts';
 import type { Cloud } from '../cloud.ts';
@@ -20,6 +20,8 @@ export type VmSource = {
   readonly generation: Generation;
   readonly specialized: boolean;
   readonly securityType: string | undefined;
+  /** What the VM must name; of a Marketplace image, or what a gallery definition says about its origin. */
+  readonly plan: LocalImage['plan'];
   /** The reference as the VM shows it: an exact version beside `latest`. */
   readonly reference: JsonObject;
   /** New writable disks; the first use of a marketplace image may take minutes. */
@@ -53,6 +55,7 @@ async function platformSource(cloud: Cloud, reference: JsonObject): Promise<VmSo
     generation: image.generation,
     specialized: false,
     securityType: image.generation === 'V2' ? 'TrustedLaunchSupported' : undefined,
+    plan: image.plan,
     reference: { ...reference, exactVersion: image.version },
     open: async () => {
       const disk = await cloud.marketplace.disk(image);
@@ -82,6 +85,7 @@ function imageSource(cloud: Cloud, reference: JsonObject, location: string): VmS
     generation: toGeneration(textAt(image.body, 'properties.hyperVGeneration')),
     specialized: false,
     securityType: undefined,
+    plan: undefined,
     reference,
     open: () => layersOn(cloud, backingOf(image)),
   };
@@ -106,6 +110,7 @@ function versionSource(cloud: Cloud, reference: JsonObject, location: string): V
     generation: toGeneration(textAt(definition.body, 'properties.hyperVGeneration')),
     specialized: textAt(definition.body, 'properties.osState') === 'Specialized',
     securityType: securityTypeOf(definition),
+    plan: planOf(definition),
     reference: { ...reference, exactVersion: nameOf(version.id) },
     open: () => layersOn(cloud, backingOf(version)),
   };
@@ -126,6 +131,14 @@ function findVersion(cloud: Cloud, id: string, location: string): Resource {
     'GalleryImageNotFound',
     `The gallery image ${id} has no version in ${location} that is not excluded from latest.`,
   );
+}
+
+function planOf(definition: Resource): LocalImage['plan'] {
+  const [name, product, publisher] = ['name', 'product', 'publisher'].map((key) =>
+    textAt(definition.body, `properties.purchasePlan.${key}`),
+  );
+  if (name === undefined || product === undefined || publisher === undefined) return undefined;
+  return { name, product, publisher };
 }
 
 export function toGeneration(value: string | undefined): Generation {
