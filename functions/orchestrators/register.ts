@@ -8,6 +8,7 @@ import type { Piece } from './durable.convert.ts';
 import { publishGalleryVersion } from './publish-gallery-version.ts';
 import { publishManagedImage } from './publish-managed-image.ts';
 import { publishVhd } from './publish-vhd.ts';
+import { redistribute } from './redistribute.ts';
 import { runStep } from './run-step.ts';
 import { submitTemplate } from './submit-template.ts';
 import { tendVersion } from './tend-version.ts';
@@ -17,10 +18,11 @@ import { watchRegion } from './watch-region.ts';
 type Orchestrator = (context: OrchestrationContext) => Piece<unknown>;
 
 /** Orchestrations that others start; the rest are started by these. */
-type Root = 'build-image' | 'submit-template' | 'delete-template';
+type Root = 'build-image' | 'redistribute' | 'submit-template' | 'delete-template';
 
 export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrator>> = {
   'build-image': buildImage,
+  redistribute,
   'submit-template': submitTemplate,
   'delete-template': deleteTemplate,
   'wait-until': waitUntil,

@@ -147,6 +147,18 @@ export type VersionRequest = {
   readonly allowRemoval?: boolean;
 };
 
+export type ImageRequest = {
+  readonly location: string;
+  readonly tags: Tags;
+  readonly generation: 'V1' | 'V2';
+  readonly osType: 'Linux' | 'Windows';
+  /** A generalized machine; or a disk or snapshot of one, in the region of the image. */
+  readonly source:
+    | { readonly machineId: ResourceId }
+    | { readonly diskId: ResourceId }
+    | { readonly snapshotId: ResourceId };
+};
+
 /** Azure for one subscription. */
 export interface Azure {
   readonly operations: {
@@ -221,11 +233,22 @@ export interface Azure {
     ): Promise<
       { readonly tags: Tags; readonly location: string; readonly provisioningState: string } | undefined
     >;
-    startFromMachine(
-      id: ResourceId,
-      request: { location: string; tags: Tags; generation: 'V1' | 'V2'; machineId: ResourceId },
-    ): Promise<StartedOperation>;
+    start(id: ResourceId, request: ImageRequest): Promise<StartedOperation>;
     startRemoval(id: ResourceId): Promise<StartedOperation>;
+  };
+  readonly snapshots: {
+    /** An incremental one of a disk, in its region. */
+    startSnapshot(
+      id: ResourceId,
+      request: { location: string; tags: Tags; diskId: ResourceId },
+    ): Promise<StartedOperation>;
+    /** Into another region. The copy goes on after the operation has ended. */
+    startCopy(
+      id: ResourceId,
+      request: { location: string; tags: Tags; snapshotId: ResourceId },
+    ): Promise<StartedOperation>;
+    /** Undefined when there is no such snapshot. `reason`: the copy has failed. */
+    copyProgress(id: ResourceId): Promise<{ readonly percent: number; readonly reason?: string } | undefined>;
   };
   readonly galleries: {
     definition(id: ResourceId): Promise<Definition | undefined>;
@@ -244,6 +267,10 @@ export interface Azure {
     startVersionRemoval(definition: ResourceId, name: string, tags: Tags): Promise<StartedOperation>;
   };
   readonly disks: {
+    startFromVersion(
+      id: ResourceId,
+      request: { location: string; tags: Tags; versionId: ResourceId },
+    ): Promise<StartedOperation>;
     startAccess(id: ResourceId, seconds: number): Promise<StartedOperation>;
     /** The SAS of a finished access operation: a secret, never leaves the activity. */
     accessUrl(id: ResourceId, operation: StartedOperation): Promise<string>;
