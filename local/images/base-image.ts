@@ -112,7 +112,11 @@ async function make(
   const started = performance.now();
   // The tree is unpacked below it, and a user namespace's root must get there.
   await chmod(work, 0o755);
-  const root = await makeRootTree(work, { apt, log: cache.log, extraPackages: cache.flavour?.extraPackages ?? [] });
+  const root = await makeRootTree(work, {
+    apt,
+    log: cache.log,
+    extraPackages: cache.flavour?.extraPackages ?? [],
+  });
   cache.log('writing the disk');
   const raw = await makeDisk(root, work);
   const made = join(work, 'image.qcow2');
