@@ -1,4 +1,4 @@
-import type { Generation, LocalImage } from '../../machines/machine.ts';
+import type { DiskId, Generation, LocalImage } from '../../machines/machine.ts';
 import { requireReference } from '../arm/checks.ts';
 import { compareVersions, resolveImage } from '../catalogue/images.ts';
 import type { Cloud } from '../cloud.ts';
@@ -57,8 +57,19 @@ async function platformSource(cloud: Cloud, reference: JsonObject): Promise<VmSo
     securityType: image.generation === 'V2' ? 'TrustedLaunchSupported' : undefined,
     plan: image.plan,
     reference: { ...reference, exactVersion: image.version },
-    open: async () => layersOn(cloud, { disk: await cloud.marketplace.disk(image), dataDisks: [] }),
+    open: async () => {
+      const disk = await cloud.marketplace.disk(image);
+      keepImage(cloud, disk);
+      return layersOn(cloud, { disk, dataDisks: [] });
+    },
   };
+}
+
+/** Sends the image to storage while the machine works, so that an export has only the changes to send. */
+function keepImage(cloud: Cloud, disk: DiskId): void {
+  cloud.blobs.disks
+    .keep(() => cloud.room.disks.content(disk))
+    .catch((error: unknown) => cloud.log(`the image could not be kept in storage: ${String(error)}`));
 }
 
 function imageSource(cloud: Cloud, reference: JsonObject, location: string): VmSource {
