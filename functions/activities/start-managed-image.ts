@@ -1,6 +1,6 @@
 import { RUN_TAG, runTags } from '../../shared/build/tags.ts';
 import type { PurchasePlan } from '../../shared/template/model.ts';
-import { type Activity, operation, refuseIfCanceled, templateOf } from './activity.ts';
+import { type Activity, operation, refuseIfCanceled } from './activity.ts';
 
 export const startManagedImage: Activity<'start-managed-image'> = async (app, { plan, target, captured }) => {
   await refuseIfCanceled(app, plan.run);
@@ -8,11 +8,9 @@ export const startManagedImage: Activity<'start-managed-image'> = async (app, { 
   const existing = await images.get(target.imageId);
   if (existing?.tags[RUN_TAG] === plan.run.runId && existing.provisioningState === 'Succeeded')
     return { done: true };
-  const template = await templateOf(app, plan.run);
-  const own = template.properties.distribute[target.index]?.artifactTags ?? {};
   const started = await images.startFromMachine(target.imageId, {
     location: target.location,
-    tags: { ...own, ...artifactTags(app.name, plan), ...planTags(plan.source.plan) },
+    tags: { ...target.artifactTags, ...artifactTags(app.name, plan), ...planTags(plan.source.plan) },
     generation: plan.source.generation,
     machineId: captured.machineId,
   });

@@ -1,5 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { Captured, TargetPlan } from '../../shared/build/plan.ts';
+import type { TargetPlan } from '../../shared/build/plan.ts';
 import { KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunOutput, TimelineEntry } from '../../shared/store/documents.ts';
 import type { Orchestrations } from '../activities/contract.ts';
@@ -29,14 +29,17 @@ function* toAllTargets(df: Durable): Piece<readonly RunOutput[]> {
   return outputs;
 }
 
-function publish(df: Durable, { plan }: DistributeInput, target: TargetPlan): Task {
-  const captured: Captured = inputOf<DistributeInput>(df).captured;
+function publish(df: Durable, input: DistributeInput, target: TargetPlan): Task {
+  const { plan, captured, attempt } = input;
   const id = `target-${target.index}`;
   switch (target.type) {
     case 'ManagedImage':
       return begin(df, 'publish-managed-image', { plan, target, captured }, id);
-    case 'SharedImage':
-      return begin(df, 'publish-gallery-version', { plan, target, captured }, id);
+    case 'SharedImage': {
+      const resume = input.resume?.[String(target.index)];
+      const more = resume === undefined ? {} : { resume };
+      return begin(df, 'publish-gallery-version', { plan, target, captured, attempt, ...more }, id);
+    }
     case 'VHD':
       return begin(df, 'publish-vhd', { plan, target, captured }, id);
     default:

@@ -83,6 +83,6 @@ export function* distribute(build: Planned, captured: Captured): Piece<readonly 
   const { df, plan } = build;
   return yield* unlessCanceled<readonly RunOutput[]>(
     df,
-    begin(df, 'distribute', { plan, captured }, 'distribute'),
+    begin(df, 'distribute', { plan, captured, attempt: 0 }, 'distribute'),
   );
 }

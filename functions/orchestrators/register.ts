@@ -10,6 +10,7 @@ import { publishManagedImage } from './publish-managed-image.ts';
 import { publishVhd } from './publish-vhd.ts';
 import { runStep } from './run-step.ts';
 import { submitTemplate } from './submit-template.ts';
+import { tendVersion } from './tend-version.ts';
 import { waitUntil } from './wait-until.ts';
 import { watchRegion } from './watch-region.ts';
 
@@ -27,6 +28,7 @@ export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrat
   distribute,
   'publish-managed-image': publishManagedImage,
   'publish-gallery-version': publishGalleryVersion,
+  'tend-version': tendVersion,
   'publish-vhd': publishVhd,
   'watch-region': watchRegion,
 };

@@ -66,7 +66,15 @@ export type GalleryVersion = {
   readonly provisioningState: string;
   readonly tags: Tags;
   readonly excludeFromLatest: boolean;
-  readonly regions: readonly { readonly region: string; readonly state: string; readonly details: string }[];
+  /** Regions that it was last asked for. */
+  readonly targets: readonly string[];
+  readonly regions: readonly {
+    readonly region: string;
+    readonly state: string;
+    readonly details: string;
+    /** Percent. */
+    readonly progress?: number;
+  }[];
 };
 
 export type MachineRequest = {
@@ -88,6 +96,8 @@ export type MachineRequest = {
   readonly osDiskSizeGB: number;
   readonly subnetId: ResourceId;
   readonly identities: readonly ResourceId[];
+  /** Absent: Standard. */
+  readonly security?: 'Standard' | 'TrustedLaunch';
 };
 
 export type MachineView = {
@@ -127,10 +137,14 @@ export type CommandView = {
 export type VersionRequest = {
   readonly location: string;
   readonly tags: Tags;
+  /** `imageId`: of a managed image or of another gallery version. */
   readonly source: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
   readonly regions: readonly TargetRegion[];
   readonly excludeFromLatest: boolean;
   readonly replicationMode: 'Full' | 'Shallow';
+  readonly endOfLife?: string;
+  /** Let this request take regions away that have the version already. */
+  readonly allowRemoval?: boolean;
 };
 
 /** Azure for one subscription. */
@@ -221,7 +235,13 @@ export interface Azure {
       definition: ResourceId,
       name: string,
     ): Promise<(GalleryVersion & { readonly retryAfterMs?: number }) | undefined>;
+    /**
+     * The whole wish in one PUT. Adopts a version of the same run that is or becomes what is asked; changes one that
+     * differs; throws NotOurs for another run's and AzureConflict while something else is at work on it.
+     */
     startVersion(definition: ResourceId, name: string, request: VersionRequest): Promise<StartedOperation>;
+    /** Deletes a version that carries the run's tag. Absent is success. */
+    startVersionRemoval(definition: ResourceId, name: string, tags: Tags): Promise<StartedOperation>;
   };
   readonly disks: {
     startAccess(id: ResourceId, seconds: number): Promise<StartedOperation>;

@@ -172,7 +172,8 @@ function stateIn({ replicationStatus }: GalleryImageVersion, region: string): st
 
 /** `Standard` when the definition names no security type. */
 export function securityTypeOf({ features }: Pick<GalleryImage, 'features'>): string {
-  return features?.find(({ name }) => name?.toLowerCase() === 'securitytype')?.value ?? 'Standard';
+  const named = features?.find(({ name }) => name?.toLowerCase() === 'securitytype')?.value;
+  return named === undefined || named === 'None' ? 'Standard' : named;
 }
 
 /** Agreements are kept per subscription and plan. https://learn.microsoft.com/rest/api/marketplaceordering */

@@ -1,8 +1,10 @@
 import type { Phase, Timestamp } from '../store/documents.ts';
 import type {
+  Promotion,
   PurchasePlan,
   Region,
   ResourceId,
+  Ring,
   RunId,
   TargetRegion,
   TemplateRef,
@@ -27,6 +29,8 @@ export type ResolvedSource = {
   readonly osType: 'Linux' | 'Windows';
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
+  /** Of the gallery definition that a source version belongs to; absent for Standard and for other sources. */
+  readonly securityType?: string;
   /** What people should know although the build goes on: the image is about to be deprecated. */
   readonly warning?: string;
   /** For people and provenance: `Debian:debian-12:12-gen2:12.20261123.0`. */
@@ -81,7 +85,11 @@ export type KeepPlan = {
   readonly leaseMinutes: number;
 };
 
-type TargetBase = { readonly index: number; readonly runOutputName: string };
+type TargetBase = {
+  readonly index: number;
+  readonly runOutputName: string;
+  readonly artifactTags: Readonly<Record<string, string>>;
+};
 
 export type TargetPlan =
   | (TargetBase & { readonly type: 'ManagedImage'; readonly imageId: ResourceId; readonly location: Region })
@@ -93,8 +101,14 @@ export type TargetPlan =
       readonly versioning: Versioning;
       /** What a version may be made from; decided by the definition's security type. */
       readonly versionSource: 'machine' | 'image';
+      readonly replicationMode: 'Full' | 'Shallow';
+      readonly rings: readonly Ring[];
+      readonly promotion: Promotion;
+      /** Seconds. */
+      readonly regionTimeout: number;
+      readonly endOfLife?: Timestamp;
     })
-  | (TargetBase & { readonly type: 'VHD'; readonly uri: string });
+  | (TargetBase & { readonly type: 'VHD'; readonly uri: string; readonly copies: readonly string[] });
 
 /**
  * Everything the phases after `resolve` need, as plain data. It is made once per run and never changes, so that a
@@ -112,6 +126,8 @@ export type BuildPlan = {
   /** In order of preference; the next one is tried when Azure has no capacity. */
   readonly vmSizes: readonly string[];
   readonly osDiskSizeGB: number;
+  /** What the build machine is, decided by the targets. */
+  readonly security: 'Standard' | 'TrustedLaunch';
   readonly steps: readonly StepPlan[];
   /** Absent: nothing is validated. */
   readonly validation?: ValidationPlan;

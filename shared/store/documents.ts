@@ -1,6 +1,6 @@
 import type { Failure } from '../errors/failure.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
-import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
+import type { ImageTemplate, ImageVersion, ResourceId, RunId, TemplateRef } from '../template/model.ts';
 
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
@@ -74,12 +74,15 @@ export type RunOutput = {
   readonly artifactId?: string;
   readonly artifactUri?: string;
   readonly regions?: readonly RegionResult[];
+  /** Whether \`latest\` may resolve to the gallery version. */
+  readonly promoted?: boolean;
   readonly error?: Failure;
 };
 
 export type RegionResult = {
   readonly region: string;
-  readonly state: 'Completed' | 'Failed' | 'TimedOut';
+  /** `Skipped`: an earlier ring went wrong. */
+  readonly state: 'Completed' | 'Failed' | 'TimedOut' | 'Skipped';
   readonly seconds: number;
   readonly error?: Failure;
 };
@@ -148,6 +151,49 @@ export type DeferredCleanup = {
   readonly ref: TemplateRef;
   readonly runId: RunId;
   readonly stagingGroup: string;
+};
+
+/** How far one region of a gallery version is. `Waiting`: asked for, or being taken out and put in again. */
+export type RegionProgress = {
+  readonly region: string;
+  readonly state: 'Waiting' | 'Replicating' | 'Completed' | 'Failed' | 'TimedOut';
+  /** Times it was taken out and put in again. */
+  readonly repairs: number;
+  /** Percent, as Azure counts. */
+  readonly progress?: number;
+  /** It hung in an earlier attempt and is taken out at the next look. */
+  readonly stuck?: boolean;
+  readonly error?: Failure;
+};
+
+/** What the single writer of a gallery version does after a look at it. */
+export type VersionMove =
+  | { readonly do: 'wait'; readonly pauseMs: number }
+  | { readonly do: 'repair'; readonly regions: readonly string[] }
+  | { readonly do: 'promote' }
+  | { readonly do: 'end' };
+
+/**
+ * `runs/<run id>/targets/<index>.json`: a gallery version on its way. Only its single writer changes it; the watchers of
+ * its regions read it, so that Azure is asked once for all of them.
+ */
+export type Publication = {
+  readonly schema: 1;
+  readonly version: string;
+  readonly attempt: number;
+  readonly regions: readonly RegionProgress[];
+  /** Milliseconds that watchers may sleep. */
+  readonly pauseMs: number;
+  readonly look?: string;
+  readonly move?: VersionMove;
+};
+
+/** Every version number that was ever given out for a gallery image definition, and to whom. */
+export type VersionBook = {
+  readonly schema: 1;
+  readonly definition: ResourceId;
+  readonly numbers: readonly ImageVersion[];
+  readonly claims: Readonly<Record<string, ImageVersion>>;
 };
 
 /** One line of timeline.jsonl. Ids repeat when an activity ran twice: readers keep the first. */

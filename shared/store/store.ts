@@ -1,15 +1,17 @@
-import type { RunId, Sha256, TemplateRef } from '../template/model.ts';
+import type { ResourceId, RunId, Sha256, TemplateRef } from '../template/model.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type {
   DeferredCleanup,
   Operation,
   OutboxEntry,
+  Publication,
   Revision,
   Run,
   TemplateHead,
   TimelineEntry,
   Timestamp,
   Trigger,
+  VersionBook,
 } from './documents.ts';
 
 /** A document with the version it was read at. */
@@ -79,6 +81,14 @@ export interface Store {
     update(ref: TemplateRef, id: RunId, change: (run: Run) => Run | undefined): Promise<Run>;
     /** Newest first. */
     list(ref: TemplateRef): Promise<Run[]>;
+  };
+  readonly publications: {
+    get(ref: TemplateRef, id: RunId, target: number): Promise<Publication | undefined>;
+    put(ref: TemplateRef, id: RunId, target: number, publication: Publication): Promise<void>;
+  };
+  readonly versionBooks: {
+    /** Read, change, conditional write; a definition that is new gets a book. */
+    update(definition: ResourceId, change: (book: VersionBook) => VersionBook): Promise<VersionBook>;
   };
   readonly timeline: {
     /** At least once: the same entry may be appended twice. */

@@ -21,6 +21,15 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     test: (text) => /^(?:\/|[a-z]:[\\/]|\\\\)[^\0\n\r]+$/i.test(text) && !/[\\/]$/.test(text),
     expects: 'the absolute path of a file, for example /tmp/app.conf or C:\\build\\app.zip',
   },
+  'image-version': {
+    test: isImageVersion,
+    expects: 'an exact version such as 1.2.3',
+  },
+  'date-time': {
+    test: (text) =>
+      /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z$/.test(text) && !Number.isNaN(Date.parse(text)),
+    expects: 'a moment in UTC, for example 2027-06-30T00:00:00Z',
+  },
   'image-version-or-latest': {
     test: (text) => text.toLowerCase() === 'latest' || isImageVersion(text),
     expects: 'an exact version such as 1.2.3, or latest',

@@ -5,6 +5,7 @@ import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
 import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
 import { isImageVersion, parseResourceId, sameResource } from './ids.ts';
 import { pointerTo } from './pointer.ts';
+import { replicationProblems } from './checker-replication.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
 
 /** What the rules need to know beside the body. */
@@ -152,6 +153,8 @@ const notBetween: Rule<readonly [number, number], number> = ([from, to], value) 
     ? problem('InvalidValue', `${value} could never succeed. Write 0 for the default, or at least ${to + 1}.`)
     : [];
 
+const replication: Rule<boolean, JsonObject> = (_asked, value) => replicationProblems(value);
+
 function define<Argument, Value>(
   ajv: Ajv,
   keyword: string,
@@ -186,5 +189,6 @@ export function addKeywords(ajv: Ajv): void {
   define(ajv, 'armId', 'string', armId);
   define(ajv, 'keyIds', 'object', keyIds);
   define(ajv, 'download', 'string', download);
+  define(ajv, 'replication', 'object', replication);
   define(ajv, 'notBetween', 'number', notBetween);
 }

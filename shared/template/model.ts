@@ -109,7 +109,23 @@ export type TargetRegion = {
 export type Versioning =
   | { readonly scheme: 'Latest'; /** -1: any major. */ readonly major: number }
   | { readonly scheme: 'Source' }
+  | { readonly scheme: 'Timestamp' }
   | { readonly scheme: 'Exact'; readonly version: ImageVersion };
+
+/** Regions that get the image together, and what has to be right before the next ring begins. */
+export type Ring = {
+  readonly regions: readonly Region[];
+  /** Boot a machine from the version in the ring's first region. */
+  readonly smokeBoot: boolean;
+  /** Wait until somebody approves. */
+  readonly approval: boolean;
+};
+
+/** When `latest` may resolve to a new version. Rings are counted from 1. */
+export type Promotion =
+  | { readonly rule: 'AllRegions' }
+  | { readonly rule: 'Quorum'; readonly regions: number }
+  | { readonly rule: 'Ring'; readonly ring: number };
 
 type TargetBase = { readonly runOutputName: string; readonly artifactTags: Readonly<Record<string, string>> };
 
@@ -123,8 +139,21 @@ export type Distributor =
       readonly excludeFromLatest: boolean;
       readonly versioning: Versioning;
       readonly replicationMode: 'Full' | 'Shallow';
+      /** In order; every target region is in one of them. One ring with all regions unless the template says more. */
+      readonly rings: readonly Ring[];
+      readonly promotion: Promotion;
+      /** Seconds that a region may take, counted from the start of the distribution. */
+      readonly regionTimeout: number;
+      /** ISO 8601 in UTC, or days from the build. */
+      readonly endOfLife?: string | number;
     })
-  | (TargetBase & { readonly type: 'VHD'; /** Empty: the storage account of Kiln. */ readonly uri: string });
+  | (TargetBase & {
+      readonly type: 'VHD';
+      /** Empty: the storage account of Kiln. */
+      readonly uri: string;
+      /** More blobs that get the same bytes, in other accounts or regions. */
+      readonly copies: readonly string[];
+    });
 
 export type VmProfile = {
   /** Empty: the default of the image's generation. */

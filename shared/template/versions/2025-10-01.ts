@@ -6,7 +6,17 @@ export const v20251001 = olderVersion({
   name: '2025-10-01',
   newer: v20261101,
   extensions: false,
-  lacks: ['properties.source:ISO', 'properties.customize:LinuxRestart', 'properties.errorHandling.lease'],
+  lacks: [
+    'properties.source:ISO',
+    'properties.customize:LinuxRestart',
+    'properties.errorHandling.lease',
+    ...['rings', 'promotion', 'regionTimeout', 'endOfLifeDate', 'endOfLifeInDays'].map(
+      (field) => `properties.distribute:SharedImage.${field}`,
+    ),
+    'properties.distribute:SharedImage.versioning:Timestamp',
+    'properties.distribute:SharedImage.versioning:Exact',
+    'properties.distribute:VHD.copies',
+  ],
   overrides: {
     '': { required: ['location', 'identity', 'properties'] },
     identity: { identityRule: { none: false } },

@@ -1,0 +1,31 @@
+import type { ContainerClient } from '@azure/storage-blob';
+import { newVersionBook } from '../distribution/version-book.ts';
+import { KilnError } from '../errors/failure.ts';
+import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
+import { publicationKey, versionBookKey } from './keys.ts';
+import type { Store } from './store.ts';
+
+export function blobPublications(container: ContainerClient): Store['publications'] {
+  return {
+    get: async (ref, id, target) => (await getDocument(container, publicationKey(ref, id, target)))?.value,
+    put: async (ref, id, target, publication) => {
+      await putDocument(container, publicationKey(ref, id, target), publication);
+    },
+  };
+}
+
+export function blobVersionBooks(container: ContainerClient): Store['versionBooks'] {
+  return {
+    async update(definition, change) {
+      const key = versionBookKey(definition);
+      if ((await getDocument(container, key)) === undefined) {
+        try {
+          await putDocument(container, key, newVersionBook(definition), 'absent');
+        } catch (error) {
+          if (!(error instanceof KilnError) || error.failure.code !== 'PreconditionFailed') throw error;
+        }
+      }
+      return updateDocument(container, key, change);
+    },
+  };
+}
