@@ -8,8 +8,9 @@ import { type Build, phase, type Planned } from './build.ts';
 import { cleanUp } from './clean-up.ts';
 import { asResult, inputOf, type Piece } from './durable.convert.ts';
 import { keepMachines, shouldKeep } from './keep.ts';
+import { generalize } from './generalize.ts';
 import { isWorthKeeping, keepForRetry } from './keep-for-retry.ts';
-import { capture, customize, distribute, generalize, provision, resolve, stage, validate } from './phases.ts';
+import { capture, customize, distribute, provision, resolve, stage, validate } from './phases.ts';
 import { report } from './report.ts';
 
 /** One run, from template revision to distributed images. The outcome is stored before the staging group goes. */
