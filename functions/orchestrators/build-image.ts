@@ -8,7 +8,8 @@ import { type Build, phase, type Planned } from './build.ts';
 import { cleanUp } from './clean-up.ts';
 import { asResult, call, inputOf, type Piece } from './durable.convert.ts';
 import { keepMachines, shouldKeep } from './keep.ts';
-import { capture, customize, distribute, generalize, provision, resolve, stage, validate } from './phases.ts';
+import { generalize } from './generalize.ts';
+import { capture, customize, distribute, provision, resolve, stage, validate } from './phases.ts';
 
 /** One run, from template revision to distributed images. The outcome is stored before the staging group goes. */
 export function* buildImage(context: OrchestrationContext): Piece<null> {

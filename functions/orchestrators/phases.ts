@@ -1,13 +1,12 @@
 import { needsImage } from '../../shared/build/needs-image.ts';
 import type { BuildPlan, Captured } from '../../shared/build/plan.ts';
-import { MINUTE } from '../../shared/build/time.ts';
 import { type Failure, KilnError } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
-import { type Build, entry, type Planned, record, within } from './build.ts';
+import { type Build, entry, type Planned, record } from './build.ts';
 import { asResult, begin, call, type Piece, unlessCanceled } from './durable.convert.ts';
 import { provisionMachine } from './provision.ts';
 import { runSteps } from './steps.ts';
-import { done, until } from './waits.ts';
+import { done } from './waits.ts';
 
 /** The phases of a build in order; docs/ARCHITECTURE.md §2 has the table of deadlines and retries. */
 
@@ -57,20 +56,6 @@ function asValidation(failure: Failure): Failure {
     code: 'ValidationStepFailed',
     message: `The image did not boot in a new VM. ${failure.message}`,
   };
-}
-
-/** Deprovisioning removes the agent that would report its end, so the power state is the signal. */
-export function* generalize(build: Planned): Piece<void> {
-  const { df, plan } = build;
-  yield* call(df, 'start-deprovision', { plan });
-  yield* until(
-    build,
-    'check-power-off',
-    { plan },
-    within(build, 30 * MINUTE, 'GeneralizeFailed', 'power-off'),
-  );
-  yield* done(build, 'deallocate', 30, yield* call(df, 'start-deallocate', { plan }));
-  yield* call(df, 'generalize-machine', { plan });
 }
 
 export function* capture(build: Planned): Piece<Captured> {

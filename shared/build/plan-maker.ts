@@ -2,10 +2,11 @@ import type { Definition } from '../azure/ports.ts';
 import type { Timestamp } from '../store/documents.ts';
 import type { ImageTemplate } from '../template/model.ts';
 import { assertCompatible, machineSecurity } from '../distribution/compatibility.ts';
+import { isSpecialized } from '../distribution/os-state.ts';
 import { planTarget } from '../distribution/plan-target.ts';
 import { stagingGroupName } from './names.ts';
 import type { BuildPlan, ResolvedSource, RunContext } from './plan.ts';
-import { planSteps } from './plan-steps.ts';
+import { misplacedSteps, planSteps } from './plan-steps.ts';
 import { later, MINUTE, timestamp } from './time.ts';
 
 /**
@@ -31,7 +32,11 @@ export function makePlan(input: PlanInput): BuildPlan {
   const { run, template, source } = input;
   const { properties } = template;
   const fit = { template, source, definitions: input.definitions, now: new Date(input.startedAt) };
-  assertCompatible(fit);
+  assertCompatible(fit, misplacedSteps(properties, source.osType));
+  const specialized = isSpecialized(fit);
+  const security = machineSecurity(fit);
+  // A machine with trusted launch and a specialized one have no managed image that a second VM could boot.
+  const bootable = !specialized && security === 'Standard';
   const staging = properties.stagingResourceGroup;
   return {
     run,
@@ -44,8 +49,9 @@ export function makePlan(input: PlanInput): BuildPlan {
     source,
     vmSizes: properties.vmProfile.vmSize === '' ? SIZES[source.generation] : [properties.vmProfile.vmSize],
     osDiskSizeGB: properties.vmProfile.osDiskSizeGB,
-    security: machineSecurity(fit),
-    ...planSteps(properties),
+    security,
+    ...planSteps(properties, bootable),
+    ...(specialized && { specialized }),
     targets: properties.distribute.map((target, index) => planTarget(fit, target, index)),
     deadline: timestamp(later(new Date(input.startedAt), properties.buildTimeoutInMinutes * MINUTE)),
   };

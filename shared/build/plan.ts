@@ -45,12 +45,16 @@ export type StepPlan = {
   /** From 0, over customizers, then validators. */
   readonly index: number;
   readonly name: string;
-  readonly kind: 'command' | 'restart' | 'windows-restart' | 'windows-update';
+  readonly kind: 'command' | 'restart' | 'windows-update';
   readonly phase: Extract<Phase, 'customize' | 'validate'>;
   readonly machine: MachineName;
   /** Blob name of the log without its `.out`/`.err` ending, for example `03-install-nginx`. */
   readonly log: string;
   readonly timeoutSeconds: number;
+  /** Restarted by a command of the template's instead of Azure. */
+  readonly ownCommand?: boolean;
+  /** After a restart, a command of the template's says when the machine is ready. */
+  readonly ownCheck?: boolean;
   /** Exit codes that count as success. Absent: 0 alone. */
   readonly validExitCodes?: readonly number[];
   /** Times that a failing step is started, with the pause in between. Absent: once. */
@@ -65,8 +69,11 @@ export type CommandPlan = {
   readonly log: string;
   readonly timeoutSeconds: number;
   readonly script:
-    | { readonly kind: 'step' | 'restart-command' | 'restart-check'; readonly index: number }
-    | { readonly kind: 'boot-mark' };
+    | { readonly kind: 'step'; readonly index: number }
+    | { readonly kind: 'restart-command'; readonly index: number }
+    | { readonly kind: 'restart-check'; readonly index: number }
+    | { readonly kind: 'boot-mark' }
+    | { readonly kind: 'diagnose' };
 };
 
 /**
@@ -129,6 +136,8 @@ export type BuildPlan = {
   /** What the build machine is, decided by the targets. */
   readonly security: 'Standard' | 'TrustedLaunch';
   readonly steps: readonly StepPlan[];
+  /** The image keeps its accounts and keys, because the gallery definition says so. Absent: it is generalized. */
+  readonly specialized?: true;
   /** Absent: nothing is validated. */
   readonly validation?: ValidationPlan;
   /** Absent: everything is removed whatever happens. */

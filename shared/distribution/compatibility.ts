@@ -3,6 +3,7 @@ import { planText, samePlan } from '../build/marketplace-source.ts';
 import type { ResolvedSource } from '../build/plan.ts';
 import { type Failure, KilnError } from '../errors/failure.ts';
 import type { Distributor, ImageTemplate, Region } from '../template/model.ts';
+import { mixedStates } from './os-state.ts';
 import { machineSecurityOf, type MachineSecurity, securityProblems } from './security.ts';
 
 /** What decides whether the targets of a template can hold what is built from its source. */
@@ -18,12 +19,14 @@ export type Fit = {
 
 type SharedImage = Extract<Distributor, { type: 'SharedImage' }>;
 
-/** Throws every reason why a target cannot be served, before anything is created. */
-export function assertCompatible(fit: Fit): void {
+/** Throws every reason why a target cannot be served, and those of others with them, before anything is created. */
+export function assertCompatible(fit: Fit, others: readonly Failure[] = []): void {
   const { distribute } = fit.template.properties;
   const failures = [
+    ...others,
     ...distribute.flatMap((target, index) => problemsOf(fit, target, `/properties/distribute/${index}`)),
     ...disagreement(fit),
+    ...mixedStates(fit),
   ];
   const [first] = failures;
   if (first === undefined) return;
@@ -83,16 +86,13 @@ function mismatches(source: ResolvedSource, definition: Definition): string[] {
     .map(
       (property) => `The source has ${property} ${source[property]}, the definition ${definition[property]}.`,
     );
-  const specialized = definition.generalized
-    ? []
-    : ['The definition holds specialized images; a build makes generalized ones.'];
   const plan = samePlan(source.plan, definition.plan)
     ? []
     : [
         // Azure: "has a different plan". https://learn.microsoft.com/azure/virtual-machines/marketplace-images
         `The source has purchase plan ${planText(source.plan)}, the definition ${planText(definition.plan)}; they must be the same.`,
       ];
-  return [...differing, ...specialized, ...plan];
+  return [...differing, ...plan];
 }
 
 /**

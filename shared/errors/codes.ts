@@ -66,6 +66,18 @@ export const ERRORS = {
     'The source and a distribution target do not fit together.',
     'Match generation, OS type, architecture and security type.',
   ),
+  StepNotCompatible: row(
+    400,
+    false,
+    'A step is for another operating system than that of the source.',
+    'Use Shell and LinuxRestart for Linux; PowerShell, WindowsRestart and WindowsUpdate for Windows.',
+  ),
+  SecretNotReadable: row(
+    403,
+    false,
+    'A Key Vault secret that a step names could not be read.',
+    'Grant the identity of Kiln the role Key Vault Secrets User, and check the id.',
+  ),
   SizeNotAvailable: row(
     409,
     false,

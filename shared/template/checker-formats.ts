@@ -1,5 +1,6 @@
 import { parseDuration } from './duration.ts';
 import { isImageVersion } from './ids.ts';
+import { isSecretId } from './secret-id.ts';
 
 type Format = { readonly test: (text: string) => boolean; readonly expects: string };
 
@@ -20,6 +21,19 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   'absolute-path': {
     test: (text) => /^(?:\/|[a-z]:[\\/]|\\\\)[^\0\n\r]+$/i.test(text) && !/[\\/]$/.test(text),
     expects: 'the absolute path of a file, for example /tmp/app.conf or C:\\build\\app.zip',
+  },
+  'guest-text': {
+    test: (text) => !text.includes('\0') && text.length <= 32_767,
+    expects: 'a text of at most 32767 characters, none of them NUL',
+  },
+  'file-mode': {
+    test: (text) => /^[0-7]{3,4}$/.test(text),
+    expects: 'permissions in three or four octal digits, for example 0755',
+  },
+  'key-vault-secret': {
+    test: (text) => isSecretId(text),
+    expects:
+      'the id of a Key Vault secret: https://<vault>.vault.azure.net/secrets/<name>, with a version or without',
   },
   'image-version': {
     test: isImageVersion,

@@ -50,23 +50,41 @@ export type ScriptSource =
   | { readonly kind: 'inline'; readonly lines: readonly string[] }
   | { readonly kind: 'uri'; readonly uri: string; readonly sha256?: Sha256 };
 
+/** What api-version 2026-11-01 adds to a step. Absent: as Azure VM Image Builder does it. */
+export type StepOptions = {
+  /** Absent: what is left of the build. */
+  readonly timeoutSeconds?: number;
+  readonly retry?: { readonly attempts: number; readonly pauseSeconds: number };
+  /** Command of the machine's shell; the step is skipped unless it ends with 0. */
+  readonly runIf?: string;
+};
+
+export type ScriptOptions = StepOptions & {
+  readonly arguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Ids of Key Vault secrets by the variable that gets their value. */
+  readonly secrets?: Readonly<Record<string, string>>;
+};
+
 export type Customizer =
-  | { readonly type: 'Shell'; readonly name: string; readonly script: ScriptSource }
-  | {
+  | (ScriptOptions & { readonly type: 'Shell'; readonly name: string; readonly script: ScriptSource })
+  | (ScriptOptions & {
       readonly type: 'PowerShell';
       readonly name: string;
       readonly script: ScriptSource;
       readonly runElevated: boolean;
       readonly runAsSystem: boolean;
       readonly validExitCodes: readonly number[];
-    }
-  | {
+    })
+  | (StepOptions & {
       readonly type: 'File';
       readonly name: string;
       readonly sourceUri: string;
       readonly sha256?: Sha256;
       readonly destination: string;
-    }
+      /** Octal, for example `0755`. Absent: 0644. Linux only. */
+      readonly mode?: string;
+    })
   | {
       readonly type: 'WindowsRestart';
       readonly name: string;

@@ -118,7 +118,8 @@ export const DEFAULT_PROFILE: Profile = {
     bootSeconds: 0.05,
     scriptSeconds: 0.05,
     powerOffSeconds: 0.2,
-    powerOffPattern: '\\b(poweroff|shutdown|systemd-run)\\b',
+    powerOffPattern: '\\b(poweroff|shutdown|systemd-run|kiln-power-off)\\b',
     images: IMAGES,
+    outcomes: [],
   },
 };

@@ -120,5 +120,26 @@ export const PROFILE_SCHEMA = closed({
     powerOffSeconds: seconds,
     powerOffPattern: { type: 'string', format: 'regex' },
     images: listOf(image),
+    outcomes: listOf(
+      closed(
+        {
+          match: { type: 'string', format: 'regex' },
+          runs: {
+            ...listOf(
+              closed({
+                exit: { type: 'integer' },
+                seconds,
+                stdout: { type: 'string' },
+                stderr: { type: 'string' },
+                serial: { type: 'string' },
+                powerOff: { type: 'boolean' },
+              }),
+            ),
+            minItems: 1,
+          },
+        },
+        ['match', 'runs'],
+      ),
+    ),
   }),
 });
