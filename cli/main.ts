@@ -7,6 +7,7 @@ import { registerDownload } from './commands/download.ts';
 import { registerImport } from './commands/import.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerLogs } from './commands/logs.ts';
+import { registerRetry } from './commands/retry.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerShow } from './commands/show.ts';
 import { CliError, EXIT } from './errors.ts';
@@ -24,6 +25,7 @@ for (const register of [
   registerRuns,
   registerShow,
   registerLogs,
+  registerRetry,
   registerCancel,
   registerDelete,
   registerDownload,

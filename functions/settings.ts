@@ -1,4 +1,6 @@
 import { KilnError } from '../shared/errors/failure.ts';
+import type { BusConnection } from '../shared/messaging/service-bus.ts';
+import type { Webhook } from '../shared/messaging/webhook.ts';
 
 /** How the bearer tokens of the API are checked. */
 export type AuthSettings = {
@@ -14,17 +16,26 @@ export type AuthSettings = {
 export type Settings = {
   readonly appName: string;
   readonly armEndpoint: string;
+  /** Stand-in for every Key Vault, on this machine only. Absent: each vault at its own address. */
+  readonly keyVaultEndpoint?: string;
   readonly storage:
     | { readonly kind: 'connection'; readonly connectionString: string }
     | { readonly kind: 'identity'; readonly accountUrl: string };
   readonly storageContainer: string;
   /** Origins that scripts may come from whatever they resolve to. */
   readonly urlAllow: readonly string[];
+  /** The Service Bus namespace of requests and events; absent: neither. */
+  readonly bus?: BusConnection;
+  /** Another receiver of events. */
+  readonly webhook?: Webhook;
   /** PUT refuses a template that exists, as Azure VM Image Builder does. */
   readonly strictCreate: boolean;
   /** Names of absent settings instead: every request is refused then, with these names. */
   readonly auth: AuthSettings | { readonly missing: readonly string[] };
 };
+
+/** Bytes, as the Standard Webhooks rules ask. */
+const SHORTEST_SECRET = 24;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -68,12 +79,44 @@ function readSettings(read: Reader, problems: string[]): Settings {
   return {
     appName: read.text('KILN_APP_NAME') || 'kiln',
     armEndpoint: read.url('KILN_ARM_ENDPOINT', 'https://management.azure.com'),
+    ...readKeyVault(read, problems),
     storage: readStorage(read, problems),
     storageContainer,
     urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
+    ...readBus(read),
+    ...readWebhook(read, problems),
     strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
     auth: readAuth(read, problems),
   };
+}
+
+/** Tokens for Key Vault go to Key Vault; to anything else only on this machine, for local mode. */
+function readKeyVault(read: Reader, problems: string[]): Pick<Settings, 'keyVaultEndpoint'> {
+  const text = read.text('KILN_KEY_VAULT_ENDPOINT').replace(/\/+$/, '');
+  if (text === '') return {};
+  const host = URL.canParse(text) ? new URL(text).hostname : '';
+  if (!LOOPBACK.includes(host))
+    problems.push(`KILN_KEY_VAULT_ENDPOINT is "${text}"; it can only be on this machine.`);
+  return { keyVaultEndpoint: text };
+}
+
+/** The names are those of the Functions trigger, so that queue and topic are reached in the same way. */
+function readBus({ text }: Reader): Pick<Settings, 'bus'> {
+  const connectionString = text('ServiceBusConnection');
+  if (connectionString !== '') return { bus: { kind: 'connection', connectionString } };
+  const namespace = text('ServiceBusConnection__fullyQualifiedNamespace');
+  return namespace === '' ? {} : { bus: { kind: 'identity', namespace } };
+}
+
+function readWebhook(read: Reader, problems: string[]): Pick<Settings, 'webhook'> {
+  if (read.text('KILN_WEBHOOK_URL') === '') return {};
+  const url = read.url('KILN_WEBHOOK_URL', '');
+  const secret = Buffer.from(read.text('KILN_WEBHOOK_SECRET').replace(/^whsec_/, ''), 'base64');
+  if (secret.length < SHORTEST_SECRET)
+    problems.push(
+      `KILN_WEBHOOK_SECRET has ${secret.length} bytes; write ${SHORTEST_SECRET} or more random bytes in base64.`,
+    );
+  return { webhook: { url, secret } };
 }
 
 function readStorage(read: Reader, problems: string[]): Settings['storage'] {

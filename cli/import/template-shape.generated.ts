@@ -215,6 +215,45 @@ export const TEMPLATE_SHAPE: Shape = {
          },
          "sha256Checksum": {
           "type": "string"
+         },
+         "arguments": {
+          "type": "array",
+          "items": {
+           "type": "string"
+          }
+         },
+         "environment": {
+          "type": "object",
+          "values": {
+           "type": "string"
+          }
+         },
+         "secrets": {
+          "type": "object",
+          "values": {
+           "type": "string"
+          }
+         },
+         "timeout": {
+          "type": "string"
+         },
+         "retry": {
+          "type": "object",
+          "title": "retry of a step",
+          "required": [
+           "attempts"
+          ],
+          "properties": {
+           "attempts": {
+            "type": "integer"
+           },
+           "pause": {
+            "type": "string"
+           }
+          }
+         },
+         "runIf": {
+          "type": "string"
          }
         }
        },
@@ -259,6 +298,45 @@ export const TEMPLATE_SHAPE: Shape = {
           "items": {
            "type": "integer"
           }
+         },
+         "arguments": {
+          "type": "array",
+          "items": {
+           "type": "string"
+          }
+         },
+         "environment": {
+          "type": "object",
+          "values": {
+           "type": "string"
+          }
+         },
+         "secrets": {
+          "type": "object",
+          "values": {
+           "type": "string"
+          }
+         },
+         "timeout": {
+          "type": "string"
+         },
+         "retry": {
+          "type": "object",
+          "title": "retry of a step",
+          "required": [
+           "attempts"
+          ],
+          "properties": {
+           "attempts": {
+            "type": "integer"
+           },
+           "pause": {
+            "type": "string"
+           }
+          }
+         },
+         "runIf": {
+          "type": "string"
          }
         }
        },
@@ -285,6 +363,30 @@ export const TEMPLATE_SHAPE: Shape = {
           "type": "string"
          },
          "destination": {
+          "type": "string"
+         },
+         "mode": {
+          "type": "string"
+         },
+         "timeout": {
+          "type": "string"
+         },
+         "retry": {
+          "type": "object",
+          "title": "retry of a step",
+          "required": [
+           "attempts"
+          ],
+          "properties": {
+           "attempts": {
+            "type": "integer"
+           },
+           "pause": {
+            "type": "string"
+           }
+          }
+         },
+         "runIf": {
           "type": "string"
          }
         }
@@ -448,6 +550,45 @@ export const TEMPLATE_SHAPE: Shape = {
            },
            "sha256Checksum": {
             "type": "string"
+           },
+           "arguments": {
+            "type": "array",
+            "items": {
+             "type": "string"
+            }
+           },
+           "environment": {
+            "type": "object",
+            "values": {
+             "type": "string"
+            }
+           },
+           "secrets": {
+            "type": "object",
+            "values": {
+             "type": "string"
+            }
+           },
+           "timeout": {
+            "type": "string"
+           },
+           "retry": {
+            "type": "object",
+            "title": "retry of a step",
+            "required": [
+             "attempts"
+            ],
+            "properties": {
+             "attempts": {
+              "type": "integer"
+             },
+             "pause": {
+              "type": "string"
+             }
+            }
+           },
+           "runIf": {
+            "type": "string"
            }
           }
          },
@@ -492,6 +633,45 @@ export const TEMPLATE_SHAPE: Shape = {
             "items": {
              "type": "integer"
             }
+           },
+           "arguments": {
+            "type": "array",
+            "items": {
+             "type": "string"
+            }
+           },
+           "environment": {
+            "type": "object",
+            "values": {
+             "type": "string"
+            }
+           },
+           "secrets": {
+            "type": "object",
+            "values": {
+             "type": "string"
+            }
+           },
+           "timeout": {
+            "type": "string"
+           },
+           "retry": {
+            "type": "object",
+            "title": "retry of a step",
+            "required": [
+             "attempts"
+            ],
+            "properties": {
+             "attempts": {
+              "type": "integer"
+             },
+             "pause": {
+              "type": "string"
+             }
+            }
+           },
+           "runIf": {
+            "type": "string"
            }
           }
          },
@@ -518,6 +698,30 @@ export const TEMPLATE_SHAPE: Shape = {
             "type": "string"
            },
            "destination": {
+            "type": "string"
+           },
+           "mode": {
+            "type": "string"
+           },
+           "timeout": {
+            "type": "string"
+           },
+           "retry": {
+            "type": "object",
+            "title": "retry of a step",
+            "required": [
+             "attempts"
+            ],
+            "properties": {
+             "attempts": {
+              "type": "integer"
+             },
+             "pause": {
+              "type": "string"
+             }
+            }
+           },
+           "runIf": {
             "type": "string"
            }
           }
@@ -670,6 +874,34 @@ export const TEMPLATE_SHAPE: Shape = {
               "type": "string"
              }
             }
+           },
+           "Timestamp": {
+            "type": "object",
+            "title": "Timestamp versioning",
+            "required": [
+             "scheme"
+            ],
+            "properties": {
+             "scheme": {
+              "type": "string"
+             }
+            }
+           },
+           "Exact": {
+            "type": "object",
+            "title": "Exact versioning",
+            "required": [
+             "scheme",
+             "version"
+            ],
+            "properties": {
+             "scheme": {
+              "type": "string"
+             },
+             "version": {
+              "type": "string"
+             }
+            }
            }
           }
          },
@@ -679,6 +911,92 @@ export const TEMPLATE_SHAPE: Shape = {
            "Full",
            "Shallow"
           ]
+         },
+         "rings": {
+          "type": "array",
+          "items": {
+           "type": "object",
+           "title": "ring",
+           "required": [
+            "regions"
+           ],
+           "properties": {
+            "regions": {
+             "type": "array",
+             "items": {
+              "type": "string"
+             }
+            },
+            "smokeBoot": {
+             "type": "boolean"
+            },
+            "approval": {
+             "type": "boolean"
+            }
+           }
+          }
+         },
+         "promotion": {
+          "type": "object",
+          "required": [
+           "rule"
+          ],
+          "tag": "rule",
+          "branches": {
+           "AllRegions": {
+            "type": "object",
+            "title": "AllRegions promotion",
+            "required": [
+             "rule"
+            ],
+            "properties": {
+             "rule": {
+              "type": "string"
+             }
+            }
+           },
+           "Quorum": {
+            "type": "object",
+            "title": "Quorum promotion",
+            "required": [
+             "rule",
+             "regions"
+            ],
+            "properties": {
+             "rule": {
+              "type": "string"
+             },
+             "regions": {
+              "type": "integer"
+             }
+            }
+           },
+           "Ring": {
+            "type": "object",
+            "title": "Ring promotion",
+            "required": [
+             "rule",
+             "ring"
+            ],
+            "properties": {
+             "rule": {
+              "type": "string"
+             },
+             "ring": {
+              "type": "integer"
+             }
+            }
+           }
+          }
+         },
+         "regionTimeout": {
+          "type": "string"
+         },
+         "endOfLifeDate": {
+          "type": "string"
+         },
+         "endOfLifeInDays": {
+          "type": "integer"
          }
         }
        },
@@ -705,6 +1023,13 @@ export const TEMPLATE_SHAPE: Shape = {
          "uri": {
           "type": "string",
           "kind": "download"
+         },
+         "copies": {
+          "type": "array",
+          "items": {
+           "type": "string",
+           "kind": "download"
+          }
          }
         }
        }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { ERRORS } from '../../shared/errors/codes.ts';
 import { renderPermissions } from './permissions.ts';
+import { renderEvents } from './render-events.ts';
 import { renderErrors, renderTemplate } from './render.ts';
 import { renderShape } from './template-shape.ts';
 
@@ -14,6 +15,7 @@ for (const [file, render] of [
   ['docs/errors.md', renderErrors],
   ['docs/template.md', renderTemplate],
   ['cli/import/template-shape.generated.ts', renderShape],
+  ['docs/event-types.md', renderEvents],
   ['docs/permissions.md', renderPermissions],
 ] as const)
   test(`${file} is what the code says`, () => {

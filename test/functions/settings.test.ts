@@ -44,6 +44,27 @@ test('everything can be set', () => {
   assert.equal(settings.strictCreate, true);
 });
 
+test('the bus is reached as the Functions trigger reaches it, and a webhook needs a real secret', () => {
+  assert.deepEqual(
+    parseSettings({ ...ACCOUNT, ServiceBusConnection__fullyQualifiedNamespace: 'k.servicebus.windows.net' })
+      .bus,
+    { kind: 'identity', namespace: 'k.servicebus.windows.net' },
+  );
+  const secret = Buffer.alloc(24, 7);
+  const webhook = {
+    KILN_WEBHOOK_URL: 'https://hooks.corp/kiln',
+    KILN_WEBHOOK_SECRET: secret.toString('base64'),
+  };
+  assert.deepEqual(parseSettings({ ...ACCOUNT, ...webhook }).webhook, {
+    url: 'https://hooks.corp/kiln',
+    secret,
+  });
+  assert.throws(
+    () => parseSettings({ ...ACCOUNT, ...webhook, KILN_WEBHOOK_SECRET: 'short' }),
+    /KILN_WEBHOOK_SECRET has 3 bytes; write 24 or more/,
+  );
+});
+
 test('every problem is told at once', () => {
   const bad = {
     KILN_STORAGE_CONTAINER: 'A',
