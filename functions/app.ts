@@ -1,7 +1,8 @@
+import type { SecretReader } from '../shared/azure/key-vault.ts';
 import type { Azure } from '../shared/azure/ports.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { VhdBlobs } from '../shared/store/vhd-blobs.ts';
-import type { Sha256 } from '../shared/template/model.ts';
+import type { RunId, Sha256 } from '../shared/template/model.ts';
 
 /** What triggers and activities work with. `wiring.ts` makes the one real one from the settings. */
 export type App = {
@@ -12,5 +13,9 @@ export type App = {
   readonly azure: (subscriptionId: string) => Azure;
   /** Fetches a script or file from a URL that is allowed; throws KilnError. */
   readonly download: (uri: string) => Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;
+  /** Value of a Key Vault secret by its id; for protected parameters, never for a result or a message. */
+  readonly secret: SecretReader;
+  /** Sends what has happened in a run to whoever wants to know. Never throws: what cannot be sent now is sent later. */
+  readonly flush: (runId: RunId) => Promise<void>;
   readonly now: () => Date;
 };

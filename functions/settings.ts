@@ -1,24 +1,41 @@
 import { KilnError } from '../shared/errors/failure.ts';
+import type { BusConnection } from '../shared/messaging/service-bus.ts';
+import type { Webhook } from '../shared/messaging/webhook.ts';
 
 /** How the bearer tokens of the API are checked. */
 export type AuthSettings = {
   readonly issuer: string;
   readonly audiences: readonly string[];
   readonly jwksUrl: string;
+  /** `tid` that tokens must have; absent: the issuer alone decides. */
+  readonly tenant?: string;
+  /** Resource groups by principal, for principals that may not use all; ids in lower case. */
+  readonly restrict: Readonly<Record<string, readonly string[]>>;
 };
 
 export type Settings = {
   readonly appName: string;
   readonly armEndpoint: string;
+  /** Stand-in for every Key Vault, on this machine only. Absent: each vault at its own address. */
+  readonly keyVaultEndpoint?: string;
   readonly storage:
     | { readonly kind: 'connection'; readonly connectionString: string }
     | { readonly kind: 'identity'; readonly accountUrl: string };
   readonly storageContainer: string;
   /** Origins that scripts may come from whatever they resolve to. */
   readonly urlAllow: readonly string[];
+  /** The Service Bus namespace of requests and events; absent: neither. */
+  readonly bus?: BusConnection;
+  /** Another receiver of events. */
+  readonly webhook?: Webhook;
+  /** PUT refuses a template that exists, as Azure VM Image Builder does. */
+  readonly strictCreate: boolean;
   /** Names of absent settings instead: every request is refused then, with these names. */
   readonly auth: AuthSettings | { readonly missing: readonly string[] };
 };
+
+/** Bytes, as the Standard Webhooks rules ask. */
+const SHORTEST_SECRET = 24;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -62,11 +79,44 @@ function readSettings(read: Reader, problems: string[]): Settings {
   return {
     appName: read.text('KILN_APP_NAME') || 'kiln',
     armEndpoint: read.url('KILN_ARM_ENDPOINT', 'https://management.azure.com'),
+    ...readKeyVault(read, problems),
     storage: readStorage(read, problems),
     storageContainer,
     urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
-    auth: readAuth(read),
+    ...readBus(read),
+    ...readWebhook(read, problems),
+    strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
+    auth: readAuth(read, problems),
   };
+}
+
+/** Tokens for Key Vault go to Key Vault; to anything else only on this machine, for local mode. */
+function readKeyVault(read: Reader, problems: string[]): Pick<Settings, 'keyVaultEndpoint'> {
+  const text = read.text('KILN_KEY_VAULT_ENDPOINT').replace(/\/+$/, '');
+  if (text === '') return {};
+  const host = URL.canParse(text) ? new URL(text).hostname : '';
+  if (!LOOPBACK.includes(host))
+    problems.push(`KILN_KEY_VAULT_ENDPOINT is "${text}"; it can only be on this machine.`);
+  return { keyVaultEndpoint: text };
+}
+
+/** The names are those of the Functions trigger, so that queue and topic are reached in the same way. */
+function readBus({ text }: Reader): Pick<Settings, 'bus'> {
+  const connectionString = text('ServiceBusConnection');
+  if (connectionString !== '') return { bus: { kind: 'connection', connectionString } };
+  const namespace = text('ServiceBusConnection__fullyQualifiedNamespace');
+  return namespace === '' ? {} : { bus: { kind: 'identity', namespace } };
+}
+
+function readWebhook(read: Reader, problems: string[]): Pick<Settings, 'webhook'> {
+  if (read.text('KILN_WEBHOOK_URL') === '') return {};
+  const url = read.url('KILN_WEBHOOK_URL', '');
+  const secret = Buffer.from(read.text('KILN_WEBHOOK_SECRET').replace(/^whsec_/, ''), 'base64');
+  if (secret.length < SHORTEST_SECRET)
+    problems.push(
+      `KILN_WEBHOOK_SECRET has ${secret.length} bytes; write ${SHORTEST_SECRET} or more random bytes in base64.`,
+    );
+  return { webhook: { url, secret } };
 }
 
 function readStorage(read: Reader, problems: string[]): Settings['storage'] {
@@ -90,7 +140,7 @@ function readOrigin(text: string, problems: string[]): string {
   return url?.origin ?? text;
 }
 
-function readAuth(read: Reader): Settings['auth'] {
+function readAuth(read: Reader, problems: string[]): Settings['auth'] {
   const required = ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'];
   const missing = required.filter((name) => read.text(name) === '');
   if (missing.length > 0) return { missing };
@@ -98,5 +148,28 @@ function readAuth(read: Reader): Settings['auth'] {
     issuer: read.text('KILN_AUTH_ISSUER'),
     audiences: read.list('KILN_AUTH_AUDIENCE'),
     jwksUrl: read.url('KILN_AUTH_JWKS_URL', ''),
+    ...(read.text('KILN_AUTH_TENANT') !== '' && { tenant: read.text('KILN_AUTH_TENANT') }),
+    restrict: readRestrictions(read.text('KILN_AUTH_RESTRICT'), problems),
   };
+}
+
+/** `{"<object id or client id>": ["group", "/subscriptions/…/resourceGroups/…"]}` */
+function readRestrictions(text: string, problems: string[]): AuthSettings['restrict'] {
+  const entries = Object.entries(parseObject(text === '' ? '{}' : text) ?? { text: undefined });
+  const read = entries.map(([id, groups]): [string, string[]] => {
+    if (Array.isArray(groups) && groups.every((group) => typeof group === 'string'))
+      return [id.toLowerCase(), groups];
+    problems.push(`KILN_AUTH_RESTRICT is not read; write JSON: {"<object id>": ["<resource group>"]}.`);
+    return [id.toLowerCase(), []];
+  });
+  return Object.fromEntries(read);
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,16 @@
+import type { ServiceBusClient } from '@azure/service-bus';
 import { ContainerClient } from '@azure/storage-blob';
 import { createAzure } from '../shared/azure/index.ts';
+import { readThrough } from '../shared/azure/read-through.ts';
+import { createSecretReader } from '../shared/azure/key-vault.ts';
 import { createCredential } from '../shared/azure/credential.ts';
 import type { CommandContext, Orchestrations } from '../shared/commands/context.ts';
 import type { JanitorContext } from '../shared/janitor/finding.ts';
+import { KilnError } from '../shared/errors/failure.ts';
+import { type DeliveryContext, deliverRun } from '../shared/messaging/deliver.ts';
+import { connectBus, createTopicSink } from '../shared/messaging/service-bus.ts';
+import type { EventSink } from '../shared/messaging/sink.ts';
+import { createWebhookSink } from '../shared/messaging/webhook.ts';
 import { downloadArtifact } from '../shared/net/download.ts';
 import { createBlobStore } from '../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../shared/store/blob-vhds.ts';
@@ -14,14 +22,18 @@ import { parseSettings, type Settings } from './settings.ts';
 // The composition root: the only place that reads the environment. Everything is made when it is first needed, so that
 // an app with wrong settings starts and can say what is wrong.
 
+const EVENTS_TOPIC = 'build-events';
+
 export const settings = once((): Settings => parseSettings(process.env));
 export const app = once((): App => createApp(settings()));
 const access = once(() => createAccess(settings().auth));
+const readArm = once(() => readThrough({ endpoint: settings().armEndpoint, credential: createCredential() }));
 
 /** What the HTTP API works with during one request. */
 export function services(orchestrations: Orchestrations, logError: (message: string) => void): Services {
   const commands = commandsOf(orchestrations);
-  return { commands, vhds: app().vhds, access: access(), auth: settings().auth, logError };
+  const { auth, strictCreate } = settings();
+  return { commands, vhds: app().vhds, access: access(), auth, strictCreate, readArm: readArm(), logError };
 }
 
 /** What the timer `janitor` works with. */
@@ -30,24 +42,67 @@ export function janitorContext(orchestrations: Orchestrations): JanitorContext {
   return { ...commandsOf(orchestrations), appName, azure };
 }
 
-function commandsOf(orchestrations: Orchestrations): CommandContext {
+/** What the commands work with, for whoever has the durable engine. */
+export function commandsOf(orchestrations: Orchestrations): CommandContext {
   const { store, now } = app();
   const newId = () => crypto.randomUUID();
   return { store, orchestrations, urls: { allow: settings().urlAllow }, now, newId };
 }
 
-function createApp({ appName, armEndpoint, storage, storageContainer, urlAllow }: Settings): App {
-  const credential = createCredential();
+const credential = once(createCredential);
+
+const bus = once((): ServiceBusClient => {
+  const connection = settings().bus;
+  if (connection !== undefined) return connectBus(connection, credential());
+  const message = 'Neither ServiceBusConnection nor ServiceBusConnection__fullyQualifiedNamespace is set.';
+  throw new KilnError({ code: 'NotConfigured', message });
+});
+
+const sinks = once((): readonly EventSink[] => {
+  const { bus: connection, webhook } = settings();
+  return [
+    ...(connection === undefined ? [] : [createTopicSink(bus, EVENTS_TOPIC)]),
+    ...(webhook === undefined ? [] : [createWebhookSink(webhook, () => new Date())]),
+  ];
+});
+
+/** What the timer `outbox` works with. */
+export function deliveryContext(warn: (text: string) => void): DeliveryContext {
+  const { store, now } = app();
+  return { store, sinks: sinks(), now, warn };
+}
+
+/** Sends at once what a run has to tell; trouble is the outbox timer's to mend, never the run's. */
+async function flush(runId: string): Promise<void> {
+  if (sinks().length === 0) return;
+  try {
+    await deliverRun(
+      deliveryContext(() => undefined),
+      runId,
+    );
+  } catch {
+    // The entry is still in the outbox.
+  }
+}
+
+function createApp(settings: Settings): App {
+  const { appName, armEndpoint, keyVaultEndpoint, storage, storageContainer, urlAllow } = settings;
   const container =
     storage.kind === 'connection'
       ? new ContainerClient(storage.connectionString, storageContainer)
-      : new ContainerClient(`${storage.accountUrl}/${storageContainer}`, credential);
+      : new ContainerClient(`${storage.accountUrl}/${storageContainer}`, credential());
   return {
     name: appName,
     store: createBlobStore(container),
     vhds: createVhdBlobs(container),
-    azure: (subscriptionId) => createAzure({ endpoint: armEndpoint, credential, subscriptionId }),
+    azure: (subscriptionId) =>
+      createAzure({ endpoint: armEndpoint, credential: credential(), subscriptionId }),
+    secret: createSecretReader({
+      credential: credential(),
+      ...(keyVaultEndpoint !== undefined && { endpoint: keyVaultEndpoint }),
+    }),
     download: (uri) => downloadArtifact(uri, { allow: urlAllow }),
+    flush,
     now: () => new Date(),
   };
 }

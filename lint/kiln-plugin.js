@@ -41,10 +41,10 @@ const LAYERS = [
       'Only shared/azure imports Azure management SDKs. Add an operation to an adapter there and use it through its port.',
   },
   {
-    from: /^shared\/(?!azure\/|store\/)/,
+    from: /^shared\/(?!azure\/|store\/|messaging\/)/,
     to: /^(@azure\/|durable-functions)/,
     message:
-      'The rest of shared/ never sees an SDK type. Put the call behind a port in shared/azure or shared/store.',
+      'The rest of shared/ never sees an SDK type. Put the call behind a port in shared/azure, shared/store or shared/messaging.',
   },
   {
     from: /^functions\/orchestrators\//,

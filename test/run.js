@@ -19,12 +19,17 @@ if (files.length === 0) {
 const run = (command, args) => spawnSync(command, args, { stdio: 'inherit' }).status ?? 1;
 const built = run('tsc', ['-p', 'tsconfig.build.json']);
 if (built !== 0) process.exit(built);
+// Local mode runs the package that is deployed, and so do all tests that start it.
+const packaged = run('node', ['packaging/main.ts']);
+if (packaged !== 0) process.exit(packaged);
 // Every local cloud of the tests notes here what the app asked of Azure.
 const actions = path.resolve('dist/actions');
 rmSync(actions, { recursive: true, force: true });
 process.env.KILN_ACTIONS_FOLDER = actions;
-// Two files at a time: each end-to-end file starts its own host, cloud and storage.
-const tested = run('node', ['--test', '--test-concurrency=2', ...flags, ...files]);
+// Two files at a time: each end-to-end file starts its own host, cloud and storage. A test that hangs fails and
+// its file is ended after ten minutes, instead of holding everything up.
+const limits = ['--test-concurrency=2', '--test-timeout=600000', '--test-force-exit'];
+const tested = run('node', ['--test', ...limits, ...flags, ...files]);
 const whole = wanted.length === 0 ? ['--whole'] : [];
 const compared = run('node', ['test/infra/compare-roles.ts', actions, ...whole]);
 process.exit(tested === 0 ? compared : tested);

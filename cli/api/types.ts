@@ -63,9 +63,9 @@ export const PHASES = [
   'stage',
   'provision',
   'customize',
-  'validate',
   'generalize',
   'capture',
+  'validate',
   'distribute',
   'clean up',
 ] as const;

@@ -1,15 +1,14 @@
-import { MACHINE } from '../../shared/build/names.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Activity } from './activity.ts';
 
 /** The VM's own operation succeeds before its agent can run anything; only the instance view tells. */
-export const checkAgent: Activity<'check-agent'> = async (app, { plan, after }) => {
+export const checkAgent: Activity<'check-agent'> = async (app, { plan, machine, after }) => {
   const { machines } = app.azure(plan.subscriptionId);
-  const view = await machines.get(plan.stagingGroup, MACHINE);
+  const view = await machines.get(plan.stagingGroup, machine);
   if (view === undefined) {
     throw new KilnError({
       code: 'AzureNotFound',
-      message: `The build VM in ${plan.stagingGroup} was deleted while it started.`,
+      message: `The VM ${machine} in ${plan.stagingGroup} was deleted while it started.`,
     });
   }
   const fresh =
@@ -18,6 +17,7 @@ export const checkAgent: Activity<'check-agent'> = async (app, { plan, after }) 
   if (view.agent?.ready !== true || !fresh) {
     return { done: false, ...(view.retryAfterMs !== undefined && { retryAfterMs: view.retryAfterMs }) };
   }
+  if (machine !== 'build') return { done: true, value: null };
   const agent = view.agent.version;
   const { ref, runId } = plan.run;
   await app.store.runs.update(ref, runId, (run) => (run.agent === agent ? undefined : { ...run, agent }));

@@ -1,4 +1,5 @@
 import { MACHINE } from '../../shared/build/names.ts';
+import { needsImage } from '../../shared/build/needs-image.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Activity } from './activity.ts';
 import { machineId, temporaryImageId } from './resources.ts';
@@ -12,12 +13,9 @@ export const describeCaptured: Activity<'describe-captured'> = async (app, { pla
       message: `The build VM in ${plan.stagingGroup} has no managed disk to capture.`,
     });
   }
-  const needsImage = plan.targets.some(
-    (target) => target.type === 'SharedImage' && target.versionSource === 'image',
-  );
   return {
     machineId: machineId(plan),
     osDiskId: view.osDiskId,
-    ...(needsImage && { imageId: temporaryImageId(plan) }),
+    ...(needsImage(plan) && { imageId: temporaryImageId(plan) }),
   };
 };

@@ -3,7 +3,7 @@ import type { Activity } from './activity.ts';
 
 /** Stores the outcome, then frees the template for its next run: never the other way round. */
 export const recordOutcome: Activity<'record-outcome'> = async (
-  { store },
+  { store, flush },
   { run, state, message, failure, endedAt },
 ) => {
   const ended = await store.runs.update(run.ref, run.runId, (current) => {
@@ -13,8 +13,10 @@ export const recordOutcome: Activity<'record-outcome'> = async (
   });
   await store.templates.update(run.ref, (head) => {
     if (head.activeRun !== run.runId) return undefined;
-    const { activeRun: _activeRun, ...rest } = head;
-    return { ...rest, lastRun: summaryOf(ended) };
+    const { activeRun: _activeRun, redistribution: _redistribution, ...rest } = head;
+    // What is distributed again may be an older run than the newest.
+    return rest.lastRun?.id === run.runId ? { ...rest, lastRun: summaryOf(ended) } : rest;
   });
+  await flush(run.runId);
   return null;
 };

@@ -1,15 +1,24 @@
 import { summaryOf } from '../../shared/store/summary.ts';
+import type { App } from '../app.ts';
 import type { Activity } from './activity.ts';
+import type { Input } from './contract.ts';
 
 /** Adds lines to the timeline and, at a phase that AIB's clients know, moves the run's sub-state on. */
-export const recordProgress: Activity<'record-progress'> = async ({ store }, { run, entries, subState }) => {
+export const recordProgress: Activity<'record-progress'> = async (app, input) => {
+  await write(app, input);
+  await app.flush(input.run.runId);
+  return null;
+};
+
+async function write({ store }: App, { run, entries, subState }: Input<'record-progress'>): Promise<void> {
   await store.timeline.append(run.ref, run.runId, entries);
-  if (subState === undefined) return null;
+  if (subState === undefined) return;
   const changed = await store.runs.update(run.ref, run.runId, (current) =>
     current.endTime === undefined && current.subState !== subState ? { ...current, subState } : undefined,
   );
   await store.templates.update(run.ref, (head) =>
-    head.activeRun === run.runId ? { ...head, lastRun: summaryOf(changed) } : undefined,
+    head.activeRun === run.runId && head.lastRun?.id === run.runId
+      ? { ...head, lastRun: summaryOf(changed) }
+      : undefined,
   );
-  return null;
-};
+}

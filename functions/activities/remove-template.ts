@@ -1,7 +1,9 @@
 import { timestamp } from '../../shared/build/time.ts';
+import { preserveEvents } from '../../shared/messaging/preserve.ts';
 import type { Activity } from './activity.ts';
 
 export const removeTemplate: Activity<'remove-template'> = async (app, { ref, operationId }) => {
+  await preserveEvents(app.store, ref);
   await app.store.templates.remove(ref);
   const operation = await app.store.operations.get(operationId);
   if (operation?.status !== 'InProgress') return null;

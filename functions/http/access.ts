@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { KilnError } from '../../shared/errors/failure.ts';
+import type { Caller } from './caller.ts';
 import type { AuthSettings, Settings } from '../settings.ts';
 
 /** App roles, each with all rights of the ones before: read; build and change templates; delete. */
@@ -7,7 +8,7 @@ export const ROLES = ['Reader', 'Builder', 'Admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Checks the Authorization header of a request. Throws `Unauthenticated`, or `Forbidden` when the role is missing. */
-export type Access = (authorization: string | null, needed: Role) => Promise<void>;
+export type Access = (authorization: string | null, needed: Role) => Promise<Caller>;
 
 export function createAccess(auth: Settings['auth']): Access {
   if ('missing' in auth) {
@@ -22,10 +23,19 @@ export function createAccess(auth: Settings['auth']): Access {
     const claims = await verify(token, keys, auth);
     const held = rolesOf(claims);
     const enough = ROLES.slice(ROLES.indexOf(needed));
-    if (enough.some((role) => held.includes(role))) return;
+    if (enough.some((role) => held.includes(role))) return callerOf(claims, auth.restrict);
     const message = `The caller has ${held.length === 0 ? 'no app role' : `the roles ${held.join(', ')}`}; this needs ${enough.join(' or ')}.`;
     throw new KilnError({ code: 'Forbidden', message });
   };
+}
+
+/** The object id is the principal's in every token; an application is also known by its client id. */
+function callerOf(claims: JWTPayload, restrict: AuthSettings['restrict']): Caller {
+  const ids = [claims['oid'], claims['azp'], claims['appid'], claims.sub].filter(
+    (id) => typeof id === 'string',
+  );
+  const groups = ids.map((id) => restrict[id.toLowerCase()]).find((found) => found !== undefined);
+  return { id: ids[0] ?? '', ...(groups !== undefined && { groups }) };
 }
 
 /** RS256 only, as Entra ID signs: a token cannot choose its own algorithm, nor `none`. */
@@ -38,10 +48,11 @@ async function verify(token: string, keys: JWTVerifyGetKey, auth: AuthSettings):
       requiredClaims: ['exp'],
       clockTolerance: 60,
     });
-    return payload;
+    if (auth.tenant === undefined || payload['tid'] === auth.tenant) return payload;
   } catch (error) {
     throw explain(error);
   }
+  throw refused('The token\'s claim "tid" is not accepted: it is of another tenant.');
 }
 
 function explain(error: unknown): KilnError {

@@ -3,20 +3,26 @@ import type { CommandContext } from '../../shared/commands/context.ts';
 import type { Conditions } from '../../shared/commands/conditions.ts';
 import { absent } from '../../shared/commands/start-run.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
+import type { ReadThrough } from '../../shared/azure/read-through.ts';
 import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
 import { runId } from '../../shared/template/convert.ts';
 import { isGroupName, isGuid, isTemplateName } from '../../shared/template/ids.ts';
 import type { RunId, TemplateRef } from '../../shared/template/model.ts';
 import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import type { Role } from './access.ts';
+import type { Caller } from './caller.ts';
 
 /** One request that was authenticated, with everything that its handler works with. */
 export type Exchange = {
   readonly request: HttpRequest;
   readonly params: Readonly<Record<string, string>>;
   readonly version: ApiVersion;
+  readonly caller: Caller;
   readonly commands: CommandContext;
   readonly vhds: VhdBlobs;
+  readonly readArm: ReadThrough;
+  /** PUT refuses what exists, for clients that rely on it. */
+  readonly createOnly: boolean;
 };
 
 /** An answer that is always written out: plain headers, JSON or bytes. */
@@ -32,7 +38,7 @@ type Handler = (exchange: Exchange) => Promise<Reply>;
 export type Route = {
   /** Name of the function. */
   readonly name: string;
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   /** Without a slash in front; `{name}` for a parameter. */
   readonly path: string;
   readonly role: Role;
@@ -40,6 +46,8 @@ export type Route = {
   readonly extension?: boolean;
   /** The first api-version that has the path; absent: the oldest. */
   readonly since?: string;
+  /** The path is Azure's, with versions of its own. */
+  readonly anyVersion?: boolean;
   readonly handle: Handler;
 };
 
@@ -70,12 +78,4 @@ export function conditionsOf({ request }: Exchange): Conditions {
   const ifMatch = request.headers.get('if-match');
   const ifNoneMatch = request.headers.get('if-none-match');
   return { ...(ifMatch !== null && { ifMatch }), ...(ifNoneMatch !== null && { ifNoneMatch }) };
-}
-
-/** Scheme and host as the client sees them: a front end that ends TLS says so in X-Forwarded-Proto. */
-export function baseUrlOf(request: HttpRequest): string {
-  const url = new URL(request.url);
-  const proto = request.headers.get('x-forwarded-proto')?.split(',')[0]?.trim();
-  const scheme = proto === 'https' || proto === 'http' ? proto : url.protocol.slice(0, -1);
-  return `${scheme}://${request.headers.get('host') ?? url.host}`;
 }

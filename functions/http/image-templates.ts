@@ -2,13 +2,15 @@ import { deleteTemplate } from '../../shared/commands/delete-template.ts';
 import { healTemplate } from '../../shared/commands/template-operation.ts';
 import { healRun } from '../../shared/commands/run-claim.ts';
 import { absent } from '../../shared/commands/start-run.ts';
-import { submitTemplate } from '../../shared/commands/submit-template.ts';
+import { patchTemplate } from '../../shared/commands/patch-template.ts';
+import { type Submitted, submitTemplate } from '../../shared/commands/submit-template.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { Stored } from '../../shared/store/store.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
 import { project } from '../../shared/template/project.ts';
 import { readJson } from './body.ts';
+import { mayUseGroup } from './caller.ts';
 import {
   conditionsOf,
   type Exchange,
@@ -19,14 +21,27 @@ import {
   validRefOf,
   type Reply,
 } from './exchange.ts';
+import { nextLink, pageOf, tagFilterOf } from './paging.ts';
 import { accepted, list, operationHeaders, template } from './reply.ts';
 
 async function putTemplate(exchange: Exchange): Promise<Reply> {
   const { request, version, commands } = exchange;
   const parsed = parseTemplate(await readJson(request), version, refOf(exchange), commands.urls);
   if (!parsed.ok) throw invalid(parsed.failures);
-  const submission = { ...parsed, version, conditions: conditionsOf(exchange) };
-  const { head, etag, created, operationId } = await submitTemplate(commands, submission);
+  const { createOnly } = exchange;
+  const submission = { ...parsed, version, conditions: conditionsOf(exchange), createOnly };
+  return submitted(exchange, await submitTemplate(commands, submission));
+}
+
+/** Unlike the real service, which takes four things only by PATCH, this is the small way to a new revision. */
+async function patchTemplateRequest(exchange: Exchange): Promise<Reply> {
+  const { request, version, commands } = exchange;
+  const conditions = conditionsOf(exchange);
+  const patch = { ref: validRefOf(exchange), body: await readJson(request), version, conditions };
+  return submitted(exchange, await patchTemplate(commands, patch));
+}
+
+function submitted(exchange: Exchange, { head, etag, created, operationId }: Submitted): Reply {
   const headers = operationId === undefined ? {} : operationHeaders(exchange, head, operationId);
   return template(exchange, head, etag, { status: created ? 201 : 200, headers });
 }
@@ -41,11 +56,15 @@ async function removeTemplate(exchange: Exchange): Promise<Reply> {
   return started === undefined ? { status: 204 } : accepted(exchange, started.head, started.operationId);
 }
 
-async function listTemplates({ params, version, commands }: Exchange): Promise<Reply> {
+/** A page may be shorter than `$top` when a filter or a restriction of the caller takes templates out of it. */
+async function listTemplates({ request, params, version, commands, caller }: Exchange): Promise<Reply> {
   const { subscriptionId = '', resourceGroup } = params;
   const scope = resourceGroup === undefined ? { subscriptionId } : { subscriptionId, resourceGroup };
-  const heads = await commands.store.templates.list(scope);
-  return list(heads.map((head) => project(head, version)));
+  const isWanted = tagFilterOf(request);
+  const { heads, last } = await commands.store.templates.page(scope, pageOf(request));
+  const shown = heads.filter(({ ref }) => mayUseGroup(caller, ref)).map((head) => project(head, version));
+  const wanted = shown.filter(({ tags }) => isWanted(tags));
+  return list(wanted, last === undefined ? undefined : nextLink(request, last));
 }
 
 /** The template; its reader starts what a process that died in between had left unstarted. */
@@ -78,5 +97,6 @@ export const imageTemplateRoutes: readonly Route[] = [
   },
   { name: 'get-template', method: 'GET', path: TEMPLATE, role: 'Reader', handle: getTemplate },
   { name: 'put-template', method: 'PUT', path: TEMPLATE, role: 'Builder', handle: putTemplate },
+  { name: 'patch-template', method: 'PATCH', path: TEMPLATE, role: 'Builder', handle: patchTemplateRequest },
   { name: 'delete-template', method: 'DELETE', path: TEMPLATE, role: 'Admin', handle: removeTemplate },
 ];

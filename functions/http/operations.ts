@@ -1,15 +1,18 @@
 import { operationStatus } from '../../shared/commands/operation-status.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { isGuid, parseTemplateId, sameResource } from '../../shared/template/ids.ts';
+import { mayUseGroup } from './caller.ts';
 import { type Exchange, PROVIDER, type Route, type Reply } from './exchange.ts';
 import { errorBody, json } from './reply.ts';
 
 /** Always 200: the state is in the body. https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations */
-async function getOperation({ params, commands }: Exchange): Promise<Reply> {
+async function getOperation({ params, commands, caller }: Exchange): Promise<Reply> {
   const { operationId = '', subscriptionId = '' } = params;
   const operation = isGuid(operationId) ? await operationStatus(commands, operationId) : undefined;
-  const owner = operation && parseTemplateId(operation.templateId)?.subscriptionId;
-  if (operation === undefined || owner === undefined || !sameResource(owner, subscriptionId))
+  const owner = operation && parseTemplateId(operation.templateId);
+  const isShown =
+    owner !== undefined && sameResource(owner.subscriptionId, subscriptionId) && mayUseGroup(caller, owner);
+  if (operation === undefined || !isShown)
     throw new KilnError({ code: 'ResourceNotFound', message: `There is no operation "${operationId}".` });
   const { id: name, status, startTime, endTime, error } = operation;
   const body = { name, status, startTime, endTime, ...(error && { error: errorBody(error) }) };

@@ -5,7 +5,8 @@ import type { TemplateHead } from '../../shared/store/documents.ts';
 import { region } from '../../shared/template/convert.ts';
 import { project } from '../../shared/template/project.ts';
 import type { ApiVersion } from '../../shared/template/versions/version.ts';
-import { baseUrlOf, type Exchange, PROVIDER, type Reply } from './exchange.ts';
+import { baseUrlOf } from './base-url.ts';
+import { type Exchange, PROVIDER, type Reply } from './exchange.ts';
 
 /** Seconds. Without it az and the Python SDK wait 30 s between two looks; the real service sends none. */
 const RETRY_AFTER = '1';
@@ -14,8 +15,9 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   return { status, jsonBody: body, headers };
 }
 
-export function list(value: readonly unknown[]): Reply {
-  return json({ value });
+/** `nextLink` is absent at the end, as on the wire of the real service. */
+export function list(value: readonly unknown[], nextLink?: string): Reply {
+  return json({ value, ...(nextLink !== undefined && { nextLink }) });
 }
 
 export function template(

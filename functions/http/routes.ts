@@ -1,16 +1,24 @@
 import { artifactRoutes } from './artifacts.ts';
 import type { Route } from './exchange.ts';
 import { imageTemplateRoutes } from './image-templates.ts';
+import { lookupRoutes } from './lookups.ts';
 import { operationRoutes } from './operations.ts';
+import { providerOperationRoutes } from './provider-operations.ts';
 import { runOutputRoutes } from './run-outputs.ts';
+import { runRetryRoutes } from './run-retry.ts';
 import { runRoutes } from './runs.ts';
+import { triggerRoutes } from './triggers.ts';
 
-/** Every path of the API below /subscriptions. */
+/** Every path of the API. */
 export const ROUTES: readonly Route[] = [
   ...imageTemplateRoutes,
   ...runRoutes,
+  ...runRetryRoutes,
   ...runOutputRoutes,
+  ...triggerRoutes,
   ...operationRoutes,
+  ...providerOperationRoutes,
+  ...lookupRoutes,
   ...artifactRoutes,
 ];
 

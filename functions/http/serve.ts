@@ -1,11 +1,13 @@
 import type { HttpRequest } from '@azure/functions';
 import type { CommandContext } from '../../shared/commands/context.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
+import type { ReadThrough } from '../../shared/azure/read-through.ts';
 import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
-import { findVersion, versionsSince } from '../../shared/template/versions/all.ts';
+import { findVersion, NEWEST, versionsSince } from '../../shared/template/versions/all.ts';
 import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import type { Settings } from '../settings.ts';
 import { type Access, challenge } from './access.ts';
+import { type Caller, mayUseGroup } from './caller.ts';
 import { type Route, type Reply } from './exchange.ts';
 import { failure } from './reply.ts';
 import { findRoute } from './routes.ts';
@@ -15,6 +17,8 @@ export type Services = {
   readonly commands: CommandContext;
   readonly vhds: VhdBlobs;
   readonly access: Access;
+  readonly readArm: ReadThrough;
+  readonly strictCreate: boolean;
   readonly auth: Settings['auth'];
   /** For what the caller must not see. */
   readonly logError: (message: string) => void;
@@ -35,14 +39,23 @@ export async function serve(request: HttpRequest, services: () => Services): Pro
 }
 
 async function answer(request: HttpRequest, services: Services): Promise<Reply> {
-  const { commands, vhds, access, auth, logError } = services;
+  const { access, auth, logError } = services;
   try {
     const found = findRoute(request.method.toUpperCase(), new URL(request.url).pathname);
     // Who may not read learns nothing, not even which paths there are.
-    await access(request.headers.get('authorization'), found.route?.role ?? 'Reader');
+    const caller = await access(request.headers.get('authorization'), found.route?.role ?? 'Reader');
     if (found.route === undefined) throw noRoute(request, found.methods);
-    const version = versionOf(request, found.route);
-    return await found.route.handle({ request, params: found.params, version, commands, vhds });
+    const { route, params } = found;
+    assertGroup(caller, params);
+    const version = route.anyVersion === true ? NEWEST : versionOf(request, route);
+    return await route.handle({
+      ...services,
+      request,
+      params,
+      version,
+      caller,
+      ...modeOf(request, services),
+    });
   } catch (error) {
     if (!(error instanceof KilnError)) {
       logError(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -53,6 +66,21 @@ async function answer(request: HttpRequest, services: Services): Promise<Reply> 
     const headers = isChallenge ? { 'www-authenticate': challenge(auth, hasToken) } : {};
     return failure(error.failure, headers, errorShape(request));
   }
+}
+
+/** Throws `Forbidden` when the path is in a resource group that the caller may not use. */
+function assertGroup(
+  caller: Caller,
+  { subscriptionId = '', resourceGroup }: Readonly<Record<string, string>>,
+) {
+  if (resourceGroup === undefined || mayUseGroup(caller, { subscriptionId, resourceGroup })) return;
+  const message = `Principal ${caller.id} is restricted to other resource groups than "${resourceGroup}" (KILN_AUTH_RESTRICT).`;
+  throw new KilnError({ code: 'Forbidden', message });
+}
+
+function modeOf({ query }: HttpRequest, { strictCreate }: Services): { createOnly: boolean } {
+  const asked = query.get('strictCreate');
+  return { createOnly: asked === null ? strictCreate : asked.toLowerCase() === 'true' };
 }
 
 /** Known before the version is checked: a refusal must be readable for the client that asked. */

@@ -1,13 +1,17 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { timestamp } from '../../shared/build/time.ts';
-import type { RunContext } from '../../shared/build/plan.ts';
-import { outcomeOf, type Outcome } from '../../shared/build/outcome.ts';
-import type { Result } from '../../shared/errors/failure.ts';
+import type { Captured, RunContext } from '../../shared/build/plan.ts';
+import { outcomeOf } from '../../shared/build/outcome.ts';
+import { type Failure, KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
 import { type Build, phase, type Planned } from './build.ts';
 import { cleanUp } from './clean-up.ts';
-import { asResult, call, inputOf, type Piece } from './durable.convert.ts';
-import { capture, customize, distribute, generalize, provision, resolve, stage, validate } from './phases.ts';
+import { asResult, inputOf, type Piece } from './durable.convert.ts';
+import { keepMachines, shouldKeep } from './keep.ts';
+import { generalize } from './generalize.ts';
+import { isWorthKeeping, keepForRetry } from './keep-for-retry.ts';
+import { capture, customize, distribute, provision, resolve, stage, validate } from './phases.ts';
+import { report } from './report.ts';
 
 /** One run, from template revision to distributed images. The outcome is stored before the staging group goes. */
 export function* buildImage(context: OrchestrationContext): Piece<null> {
@@ -21,24 +25,43 @@ export function* buildImage(context: OrchestrationContext): Piece<null> {
   }
   const planned: Planned = { ...build, plan: plan.value };
   const outputs = yield* asResult(produce(planned));
-  yield* report(build, outcomeOf(outputs));
-  yield* cleanUp(planned);
+  const outcome = outcomeOf(outputs);
+  yield* report(build, outcome);
+  const { keep } = planned.plan;
+  if (keep !== undefined && !outputs.ok && shouldKeep(planned, outputs.error))
+    yield* keepMachines(planned, keep.leaseMinutes);
+  else if (isWorthKeeping(outcome)) yield* keepForRetry(planned);
+  else yield* cleanUp(planned);
   return null;
 }
 
 function* produce(build: Planned): Piece<readonly RunOutput[]> {
+  const { validation } = build.plan;
   yield* phase(build, 'stage', stage(build));
   yield* phase(build, 'provision', provision(build));
+  if (validation?.on === 'source') {
+    yield* phase(build, 'validate', validate(build));
+    return [];
+  }
   yield* phase(build, 'customize', customize(build));
-  yield* phase(build, 'validate', validate(build));
+  const early =
+    validation?.on === 'build' ? yield* asResult(phase(build, 'validate', validate(build))) : undefined;
+  if (early?.ok === false && !mayGoOn(build, early.error)) throw new KilnError(early.error);
   yield* phase(build, 'generalize', generalize(build));
   const captured = yield* phase(build, 'capture', capture(build));
-  return yield* phase(build, 'distribute', distribute(build, captured));
+  const verdict = early ?? (yield* asResult(phase(build, 'validate', validate(build, captured))));
+  return yield* release(build, captured, verdict);
 }
 
-function* report(build: Build, outcome: Outcome): Piece<Result<null>> {
-  const { df, run } = build;
-  return yield* asResult(
-    call(df, 'record-outcome', { run, ...outcome, endedAt: timestamp(df.currentUtcDateTime) }),
-  );
+/** Distributes what passed, and on request what failed: the run has failed then all the same. */
+function* release(build: Planned, captured: Captured, verdict: Result<void>): Piece<readonly RunOutput[]> {
+  if (!verdict.ok && !mayGoOn(build, verdict.error)) throw new KilnError(verdict.error);
+  const outputs = yield* phase(build, 'distribute', distribute(build, captured));
+  if (verdict.ok) return outputs;
+  const note = 'The image was distributed all the same, because continueDistributeOnFailure is true.';
+  throw new KilnError({ ...verdict.error, message: `${verdict.error.message}\n${note}` });
+}
+
+function mayGoOn({ plan }: Planned, { code }: Failure): boolean {
+  return code === 'ValidationStepFailed' && plan.validation?.continueOnFailure === true;
 }

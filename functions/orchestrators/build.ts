@@ -1,4 +1,4 @@
-import type { BuildPlan, RunContext } from '../../shared/build/plan.ts';
+import type { BuildPlan, RunContext, StepPlan } from '../../shared/build/plan.ts';
 import { deadlineWithin, timestamp } from '../../shared/build/time.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import type { Phase, RunSubState, TimelineEntry, Timestamp } from '../../shared/store/documents.ts';
@@ -41,6 +41,12 @@ export function* record(
   yield* call(build.df, 'record-progress', { run: build.run, entries, ...(subState && { subState }) });
 }
 
+/** Sets the entries of a later distribution apart from those of the build: readers keep the first of an id. */
+function turnOf({ instanceId }: Durable): string {
+  const turn = /^[0-9a-f-]{36}-(?<turn>r\d+)/.exec(instanceId)?.groups?.['turn'];
+  return turn === undefined ? '' : `${turn}/`;
+}
+
 export function entry(
   df: Durable,
   name: Phase,
@@ -48,7 +54,7 @@ export function entry(
   message?: string,
 ): TimelineEntry {
   return {
-    id: `${name}/${event}`,
+    id: `${turnOf(df)}${name}/${event}`,
     at: timestamp(df.currentUtcDateTime),
     phase: name,
     event,
@@ -61,15 +67,25 @@ export function stepEntry(
   df: Durable,
   name: Phase,
   step: string,
-  rest: Pick<TimelineEntry, 'event' | 'message' | 'log'>,
+  rest: Pick<TimelineEntry, 'event' | 'message' | 'log' | 'region'>,
 ): TimelineEntry {
   return {
-    id: `${name}/${step}/${rest.event}`,
+    id: `${turnOf(df)}${name}/${step}/${rest.event}`,
     at: timestamp(df.currentUtcDateTime),
     phase: name,
     step,
     ...rest,
   };
+}
+
+/** Something worth telling while a step goes on; `id` distinguishes the notes of one step. */
+export function note(
+  df: Durable,
+  { phase: name, name: step, log }: StepPlan,
+  id: string,
+  message: string,
+): TimelineEntry {
+  return { ...stepEntry(df, name, step, { event: 'note', message, log }), id: `${name}/${step}/${id}` };
 }
 
 /** Limits of one wait: its own time, cut at the end of the build. */

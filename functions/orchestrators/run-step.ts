@@ -1,41 +1,46 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { StepPlan } from '../../shared/build/plan.ts';
-import { deadlineWithin, MINUTE } from '../../shared/build/time.ts';
-import { type Failure, KilnError, type Result } from '../../shared/errors/failure.ts';
-import type { Orchestrations, StepOutcome } from '../activities/contract.ts';
-import { asResult, call, type Durable, inputOf, type Piece, waitFor } from './durable.convert.ts';
+import { SECOND } from '../../shared/build/time.ts';
+import { KilnError, type Result } from '../../shared/errors/failure.ts';
+import { SKIPPED_EXIT_CODE, SKIPPED_WORDS } from '../../shared/guest/script.ts';
+import type { CommandOutcome, Orchestrations, StepEnd } from '../activities/contract.ts';
+import { note } from './build.ts';
+import { asResult, call, type Durable, inputOf, type Piece, sleep } from './durable.convert.ts';
+import { restartStep } from './restart-step.ts';
+import { runCommand } from './run-command.ts';
+import { commandOf, stepFailure } from './step-command.ts';
+import { installUpdates } from './windows-update.ts';
 
-/** One customizer or validator as a managed run command: start, watch, judge, remove. */
-export function* runStep(context: OrchestrationContext): Piece<Result<null>> {
+/** One customizer or validator, from its first attempt to its end. */
+export function* runStep(context: OrchestrationContext): Piece<Result<StepEnd>> {
   return yield* asResult(oneStep(context.df));
 }
 
-function* oneStep(df: Durable): Piece<null> {
+function* oneStep(df: Durable): Piece<StepEnd> {
   const { plan, step } = inputOf<Orchestrations['run-step'][0]>(df);
-  const onStep = { plan, step, attempt: 0 };
-  yield* call(df, 'start-step', onStep);
-  // The agent enforces the step's own timeout; five minutes more cover an agent that forgets to report.
-  const own = deadlineWithin(df.currentUtcDateTime, step.timeoutSeconds * 1000 + 5 * MINUTE, plan.deadline);
-  const onTimeout = own === plan.deadline ? 'BuildTimedOut' : 'CustomizerTimedOut';
-  const outcome = yield* waitFor(df, 'check-step', onStep, { deadline: own, onTimeout, id: 'watch' });
-  // A VM takes 25 run commands: https://learn.microsoft.com/azure/virtual-machines/run-command-overview
-  yield* asResult(call(df, 'finish-step', onStep));
-  if (outcome.timedOut || outcome.exitCode !== 0) throw new KilnError(stepFailure(step, outcome));
-  return null;
+  if (step.kind === 'restart') return yield* restartStep(df, plan, step);
+  if (step.kind === 'windows-update') return yield* installUpdates(df, plan, step);
+  const { attempts, pauseSeconds } = step.retry ?? { attempts: 1, pauseSeconds: 0 };
+  for (let attempt = 0; ; attempt++) {
+    const outcome = yield* runCommand(df, plan, commandOf(step, attempt));
+    if (isSkip(outcome)) return { skipped: true };
+    if (succeeded(step, outcome)) return { skipped: false };
+    const failure = stepFailure(step, outcome);
+    if (attempt + 1 >= attempts) throw new KilnError(failure);
+    const again = `Attempt ${attempt + 1} of ${attempts} failed; the next one is in ${pauseSeconds} seconds.`;
+    yield* call(df, 'record-progress', {
+      run: plan.run,
+      entries: [note(df, step, `attempt-${attempt + 1}`, `${again} ${failure.message}`)],
+    });
+    yield* sleep(df, pauseSeconds * SECOND);
+  }
 }
 
-function stepFailure(step: StepPlan, outcome: StepOutcome): Failure {
-  const what = step.phase === 'validate' ? 'Validator' : 'Customizer';
-  const lines = outcome.tail.trimEnd().split('\n').slice(-10).join('\n');
-  const said = lines === '' ? 'It printed nothing.' : `Its last output:\n${lines}`;
-  if (outcome.timedOut) {
-    const message = `${what} "${step.name}" did not end within ${step.timeoutSeconds} seconds and was stopped. ${said}`;
-    return { code: 'CustomizerTimedOut', message, target: step.name };
-  }
-  const code = step.phase === 'validate' ? 'ValidationStepFailed' : 'CustomizerFailed';
-  return {
-    code,
-    message: `${what} "${step.name}" ended with exit code ${outcome.exitCode}. ${said}`,
-    target: step.name,
-  };
+/** Both the code and the words of our own script: a step that ends with the code by chance has failed. */
+function isSkip({ exitCode, tail }: CommandOutcome): boolean {
+  return exitCode === SKIPPED_EXIT_CODE && tail.includes(SKIPPED_WORDS);
+}
+
+function succeeded({ validExitCodes = [0] }: StepPlan, { timedOut, exitCode }: CommandOutcome): boolean {
+  return !timedOut && validExitCodes.includes(exitCode);
 }

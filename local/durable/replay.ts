@@ -35,7 +35,9 @@ export type Replayed = {
   /** Every action was started and the last awaited one is done: only then does the extension finish the instance. */
   readonly settled: boolean;
   /** durable-functions went on past an action that the extension still awaits (Task.all fails fast there, not here). */
-  readonly ahead: Task | undefined;
+  readonly ahead: boolean;
+  /** A retry or a long timer may still take an id by itself, also one that nobody awaits any more because it lost a race. */
+  readonly growing: boolean;
   /** Nothing that could arrive would be delivered to anybody. */
   readonly idle: boolean;
   /** Events that nobody took; they survive continue-as-new. */
@@ -66,6 +68,8 @@ class Replay {
   readonly #open = new Map<number, OpenTask>();
   readonly #events: EventWaiters;
   readonly #seen = new Set<Action>();
+  /** Tasks that start further tasks when an event arrives. */
+  readonly #growers: Task[] = [];
   readonly #canceled: number[] = [];
   #continueAsNew: { readonly input: unknown } | undefined;
   #awaited = settledTask();
@@ -88,7 +92,8 @@ class Replay {
       canceled: this.#canceled,
       continueAsNew: this.#continueAsNew,
       settled: !moreActions && this.#awaited.settled,
-      ahead: moreActions && !this.#awaited.settled ? this.#awaited : undefined,
+      ahead: moreActions && !this.#awaited.settled,
+      growing: this.#growers.some((task) => !task.settled),
       idle: !pending && !this.#events.waiting,
       unconsumed: this.#events.unconsumed,
     };
@@ -216,8 +221,14 @@ class Replay {
     task.settle(false);
   }
 
+  #grower(): Task {
+    const task = new Task();
+    this.#growers.push(task);
+    return task;
+  }
+
   #longTimer(fireAt: number, isCanceled: boolean): Task {
-    const whole = new Task([], true);
+    const whole = this.#grower();
     const link = (): void => {
       const rest = fireAt - this.#now;
       const { id, task } = this.#shortTimer(rest > MAX_TIMER ? this.#now + TIMER_LINK : fireAt);
@@ -241,7 +252,7 @@ class Replay {
     const timeout = options.retryTimeoutInMilliseconds ?? 0;
     if (this.#options.strict && timeout > 0)
       throw new StrictViolation('KILN-STRICT-RETRY-TIMEOUT', `retryTimeoutInMilliseconds is ${timeout}`);
-    const whole = new Task([], true);
+    const whole = this.#grower();
     const firstAttempt = this.#now;
     const run = (attempt: number): void => {
       const task = start();

@@ -5,14 +5,6 @@
 export class Task {
   #state: 'pending' | 'succeeded' | 'failed' = 'pending';
   #listeners: (() => void)[] = [];
-  readonly #children: readonly Task[];
-  readonly #growsAlone: boolean;
-
-  /** `growsAlone`: it starts further tasks, which take ids, when an event arrives (retries, chains of timers). */
-  constructor(children: readonly Task[] = [], growsAlone = false) {
-    this.#children = children;
-    this.#growsAlone = growsAlone;
-  }
 
   get settled(): boolean {
     return this.#state !== 'pending';
@@ -20,11 +12,6 @@ export class Task {
 
   get succeeded(): boolean {
     return this.#state === 'succeeded';
-  }
-
-  /** Whether it may still take a task id although nobody schedules anything. */
-  get growing(): boolean {
-    return !this.settled && (this.#growsAlone || this.#children.some((child) => child.growing));
   }
 
   /** The first call decides; later ones are ignored. */
@@ -52,7 +39,7 @@ export function settledTask(succeeded = true): Task {
 
 /** Done when every child is, unlike durable-functions' own, which fails with the first: the extension awaits them all. */
 export function allOf(children: readonly Task[]): Task {
-  const all = new Task(children);
+  const all = new Task();
   let left = children.length;
   for (const child of children)
     child.whenSettled(() => {
@@ -64,7 +51,7 @@ export function allOf(children: readonly Task[]): Task {
 
 /** Done with the first child. */
 export function anyOf(children: readonly Task[]): Task {
-  const any = new Task(children);
+  const any = new Task();
   for (const child of children) child.whenSettled(() => any.settle(true));
   return any;
 }

@@ -84,10 +84,10 @@ function check(answer: OrchestratorAnswer, replayed: Replayed, decisions: readon
     if (decision.kind !== 'timer')
       assertPlainData(decision.input, `the input of ${decision.kind} '${decision.name}'`);
   assertPlainData(answer.customStatus, 'the custom status');
-  if (replayed.ahead?.growing)
+  if (replayed.ahead && replayed.growing)
     throw new StrictViolation(
       'KILN-STRICT-TASK-ID-SHIFT',
-      'Task.all failed while a sibling was still retrying or waiting for a long timer; the extension would give that sibling the id of the next yield',
+      'Task.all failed while a retry or a long timer was still under way; the extension may give its next attempt the id of the next yield',
     );
   if (replayed.continueAsNew) checkContinueAsNew(replayed.continueAsNew.input, replayed);
   else if (answer.isDone) assertPlainData(answer.output, 'the output');

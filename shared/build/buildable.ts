@@ -1,18 +1,12 @@
 import { type Failure, KilnError } from '../errors/failure.ts';
-import type { Customizer, ImageTemplate } from '../template/model.ts';
-
-/** Customizers that a build carries out; the others are understood but would be left out of the image. */
-const CARRIED_OUT: readonly Customizer['type'][] = ['Shell', 'File', 'LinuxRestart'];
+import type { ImageTemplate } from '../template/model.ts';
 
 /**
  * Refuses a template that asks for something that no build does: leaving it out silently would give an image that its
  * author believes to be validated, restarted or optimized. Throws every such wish at once.
  */
 export function assertBuildable({ properties }: ImageTemplate): void {
-  const customizers = properties.customize.flatMap(({ type }, index) =>
-    CARRIED_OUT.includes(type) ? [] : [wish(`/properties/customize/${index}`, `The customizer type ${type}`)],
-  );
-  const failures = [...customizers, ...otherWishes(properties)];
+  const failures = otherWishes(properties);
   const [first] = failures;
   if (first === undefined) return;
   const message = failures.map((failure) => failure.message).join(' ');
@@ -20,17 +14,9 @@ export function assertBuildable({ properties }: ImageTemplate): void {
 }
 
 function otherWishes(properties: ImageTemplate['properties']): Failure[] {
-  const { source, validate, optimize, errorHandling, autoRun, additionalDataDisks = [] } = properties;
+  const { source, additionalDataDisks = [] } = properties;
   const wishes: readonly (readonly [boolean, string, string])[] = [
     [source.type === 'ISO', '/properties/source', 'The source type ISO'],
-    [validate !== undefined && validate.validators.length > 0, '/properties/validate', 'Validation'],
-    [optimize?.vmBoot === true || optimize?.workload !== undefined, '/properties/optimize', 'Optimization'],
-    [
-      errorHandling.onCustomizerError === 'abort',
-      '/properties/errorHandling',
-      'Keeping the VM after an error',
-    ],
-    [autoRun === true, '/properties/autoRun', 'A run at submission'],
     [additionalDataDisks.length > 0, '/properties/additionalDataDisks', 'An additional data disk'],
   ];
   return wishes.flatMap(([asked, target, what]) => (asked ? [wish(target, what)] : []));

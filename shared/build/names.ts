@@ -1,13 +1,16 @@
 import type { RunId } from '../template/model.ts';
+import type { MachineName } from './plan.ts';
 
 /** Azure refuses longer names: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules */
 const GROUP_NAME_LIMIT = 90;
 
 /** Resources of a build inside its staging group. One group holds one build, so that plain names are enough. */
-export const MACHINE = 'build';
+export const MACHINE: MachineName = 'build';
 export const SECURITY_GROUP = 'build-nsg';
 export const NETWORK = 'build-vnet';
 export const TEMPORARY_IMAGE = 'build-image';
+export const SOURCE_DISK = 'source-disk';
+export const SNAPSHOT = 'build-snapshot';
 
 /**
  * `IT_<DestinationResourceGroup>_<TemplateName>_<run>`: AIB's form, with the run's first 12 digits so that a retried
@@ -22,6 +25,11 @@ export function stagingGroupName(destinationGroup: string, templateName: string,
 /** Managed run command of a step; a repeated attempt must not adopt the first one's result. */
 export function commandName(index: number, attempt: number): string {
   return `step-${String(index).padStart(3, '0')}-${attempt}`;
+}
+
+/** Log of an attempt, from 0: each has its own, because the agent empties a log that it opens. */
+export function attemptLog(log: string, attempt: number): string {
+  return attempt === 0 ? log : `${log}.attempt-${attempt + 1}`;
 }
 
 /** Log of a step: its number keeps the order, its name makes it readable. */

@@ -1,8 +1,10 @@
 import type { Phase, Timestamp } from '../store/documents.ts';
 import type {
+  Promotion,
   PurchasePlan,
   Region,
   ResourceId,
+  Ring,
   RunId,
   TargetRegion,
   TemplateRef,
@@ -27,23 +29,74 @@ export type ResolvedSource = {
   readonly osType: 'Linux' | 'Windows';
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
+  /** Of the gallery definition that a source version belongs to; absent for Standard and for other sources. */
+  readonly securityType?: string;
+  /** What people should know although the build goes on: the image is about to be deprecated. */
+  readonly warning?: string;
   /** For people and provenance: `Debian:debian-12:12-gen2:12.20261123.0`. */
   readonly description: string;
 };
+
+/** The VMs of a run, by their Azure name: the one that is built on, and the one that proves the image. */
+export type MachineName = 'build' | 'validate';
 
 /** One customizer or validator as the orchestrator sees it: no script text, so that history stays small. */
 export type StepPlan = {
   /** From 0, over customizers, then validators. */
   readonly index: number;
   readonly name: string;
-  readonly kind: 'command' | 'restart';
+  readonly kind: 'command' | 'restart' | 'windows-update';
   readonly phase: Extract<Phase, 'customize' | 'validate'>;
+  readonly machine: MachineName;
   /** Blob name of the log without its `.out`/`.err` ending, for example `03-install-nginx`. */
   readonly log: string;
   readonly timeoutSeconds: number;
+  /** Restarted by a command of the template's instead of Azure. */
+  readonly ownCommand?: boolean;
+  /** After a restart, a command of the template's says when the machine is ready. */
+  readonly ownCheck?: boolean;
+  /** Exit codes that count as success. Absent: 0 alone. */
+  readonly validExitCodes?: readonly number[];
+  /** Times that a failing step is started, with the pause in between. Absent: once. */
+  readonly retry?: { readonly attempts: number; readonly pauseSeconds: number };
 };
 
-type TargetBase = { readonly index: number; readonly runOutputName: string };
+/** One managed run command: a step, or something that Kiln itself wants to know of the machine. */
+export type CommandPlan = {
+  readonly machine: MachineName;
+  /** Name of the run command; another attempt has another name, so that it never adopts an old result. */
+  readonly name: string;
+  readonly log: string;
+  readonly timeoutSeconds: number;
+  readonly script:
+    | { readonly kind: 'step'; readonly index: number }
+    | { readonly kind: 'restart-command'; readonly index: number }
+    | { readonly kind: 'restart-check'; readonly index: number }
+    | { readonly kind: 'boot-mark' }
+    | { readonly kind: 'diagnose' };
+};
+
+/**
+ * Where validators run: in a new VM made from the captured image, as Azure VM Image Builder does; in one made from the
+ * `source` when nothing is built; in the `build` VM when no VM can be made of what is captured (specialized images).
+ */
+export type ValidationPlan = {
+  readonly on: 'image' | 'source' | 'build';
+  readonly continueOnFailure: boolean;
+};
+
+/** After which failures the VMs stay, and for how long. */
+export type KeepPlan = {
+  readonly customize: boolean;
+  readonly validate: boolean;
+  readonly leaseMinutes: number;
+};
+
+type TargetBase = {
+  readonly index: number;
+  readonly runOutputName: string;
+  readonly artifactTags: Readonly<Record<string, string>>;
+};
 
 export type TargetPlan =
   | (TargetBase & { readonly type: 'ManagedImage'; readonly imageId: ResourceId; readonly location: Region })
@@ -55,8 +108,14 @@ export type TargetPlan =
       readonly versioning: Versioning;
       /** What a version may be made from; decided by the definition's security type. */
       readonly versionSource: 'machine' | 'image';
+      readonly replicationMode: 'Full' | 'Shallow';
+      readonly rings: readonly Ring[];
+      readonly promotion: Promotion;
+      /** Seconds. */
+      readonly regionTimeout: number;
+      readonly endOfLife?: Timestamp;
     })
-  | (TargetBase & { readonly type: 'VHD'; readonly uri: string });
+  | (TargetBase & { readonly type: 'VHD'; readonly uri: string; readonly copies: readonly string[] });
 
 /**
  * Everything the phases after `resolve` need, as plain data. It is made once per run and never changes, so that a
@@ -74,7 +133,15 @@ export type BuildPlan = {
   /** In order of preference; the next one is tried when Azure has no capacity. */
   readonly vmSizes: readonly string[];
   readonly osDiskSizeGB: number;
+  /** What the build machine is, decided by the targets. */
+  readonly security: 'Standard' | 'TrustedLaunch';
   readonly steps: readonly StepPlan[];
+  /** The image keeps its accounts and keys, because the gallery definition says so. Absent: it is generalized. */
+  readonly specialized?: true;
+  /** Absent: nothing is validated. */
+  readonly validation?: ValidationPlan;
+  /** Absent: everything is removed whatever happens. */
+  readonly keep?: KeepPlan;
   readonly targets: readonly TargetPlan[];
   /** End of buildTimeoutInMinutes; distribution has its own deadline. */
   readonly deadline: Timestamp;
@@ -82,8 +149,9 @@ export type BuildPlan = {
 
 /** What `capture` hands to `distribute`. */
 export type Captured = {
-  readonly machineId: ResourceId;
-  readonly osDiskId: ResourceId;
-  /** Temporary managed image in the staging group, when a target cannot take the machine. */
+  /** The generalized build VM; absent when only a gallery version of it is left. */
+  readonly machineId?: ResourceId;
+  readonly osDiskId?: ResourceId;
+  /** Temporary managed image in the staging group, when a target cannot take the machine; or a gallery version. */
   readonly imageId?: ResourceId;
 };

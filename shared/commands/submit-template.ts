@@ -15,6 +15,10 @@ export type Submission = {
   readonly body: unknown;
   readonly version: ApiVersion;
   readonly conditions: Conditions;
+  /** Refuse when the template exists, as Azure VM Image Builder does. */
+  readonly createOnly?: boolean;
+  /** The scripts of the newest revision stay, whatever their URLs give today. */
+  readonly keepsPins?: boolean;
 };
 
 export type Submitted = {
@@ -34,13 +38,20 @@ export async function submitTemplate(context: CommandContext, submission: Submis
   return repeatLostRace(isConditional(conditions), async () => {
     const current = await context.store.templates.get(template.ref);
     checkConditions(current?.etag, conditions);
+    if (submission.createOnly === true && current !== undefined) throw alreadyThere(template.ref.name);
     return submitOnto(context, submission, current);
   });
 }
 
-async function submitOnto(
+/** The sentence is the service's own. */
+function alreadyThere(name: string): KilnError {
+  const message = `Update/Upgrade of image templates is currently not supported. Template ${name} exists, and strictCreate asks for a new one.`;
+  return new KilnError({ code: 'Conflict', message });
+}
+
+export async function submitOnto(
   context: CommandContext,
-  submission: Submission,
+  submission: Omit<Submission, 'conditions'>,
   current: Stored<TemplateHead> | undefined,
 ): Promise<Submitted> {
   const unchanged = current && (await adopt(context, submission, current));
@@ -57,7 +68,7 @@ async function submitOnto(
 /** The answer when the template already is, or is becoming, what was asked. Throws when it may not change now. */
 async function adopt(
   context: CommandContext,
-  { body, template }: Submission,
+  { body, template }: Pick<Submission, 'body' | 'template'>,
   { value: head, etag }: Stored<TemplateHead>,
 ): Promise<Submitted | undefined> {
   const { name } = head.ref;
@@ -93,7 +104,7 @@ export function bodyLocation({ body }: TemplateHead): string | undefined {
 
 function nextHead(
   { now }: CommandContext,
-  { template, body, version }: Submission,
+  { template, body, version, keepsPins }: Omit<Submission, 'conditions'>,
   old: TemplateHead | undefined,
   operationId: string,
 ): TemplateHead {
@@ -108,6 +119,12 @@ function nextHead(
       createdAt: changedAt,
       ...content,
     };
-  const { provisioningError: _error, exactVersion: _version, ...kept } = old;
-  return { ...kept, revision: old.revision + 1, provisioningState: 'Updating', ...content };
+  const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...kept } = old;
+  return {
+    ...kept,
+    revision: old.revision + 1,
+    provisioningState: 'Updating',
+    ...content,
+    ...(keepsPins === true && { pinsFrom: old.revision }),
+  };
 }

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { KilnError } from '../errors/failure.ts';
 import type { Operation, TemplateHead } from '../store/documents.ts';
+import type { Store } from '../store/store.ts';
 import { withDefaults } from '../template/body.ts';
 import { templateId } from '../template/ids.ts';
+import type { ImageTemplate } from '../template/model.ts';
 import { parseTemplate } from '../template/parse.ts';
 import { findVersion, NEWEST } from '../template/versions/all.ts';
 import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
@@ -63,13 +65,22 @@ async function keepRevision({ store, urls }: CommandContext, head: TemplateHead)
     const document = {
       schema: 1,
       number: revision,
-      template: parsed.template,
+      template: await keepPins(store, head, parsed.template),
       createdAt: changedAt,
     } as const;
     await store.revisions.put(ref, document, 'absent');
   } catch (error) {
     if (!isLostRace(error)) throw error;
   }
+}
+
+/** A PATCH leaves scripts alone: what was fetched for the revision before is what the new one runs. */
+async function keepPins(store: Store, head: TemplateHead, template: ImageTemplate): Promise<ImageTemplate> {
+  const before = head.pinsFrom === undefined ? undefined : await store.revisions.get(head.ref, head.pinsFrom);
+  if (before === undefined) return template;
+  const { customize, validate, optimize } = before.template.properties;
+  const pinned = { customize, ...(validate && { validate }), ...(optimize && { optimize }) };
+  return { ...template, properties: { ...template.properties, ...pinned } };
 }
 
 /** Starts what a dead process left unstarted. Answers whether the operation still goes on. */

@@ -2,11 +2,13 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
+import { blobOutbox } from './blob-outbox.ts';
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { operationKey, revisionKey } from './keys.ts';
+import { blobDistributions, blobPublications, blobRequests, blobVersionBooks } from './blob-publications.ts';
 import { createSigner } from './sas.ts';
 import type { Store } from './store.ts';
 
@@ -17,6 +19,7 @@ export function createBlobStore(container: ContainerClient): Store {
     templates: blobTemplates(container),
     subscriptions: blobSubscriptions(container),
     deferred: blobDeferred(container),
+    outbox: blobOutbox(container),
     revisions: {
       get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
       put: async (ref, revision, condition) => {
@@ -24,6 +27,10 @@ export function createBlobStore(container: ContainerClient): Store {
       },
     },
     runs: blobRuns(container),
+    publications: blobPublications(container),
+    distributions: blobDistributions(container),
+    requests: blobRequests(container),
+    versionBooks: blobVersionBooks(container),
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
     triggers: blobTriggers(container),

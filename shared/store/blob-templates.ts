@@ -3,7 +3,8 @@ import { inParallel } from '../parallel.ts';
 import { listBlobs, listFolders } from './blob-listing.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
 import { groupFolder, headKey, headKeyIn, subscriptionFolder, templateFolder } from './keys.ts';
-import type { Store } from './store.ts';
+import type { TemplateHead } from './documents.ts';
+import type { Store, TemplateScope } from './store.ts';
 
 export function blobTemplates(container: ContainerClient): Store['templates'] {
   return {
@@ -11,15 +12,13 @@ export function blobTemplates(container: ContainerClient): Store['templates'] {
     put: (head, condition) => putDocument(container, headKey(head.ref), head, condition),
     update: (ref, change) => updateDocument(container, headKey(ref), change),
 
-    // Folders only are listed: a template's runs cost nothing here, however many there are.
-    async list({ subscriptionId, resourceGroup }) {
-      const groups =
-        resourceGroup === undefined
-          ? await listFolders(container, subscriptionFolder(subscriptionId))
-          : [groupFolder(subscriptionId, resourceGroup)];
-      const folders = await inParallel(groups, (group) => listFolders(container, group));
-      const heads = await inParallel(folders.flat(), (folder) => getDocument(container, headKeyIn(folder)));
-      return heads.flatMap((head) => head?.value ?? []);
+    list: async (scope) => readHeads(container, await foldersOf(container, scope)),
+
+    async page(scope, { limit, after = '' }) {
+      const folders = (await foldersOf(container, scope)).filter((folder) => folder > after);
+      const wanted = folders.slice(0, limit);
+      const last = folders.length > limit ? wanted.at(-1) : undefined;
+      return { heads: await readHeads(container, wanted), ...(last !== undefined && { last }) };
     },
 
     async remove(ref) {
@@ -30,4 +29,22 @@ export function blobTemplates(container: ContainerClient): Store['templates'] {
       await inParallel(old, ({ name }) => container.getBlobClient(name).deleteIfExists());
     },
   };
+}
+
+/** In the order of their names. Folders only are listed: a template's runs cost nothing here, however many there are. */
+async function foldersOf(
+  container: ContainerClient,
+  { subscriptionId, resourceGroup }: TemplateScope,
+): Promise<string[]> {
+  const groups =
+    resourceGroup === undefined
+      ? await listFolders(container, subscriptionFolder(subscriptionId))
+      : [groupFolder(subscriptionId, resourceGroup)];
+  const folders = await inParallel(groups, (group) => listFolders(container, group));
+  return folders.flat().sort();
+}
+
+async function readHeads(container: ContainerClient, folders: readonly string[]): Promise<TemplateHead[]> {
+  const heads = await inParallel(folders, (folder) => getDocument(container, headKeyIn(folder)));
+  return heads.flatMap((head) => head?.value ?? []);
 }

@@ -1,8 +1,19 @@
 import type { Failure } from '../errors/failure.ts';
-import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
+import type { CloudEvent } from '../messaging/cloud-event.ts';
+import type { BuildPlan, Captured } from '../build/plan.ts';
+import type {
+  Distributor,
+  ImageTemplate,
+  ImageVersion,
+  ResourceId,
+  RunId,
+  TemplateRef,
+} from '../template/model.ts';
 
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
+ * `revisions/NNNN.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
+ * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`; `outbox/<id>.json` for events on their way. Every document carries `schema`, so that a later version can read an older one.
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
  * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`. Every document carries `schema`, so that a later version can read an older one.
  */
@@ -34,16 +45,37 @@ export type TemplateHead = {
   readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
   readonly operationId?: string;
+  /** Submission that was under way when the template was deleted: the removal waits for its end. */
+  readonly submission?: string;
   /** The body as its author sent it, in the api-version it was sent in, read-only fields removed. */
   readonly body: unknown;
   readonly bodyApiVersion: string;
+  /** Revision whose pinned scripts the newest one keeps; absent: it fetches its own. */
+  readonly pinsFrom?: number;
   /** Set while a run holds the template: one active run per template. */
   readonly activeRun?: RunId;
+  /** Set beside `activeRun` while what that run has built is distributed again. */
+  readonly redistribution?: Redistribution;
   /** Copy of the newest run's state, so that a list needs one read per template. */
   readonly lastRun?: RunSummary;
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
 };
+
+/** A retry, or a distribution to new targets: an orchestration of its own for a run that was over. */
+export type Redistribution = {
+  readonly instance: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Names its request in the run's folder too. */
+  readonly operationId: string;
+};
+
+/** `runs/<run id>/requests/<operation id>.json`: what a redistribution was asked for. Without targets: what failed. */
+export type RedistributionRequest = { readonly schema: 1; readonly targets?: readonly Distributor[] };
+
+/** `runs/<run id>/distribution.json`: what a run has built and where it goes. */
+export type Distribution = { readonly schema: 1; readonly plan: BuildPlan; readonly captured: Captured };
 
 export type Revision = {
   readonly schema: 1;
@@ -69,12 +101,24 @@ export type RunOutput = {
   readonly artifactId?: string;
   readonly artifactUri?: string;
   readonly regions?: readonly RegionResult[];
+  /** Of a VHD that goes to several places. */
+  readonly copies?: readonly CopyResult[];
+  /** Whether `latest` may resolve to the gallery version. */
+  readonly promoted?: boolean;
+  readonly error?: Failure;
+};
+
+/** One blob of a VHD. */
+export type CopyResult = {
+  readonly uri: string;
+  readonly state: 'Completed' | 'Failed';
   readonly error?: Failure;
 };
 
 export type RegionResult = {
   readonly region: string;
-  readonly state: 'Completed' | 'Failed' | 'TimedOut';
+  /** `Skipped`: an earlier ring went wrong. */
+  readonly state: 'Completed' | 'Failed' | 'TimedOut' | 'Skipped';
   readonly seconds: number;
   readonly error?: Failure;
 };
@@ -84,6 +128,8 @@ export type Run = RunSummary & {
   readonly ref: TemplateRef;
   readonly revision: number;
   readonly reason: string;
+  /** The requester's own id for what this run is part of; repeated in every event. */
+  readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */
   readonly cancelRequestedAt?: Timestamp;
   readonly error?: Failure;
@@ -94,8 +140,34 @@ export type Run = RunSummary & {
   readonly vmSize?: string;
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
+  /** Distributions after the first. */
+  readonly attempt?: number;
+  /** What failed can be distributed again until then. */
+  readonly retryUntil?: Timestamp;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
+  /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
+  readonly keptUntil?: Timestamp;
 };
+
+/** How far one sink has got with an entry of the outbox. */
+export type SinkState = {
+  /** Ids of the events it has accepted. */
+  readonly sent: readonly string[];
+  /** In a row, until now. */
+  readonly failures: number;
+  readonly notBefore?: Timestamp;
+  readonly failingSince?: Timestamp;
+};
+
+/** What is to be told to the world: the events of a run as it goes on, or ones that are complete. Gone when delivered. */
+export type OutboxEntry = {
+  readonly schema: 1;
+  readonly createdAt: Timestamp;
+  readonly sinks: Readonly<Record<string, SinkState>>;
+} & (
+  | { readonly kind: 'run'; readonly ref: TemplateRef; readonly runId: RunId }
+  | { readonly kind: 'events'; /** In order; one at least. */ readonly events: readonly CloudEvent[] }
+);
 
 /**
  * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
@@ -121,6 +193,49 @@ export type DeferredCleanup = {
   readonly stagingGroup: string;
 };
 
+/** How far one region of a gallery version is. `Waiting`: asked for, or being taken out and put in again. */
+export type RegionProgress = {
+  readonly region: string;
+  readonly state: 'Waiting' | 'Replicating' | 'Completed' | 'Failed' | 'TimedOut';
+  /** Times it was taken out and put in again. */
+  readonly repairs: number;
+  /** Percent, as Azure counts. */
+  readonly progress?: number;
+  /** It hung in an earlier attempt and is taken out at the next look. */
+  readonly stuck?: boolean;
+  readonly error?: Failure;
+};
+
+/** What the single writer of a gallery version does after a look at it. */
+export type VersionMove =
+  | { readonly do: 'wait'; readonly pauseMs: number }
+  | { readonly do: 'repair'; readonly regions: readonly string[] }
+  | { readonly do: 'promote' }
+  | { readonly do: 'end' };
+
+/**
+ * `runs/<run id>/targets/<index>.json`: a gallery version on its way. Only its single writer changes it; the watchers of
+ * its regions read it, so that Azure is asked once for all of them.
+ */
+export type Publication = {
+  readonly schema: 1;
+  readonly version: string;
+  readonly attempt: number;
+  readonly regions: readonly RegionProgress[];
+  /** Milliseconds that watchers may sleep. */
+  readonly pauseMs: number;
+  readonly look?: string;
+  readonly move?: VersionMove;
+};
+
+/** Every version number that was ever given out for a gallery image definition, and to whom. */
+export type VersionBook = {
+  readonly schema: 1;
+  readonly definition: ResourceId;
+  readonly numbers: readonly ImageVersion[];
+  readonly claims: Readonly<Record<string, ImageVersion>>;
+};
+
 /** One line of timeline.jsonl. Ids repeat when an activity ran twice: readers keep the first. */
 export type TimelineEntry = {
   readonly id: string;
@@ -129,6 +244,8 @@ export type TimelineEntry = {
   /** Customizer or target, for entries below a phase. */
   readonly step?: string;
   readonly event: 'started' | 'succeeded' | 'failed' | 'skipped' | 'note';
+  /** For entries about one target region. */
+  readonly region?: string;
   readonly message?: string;
   /** Blob name of the step's output, relative to the run's folder. */
   readonly log?: string;

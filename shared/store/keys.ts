@@ -1,4 +1,18 @@
-import type { DeferredCleanup, Operation, Revision, Run, TemplateHead, Trigger } from './documents.ts';
+import { createHash } from 'node:crypto';
+import type {
+  DeferredCleanup,
+  Distribution,
+  Operation,
+  OutboxEntry,
+  Publication,
+  RedistributionRequest,
+  Revision,
+  Run,
+  TemplateHead,
+  Trigger,
+  VersionBook,
+} from './documents.ts';
+import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import { templateKey } from '../template/ids.ts';
 
@@ -26,6 +40,19 @@ export const triggersFolder = (ref: TemplateRef): string => `${folder(ref)}/trig
 export const triggerKeyAt = (blob: string): Key<Trigger> => ({ name: blob });
 export const triggerKey = (ref: TemplateRef, name: string): Key<Trigger> =>
   triggerKeyAt(`${triggersFolder(ref)}${name.toLowerCase()}.json`);
+export const publicationKey = (ref: TemplateRef, id: RunId, index: number): Key<Publication> => ({
+  name: `${runsFolder(ref)}${id}/targets/${String(index).padStart(2, '0')}.json`,
+});
+export const distributionKey = (ref: TemplateRef, id: RunId): Key<Distribution> => ({
+  name: `${runsFolder(ref)}${id}/distribution.json`,
+});
+export const requestKey = (ref: TemplateRef, id: RunId, request: string): Key<RedistributionRequest> => ({
+  name: `${runsFolder(ref)}${id}/requests/${request.toLowerCase()}.json`,
+});
+/** Ids of definitions begin with a slash and hold nothing that a blob name could not. */
+export const versionBookKey = (definition: string): Key<VersionBook> => ({
+  name: `versions${definition.toLowerCase()}.json`,
+});
 export const operationKey = (id: string): Key<Operation> => ({
   name: `operations/${id.toUpperCase()}.json`,
 });
@@ -34,6 +61,18 @@ export const groupFolder = (subscriptionId: string, resourceGroup: string): stri
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
 export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
+export const OUTBOX = 'outbox/';
+/** Single events sort by their time and before the runs, whose ids start with a digit or a letter. */
+export const outboxKey = (entry: OutboxEntry): Key<OutboxEntry> =>
+  entry.kind === 'run'
+    ? outboxRunKey(entry.runId)
+    : { name: `${OUTBOX}${outboxEventName(entry.events)}.json` };
+export const outboxRunKey = (runId: string): Key<OutboxEntry> => ({ name: `${OUTBOX}${runId}.json` });
+function outboxEventName([first]: readonly CloudEvent[]): string {
+  const { time = '', source = '', id = '' } = first ?? {};
+  const hash = createHash('sha256').update(`${source}\n${id}`).digest('hex').slice(0, 32);
+  return `!${time.replaceAll(/[^0-9TZ]/g, '')}-${hash}`;
+}
 export const TEMPLATES = 'templates/';
 export const SUBSCRIPTIONS = 'subscriptions/';
 export const deferredFolder = (subscriptionId: string): string => `deferred/${subscriptionId.toLowerCase()}/`;

@@ -1,12 +1,19 @@
-import type { RunId, Sha256, TemplateRef } from '../template/model.ts';
+import type { ResourceId, RunId, Sha256, TemplateRef } from '../template/model.ts';
+import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type {
   DeferredCleanup,
+  Distribution,
   Operation,
+  OutboxEntry,
+  Publication,
+  RedistributionRequest,
   Revision,
   Run,
   TemplateHead,
   TimelineEntry,
+  Timestamp,
   Trigger,
+  VersionBook,
 } from './documents.ts';
 
 /** A document with the version it was read at. */
@@ -21,6 +28,8 @@ export type LogTarget = { readonly name: string; readonly outputUrl: string; rea
 /** One log of a run and its size. */
 export type LogInfo = { readonly name: string; readonly bytes: number };
 
+export type TemplateScope = { readonly subscriptionId: string; readonly resourceGroup?: string };
+
 /** Everything the product remembers. One implementation: blobs with ETags (`blob-store.ts`). */
 export interface Store {
   readonly templates: {
@@ -28,7 +37,12 @@ export interface Store {
     put(head: TemplateHead, condition: Condition): Promise<string>;
     /** Read, change, conditional write; repeats when it loses the race. `change` may return undefined to leave it. */
     update(ref: TemplateRef, change: (head: TemplateHead) => TemplateHead | undefined): Promise<TemplateHead>;
-    list(scope: { subscriptionId: string; resourceGroup?: string }): Promise<TemplateHead[]>;
+    list(scope: TemplateScope): Promise<TemplateHead[]>;
+    /** At most `limit` of them in the order of their keys. `last`: where the next page begins; absent at the end. */
+    page(
+      scope: TemplateScope,
+      range: { limit: number; after?: string },
+    ): Promise<{ heads: TemplateHead[]; last?: string }>;
     /** Removes the head, then everything in the folder. Absent is success. */
     remove(ref: TemplateRef): Promise<void>;
   };
@@ -45,6 +59,19 @@ export interface Store {
     /** Absent is success. */
     remove(cleanup: DeferredCleanup): Promise<void>;
   };
+  /** Events on their way out. */
+  readonly outbox: {
+    /** Before the run exists, so that no event of it is missed. Repeating it changes nothing. */
+    addRun(ref: TemplateRef, id: RunId, at: Timestamp): Promise<void>;
+    /** Events that belong together, in order; adding the same ones twice is one entry while it waits. */
+    addEvents(events: readonly CloudEvent[], sinks?: OutboxEntry['sinks']): Promise<void>;
+    /** The entry of a run. */
+    get(runId: string): Promise<Stored<OutboxEntry> | undefined>;
+    /** Events by age, then runs; at most 1000. */
+    list(): Promise<Stored<OutboxEntry>[]>;
+    put(entry: OutboxEntry, condition: Condition): Promise<void>;
+    remove(entry: OutboxEntry): Promise<void>;
+  };
   readonly revisions: {
     get(ref: TemplateRef, revision: number): Promise<Revision | undefined>;
     /** `absent` keeps a revision that is there already and throws `PreconditionFailed`. */
@@ -56,6 +83,23 @@ export interface Store {
     update(ref: TemplateRef, id: RunId, change: (run: Run) => Run | undefined): Promise<Run>;
     /** Newest first. */
     list(ref: TemplateRef): Promise<Run[]>;
+  };
+  readonly publications: {
+    get(ref: TemplateRef, id: RunId, target: number): Promise<Publication | undefined>;
+    put(ref: TemplateRef, id: RunId, target: number, publication: Publication): Promise<void>;
+  };
+  /** What a run has built and where it goes, for distributions after the first. */
+  readonly distributions: {
+    get(ref: TemplateRef, id: RunId): Promise<Distribution | undefined>;
+    put(ref: TemplateRef, id: RunId, distribution: Distribution): Promise<void>;
+  };
+  readonly requests: {
+    get(ref: TemplateRef, id: RunId, request: string): Promise<RedistributionRequest | undefined>;
+    put(ref: TemplateRef, id: RunId, request: string, content: RedistributionRequest): Promise<void>;
+  };
+  readonly versionBooks: {
+    /** Read, change, conditional write; a definition that is new gets a book. */
+    update(definition: ResourceId, change: (book: VersionBook) => VersionBook): Promise<VersionBook>;
   };
   readonly timeline: {
     /** At least once: the same entry may be appended twice. */

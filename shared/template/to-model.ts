@@ -1,7 +1,9 @@
 import { region, resourceId, sha256 } from './convert.ts';
+import { parseDuration } from './duration.ts';
 import { toCustomizer, toValidator } from './to-customizer.ts';
 import { toDistributor } from './to-distributor.ts';
 import type {
+  ErrorHandling,
   ImageTemplate,
   Optimization,
   ScriptSource,
@@ -15,6 +17,7 @@ import type { WireProperties, WireSource, WireTemplate, WireValidate } from './s
 
 /** https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#properties-buildtimeoutinminutes */
 const DEFAULT_TIMEOUT_MINUTES = 240;
+const DEFAULT_LEASE = '24h';
 
 /** Converts a valid body. Every default of the product is filled in here. */
 export function toModel(body: WireTemplate, ref: TemplateRef): ImageTemplate {
@@ -38,7 +41,7 @@ function toProperties(wire: WireProperties, location: string): TemplatePropertie
     distribute: wire.distribute.map((target) => toDistributor(target, region(location))),
     buildTimeoutInMinutes: timeout === 0 ? DEFAULT_TIMEOUT_MINUTES : timeout,
     vmProfile: toVmProfile(wire.vmProfile ?? {}),
-    errorHandling: { onCustomizerError: 'cleanup', onValidationError: 'cleanup', ...wire.errorHandling },
+    errorHandling: toErrorHandling(wire.errorHandling ?? {}),
     ...(wire.stagingResourceGroup && { stagingResourceGroup: resourceId(wire.stagingResourceGroup) }),
     managedResourceTags: wire.managedResourceTags ?? {},
     ...(wire.autoRun && { autoRun: wire.autoRun.state === 'Enabled' }),
@@ -84,6 +87,15 @@ function toOptimization({ vmBoot, workload }: NonNullable<WireProperties['optimi
         }
       : undefined;
   return { vmBoot: vmBoot?.state === 'Enabled', ...(script && { workload: script }) };
+}
+
+/** The lease is ours: AIB keeps the VM until somebody thinks of it. */
+function toErrorHandling(wire: NonNullable<WireProperties['errorHandling']>): ErrorHandling {
+  return {
+    onCustomizerError: wire.onCustomizerError ?? 'cleanup',
+    onValidationError: wire.onValidationError ?? 'cleanup',
+    leaseMinutes: Math.ceil((parseDuration(wire.lease ?? DEFAULT_LEASE) ?? 0) / 60),
+  };
 }
 
 function toVmProfile(wire: NonNullable<WireProperties['vmProfile']>): VmProfile {

@@ -38,9 +38,9 @@ test('the tree shows every phase, the steps below it, how long they took, and wh
       ⠋ install                      1 min 05 s
         │ Unpacking nginx
         │ Setting up nginx
-  · validate
   · generalize
   · capture
+  · validate
   · distribute
   · clean up`,
   );

@@ -103,9 +103,9 @@ test('the timeline tells every phase and step with its begin and end', async () 
     'stage',
     'provision',
     'customize',
-    'validate',
     'generalize',
     'capture',
+    'validate',
     'distribute',
     'clean up',
   ]);
@@ -207,13 +207,12 @@ test('a source that does not exist fails the submission with the URN', async () 
 });
 
 test('a template that asks for what no build does is refused with every such wish, not built without it', async () => {
-  const body = template([{ type: 'PowerShell', name: 'ps', inline: ['x'] }], [vhd]);
-  body.properties.validate = { inVMValidations: [{ type: 'Shell', name: 'v', inline: ['true'] }] };
-  body.properties.errorHandling = { onCustomizerError: 'abort' };
+  const body = template([shell('one', 'true')], [vhd]);
+  body.properties.additionalDataDisks = [{ sizeGB: 8 }];
   const refused = await kiln.submit('wishes', body);
   assert.equal(refused.body.properties?.provisioningState, 'Failed', JSON.stringify(refused.body));
   const { message } = refused.body.properties.provisioningError;
-  assert.match(message, /PowerShell.*Validation.*Keeping the VM/);
+  assert.match(message, /additional data disk/);
   assert.equal((await kiln.api('POST', `${kiln.templatePath}/wishes/run`)).status, 409);
 });
 

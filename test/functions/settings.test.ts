@@ -12,6 +12,7 @@ test('little is needed: the rest has defaults', () => {
     storage: { kind: 'identity', accountUrl: 'https://a.blob.core.windows.net' },
     storageContainer: 'kiln',
     urlAllow: [],
+    strictCreate: false,
     auth: { missing: ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'] },
   });
 });
@@ -26,6 +27,9 @@ test('everything can be set', () => {
     KILN_AUTH_ISSUER: 'https://sts.windows.net/tenant/',
     KILN_AUTH_AUDIENCE: 'api://a, api://b',
     KILN_AUTH_JWKS_URL: 'https://login.microsoftonline.com/tenant/discovery/v2.0/keys',
+    KILN_AUTH_TENANT: '22222222-2222-2222-2222-222222222222',
+    KILN_AUTH_RESTRICT: '{"AAAA": ["images"]}',
+    KILN_STRICT_CREATE: 'True',
   });
   assert.deepEqual(settings.storage, { kind: 'connection', connectionString: 'UseDevelopmentStorage=true' });
   assert.deepEqual(settings.urlAllow, ['https://scripts.corp', 'http://127.0.0.1:8000']);
@@ -34,7 +38,31 @@ test('everything can be set', () => {
     issuer: 'https://sts.windows.net/tenant/',
     audiences: ['api://a', 'api://b'],
     jwksUrl: 'https://login.microsoftonline.com/tenant/discovery/v2.0/keys',
+    tenant: '22222222-2222-2222-2222-222222222222',
+    restrict: { aaaa: ['images'] },
   });
+  assert.equal(settings.strictCreate, true);
+});
+
+test('the bus is reached as the Functions trigger reaches it, and a webhook needs a real secret', () => {
+  assert.deepEqual(
+    parseSettings({ ...ACCOUNT, ServiceBusConnection__fullyQualifiedNamespace: 'k.servicebus.windows.net' })
+      .bus,
+    { kind: 'identity', namespace: 'k.servicebus.windows.net' },
+  );
+  const secret = Buffer.alloc(24, 7);
+  const webhook = {
+    KILN_WEBHOOK_URL: 'https://hooks.corp/kiln',
+    KILN_WEBHOOK_SECRET: secret.toString('base64'),
+  };
+  assert.deepEqual(parseSettings({ ...ACCOUNT, ...webhook }).webhook, {
+    url: 'https://hooks.corp/kiln',
+    secret,
+  });
+  assert.throws(
+    () => parseSettings({ ...ACCOUNT, ...webhook, KILN_WEBHOOK_SECRET: 'short' }),
+    /KILN_WEBHOOK_SECRET has 3 bytes; write 24 or more/,
+  );
 });
 
 test('every problem is told at once', () => {
@@ -45,6 +73,7 @@ test('every problem is told at once', () => {
     KILN_AUTH_ISSUER: 'x',
     KILN_AUTH_AUDIENCE: 'y',
     KILN_AUTH_JWKS_URL: 'http://keys.example',
+    KILN_AUTH_RESTRICT: '{"a": "images"}',
   };
   assert.throws(
     () => parseSettings(bad),
@@ -57,6 +86,7 @@ test('every problem is told at once', () => {
         '"scripts.corp"',
         'a.example/path',
         'KILN_AUTH_JWKS_URL',
+        'KILN_AUTH_RESTRICT',
       ])
         assert.ok(error.message.includes(part), part);
       return true;

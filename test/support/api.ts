@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HttpRequest } from '@azure/functions';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { createAccess, type Role } from '../../functions/http/access.ts';
 import { serve } from '../../functions/http/serve.ts';
 import type { InstanceState, Launch, Orchestrations } from '../../shared/commands/context.ts';
@@ -13,6 +13,7 @@ import type { Store } from '../../shared/store/store.ts';
 import type { Azurite } from './azurite.ts';
 
 export const ISSUER = 'https://login.example/tenant/v2.0';
+export const TENANT = '22222222-2222-2222-2222-222222222222';
 export const AUDIENCE = 'api://kiln';
 export const SUBSCRIPTION = '11111111-1111-1111-1111-111111111111';
 export const TEMPLATES = `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.VirtualMachineImages/imageTemplates`;
@@ -44,22 +45,42 @@ export class FakeEngine implements Orchestrations {
 
 /** A token service: keys at a URL, and tokens with any claims. */
 export async function startIssuer() {
-  const keys = await generateKeyPair('RS256');
-  const stranger = await generateKeyPair('RS256');
+  const keys = await generateKeyPair('RS256', { extractable: true });
+  const stranger = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const sign = (claims: Record<string, unknown>, key = keys.privateKey) =>
-    new SignJWT({ iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 600, ...claims })
-      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
-      .sign(key);
+  const token = (claims: Record<string, unknown>) =>
+    new SignJWT({
+      iss: ISSUER,
+      aud: AUDIENCE,
+      tid: TENANT,
+      exp: Math.floor(Date.now() / 1000) + 600,
+      ...claims,
+    });
+  const sign = (claims: Record<string, unknown>) =>
+    token(claims).setProtectedHeader({ alg: 'RS256', kid: 'one' }).sign(keys.privateKey);
   return {
     url: `http://127.0.0.1:${port}/keys`,
     sign,
-    signByStranger: (claims: Record<string, unknown>) => sign(claims, stranger.privateKey),
+    signByStranger: async (
+      claims: Record<string, unknown>,
+      more: { bringsKey?: boolean; kid?: string; jku?: string } = {},
+    ) => {
+      const { bringsKey = false, ...header } = more;
+      const jwk = bringsKey ? { jwk: await exportJWK(stranger.publicKey) } : {};
+      return token(claims)
+        .setProtectedHeader({ alg: 'RS256', kid: 'one', ...header, ...jwk })
+        .sign(stranger.privateKey);
+    },
+    /** What a verifier takes that lets the token choose between RSA and HMAC: the key is public. */
+    signWithPublicKeyAsSecret: async (claims: Record<string, unknown>) =>
+      token(claims)
+        .setProtectedHeader({ alg: 'HS256', kid: 'one' })
+        .sign(Buffer.from(await exportSPKI(keys.publicKey))),
     stop: () => server.close(),
   };
 }
@@ -104,6 +125,8 @@ type Options = {
   apiVersion?: string | null;
 };
 
+type ApiOptions = { restrict?: Record<string, string[]>; strictCreate?: boolean };
+
 /** The HTTP API over a real blob store, without the Functions host. */
 export class Api {
   readonly engine = new FakeEngine();
@@ -113,10 +136,20 @@ export class Api {
   private readonly services;
   private readonly issuer: Issuer;
 
-  private constructor(issuer: Issuer, container: Awaited<ReturnType<Azurite['container']>>) {
+  private constructor(
+    issuer: Issuer,
+    container: Awaited<ReturnType<Azurite['container']>>,
+    more: ApiOptions,
+  ) {
     this.issuer = issuer;
     this.store = createBlobStore(container);
-    const auth = { issuer: ISSUER, audiences: [AUDIENCE], jwksUrl: issuer.url };
+    const auth = {
+      issuer: ISSUER,
+      audiences: [AUDIENCE],
+      jwksUrl: issuer.url,
+      restrict: more.restrict ?? {},
+      tenant: TENANT,
+    };
     const access = createAccess(auth);
     const commands = {
       store: this.store,
@@ -126,11 +159,15 @@ export class Api {
       newId: () => crypto.randomUUID(),
     };
     const logError = () => undefined;
-    this.services = { commands, vhds: createVhdBlobs(container), access, auth, logError };
+    const readArm = (path: string) =>
+      Promise.resolve({ value: [{ name: 'images' }, { name: 'other' }], path });
+    const { strictCreate = false } = more;
+    const vhds = createVhdBlobs(container);
+    this.services = { commands, vhds, access, auth, logError, readArm, strictCreate };
   }
 
-  static async start(issuer: Issuer, azurite: Azurite): Promise<Api> {
-    return new Api(issuer, await azurite.container());
+  static async start(issuer: Issuer, azurite: Azurite, more: ApiOptions = {}): Promise<Api> {
+    return new Api(issuer, await azurite.container(), more);
   }
 
   async send(method: string, path: string, options: Options = {}): Promise<Answer> {

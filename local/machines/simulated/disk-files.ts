@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -31,9 +32,10 @@ export class DiskFiles {
   async write(record: DiskRecord): Promise<void> {
     await mkdir(this.#dir, { recursive: true });
     const file = this.#file(record.id);
-    // A reader must never see half a record.
-    await writeFile(`${file}.new`, JSON.stringify(record));
-    await rename(`${file}.new`, file);
+    // A reader must never see half a record, and two writers never share a draft.
+    const draft = `${file}.${randomUUID()}`;
+    await writeFile(draft, JSON.stringify(record));
+    await rename(draft, file);
   }
 
   async remove(id: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { DiskContent } from '../disk-content.ts';
 import type { DiskId, Disks } from '../machine.ts';
-import { FOOTER_BYTES, readFooter, writeFooter } from '../vhd-footer.ts';
+import { FOOTER_BYTES, readFooter } from '../vhd-footer.ts';
 import { DiskFiles, type DiskRecord } from './disk-files.ts';
 
 const GIB = 1024 ** 3;
@@ -12,6 +13,7 @@ const MIB = 1024 ** 2;
 export class SimulatedDisks implements Disks {
   readonly #files: DiskFiles;
   readonly #dir: string;
+  #changes: Promise<unknown> = Promise.resolve();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -43,7 +45,11 @@ export class SimulatedDisks implements Disks {
     return this.#add(record(randomUUID(), null, sizeGiB * GIB, 'blank'));
   }
 
-  async snapshot(disk: DiskId): Promise<DiskId> {
+  snapshot(disk: DiskId): Promise<DiskId> {
+    return this.#inTurn(() => this.#freeze(disk));
+  }
+
+  async #freeze(disk: DiskId): Promise<DiskId> {
     const current = await this.#files.read(disk);
     const frozen = { ...current, id: randomUUID() };
     await this.#files.write(frozen);
@@ -55,32 +61,45 @@ export class SimulatedDisks implements Disks {
     return (await this.#files.read(disk)).sizeBytes;
   }
 
-  /** A valid VHD of 1 MiB whose first sector says what it is; nobody can mistake it for a bootable one. */
-  async exportVhd(disk: DiskId, file: string): Promise<void> {
+  /** One MiB whose first sector says what it is; nobody can mistake it for something bootable. */
+  async content(disk: DiskId): Promise<DiskContent> {
     const layers = await this.#layers(disk);
     const lines = layers.flatMap(({ origin, history }) => [origin, ...history.map((entry) => `  ${entry}`)]);
     const text = `simulated disk ${disk}: no guest ran, this VHD does not boot\n${lines.join('\n')}\n`;
-    const handle = await open(file, 'w');
-    try {
-      await handle.write(Buffer.from(text).subarray(0, MIB), 0, undefined, 0);
-      const footer = writeFooter({ size: MIB, uniqueId: disk, createdAt: Date.now() });
-      await handle.write(footer, 0, FOOTER_BYTES, MIB);
-    } finally {
-      await handle.close();
-    }
+    const bytes = Buffer.alloc(MIB);
+    bytes.write(text);
+    return {
+      size: MIB,
+      key: undefined,
+      base: undefined,
+      changes: [{ offset: 0, length: MIB, zero: false }],
+      read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
+      close: () => Promise.resolve(),
+    };
   }
 
-  async remove(disk: DiskId): Promise<void> {
-    const found = await this.#files.read(disk).catch(() => undefined);
-    if (found === undefined) return;
-    await this.#files.write({ ...found, forgotten: true });
-    await this.#sweep(found);
+  remove(disk: DiskId): Promise<void> {
+    return this.#inTurn(async () => {
+      const found = await this.#files.read(disk).catch(() => undefined);
+      if (found === undefined) return;
+      await this.#files.write({ ...found, forgotten: true });
+      await this.#sweep(found);
+    });
   }
 
   /** Remembers what a machine did to its disk. */
-  async note(disk: DiskId, entry: string): Promise<void> {
-    const current = await this.#files.read(disk);
-    await this.#files.write({ ...current, history: [...current.history, entry] });
+  note(disk: DiskId, entry: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const current = await this.#files.read(disk);
+      await this.#files.write({ ...current, history: [...current.history, entry] });
+    });
+  }
+
+  /** A script that is killed still notes its end while its disk is being removed: one change at a time. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const mine = this.#changes.then(change);
+    this.#changes = mine.catch(() => undefined);
+    return mine;
   }
 
   async #add(disk: DiskRecord): Promise<DiskId> {

@@ -69,7 +69,8 @@ const vmProfile = {
 const optimize = {
   type: 'object',
   title: 'optimize section',
-  description: 'Optimizations of the finished image.',
+  description:
+    'Optimizations of the finished image: recorded, and told in the timeline that they are not carried out.',
   additionalProperties: false,
   properties: {
     vmBoot: {
@@ -98,7 +99,15 @@ const errorHandling = {
   title: 'errorHandling section',
   description: 'What happens to the build VM after a failure.',
   additionalProperties: false,
-  properties: { onCustomizerError: onError, onValidationError: onError },
+  properties: {
+    onCustomizerError: onError,
+    onValidationError: onError,
+    lease: {
+      type: 'string',
+      format: 'duration',
+      description: 'How long a kept VM stays, for example `8h`. Default: `24h`.',
+    },
+  },
 } as const;
 
 const settings = {
@@ -119,7 +128,7 @@ const settings = {
   autoRun: {
     type: 'object',
     title: 'autoRun',
-    description: 'Start a run when the template was created.',
+    description: 'Start a run whenever the template was created or changed.',
     additionalProperties: false,
     properties: { state: toggle },
   },

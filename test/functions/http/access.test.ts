@@ -32,6 +32,23 @@ describe('access to the API', () => {
     ['another issuer', () => issuer.sign({ roles: ['Admin'], iss: 'https://evil.example' }), /"iss"/],
     ['an expired token', () => issuer.sign({ roles: ['Admin'], exp: past }), /expired/],
     ['a token that never expires', () => issuer.sign({ roles: ['Admin'], exp: undefined }), /"exp"/],
+    [
+      'the public key of the issuer as an HMAC secret',
+      () => issuer.signWithPublicKeyAsSecret({ roles: ['Admin'] }),
+      /not a JWT signed with RS256/,
+    ],
+    [
+      'a key that the token itself brings along',
+      () => issuer.signByStranger({ roles: ['Admin'] }, { bringsKey: true }),
+      /not signed with a key/,
+    ],
+    [
+      'a key set that the token itself points to',
+      () => issuer.signByStranger({ roles: ['Admin'] }, { kid: 'theirs', jku: 'https://evil.example/keys' }),
+      /not signed with a key/,
+    ],
+    ['another tenant', () => issuer.sign({ roles: ['Admin'], tid: 'evil' }), /"tid".*another tenant/],
+    ['no tenant', () => issuer.sign({ roles: ['Admin'], tid: undefined }), /"tid"/],
     ['a foreign key', () => issuer.signByStranger({ roles: ['Admin'] }), /not signed with a key/],
   ];
   for (const [what, make, message] of bad)
@@ -75,7 +92,12 @@ describe('access to the API', () => {
   });
 
   test('keys that cannot be fetched are not the fault of the caller', async () => {
-    const auth = { issuer: ISSUER, audiences: [AUDIENCE], jwksUrl: 'http://127.0.0.1:1/keys' };
+    const auth = {
+      issuer: ISSUER,
+      audiences: [AUDIENCE],
+      jwksUrl: 'http://127.0.0.1:1/keys',
+      restrict: {},
+    };
     const token = await issuer.sign({ roles: ['Reader'] });
     await assert.rejects(
       createAccess(auth)(`Bearer ${token}`, 'Reader'),

@@ -43,7 +43,11 @@ describe('a template that uses everything', () => {
 
   test('has its defaults filled in', () => {
     assert.equal(properties.buildTimeoutInMinutes, 240);
-    assert.deepEqual(properties.errorHandling, { onCustomizerError: 'abort', onValidationError: 'cleanup' });
+    assert.deepEqual(properties.errorHandling, {
+      onCustomizerError: 'abort',
+      onValidationError: 'cleanup',
+      leaseMinutes: 24 * 60,
+    });
     assert.deepEqual(properties.customize[4], {
       type: 'WindowsRestart',
       name: 'WindowsRestart-5',

@@ -1,0 +1,74 @@
+import { absent } from '../../shared/commands/start-run.ts';
+import { putTrigger } from '../../shared/commands/triggers.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
+import { invalid } from '../../shared/errors/invalid.ts';
+import type { Trigger } from '../../shared/store/documents.ts';
+import { isTemplateName, TEMPLATE_TYPE, templateId } from '../../shared/template/ids.ts';
+import { readTrigger } from '../../shared/template/trigger.ts';
+import { readJson } from './body.ts';
+import { type Exchange, type Reply, type Route, TEMPLATE, validRefOf } from './exchange.ts';
+import { json, list } from './reply.ts';
+
+async function putTriggerRequest(exchange: Exchange): Promise<Reply> {
+  const name = nameOf(exchange);
+  if (!isTemplateName(name)) {
+    const message = `"${name}" is not a trigger name: 1 to 64 letters, digits, "-", "_" and ".".`;
+    throw invalid([{ code: 'InvalidValue', target: '/name', message }]);
+  }
+  const read = readTrigger(await readJson(exchange.request));
+  if (!read.ok) throw invalid(read.failures);
+  const request = { ref: validRefOf(exchange), name, kind: read.kind };
+  const { trigger, created } = await putTrigger(exchange.commands, request);
+  return json(show(trigger), created ? 201 : 200);
+}
+
+async function getTrigger(exchange: Exchange): Promise<Reply> {
+  const ref = validRefOf(exchange);
+  const found = await exchange.commands.store.triggers.get(ref, nameOf(exchange));
+  if (found !== undefined) return json(show(found.value), 200, { etag: found.etag });
+  const message = `Template ${ref.name} has no trigger "${nameOf(exchange)}".`;
+  throw new KilnError({ code: 'ResourceNotFound', message });
+}
+
+async function listTriggers(exchange: Exchange): Promise<Reply> {
+  const ref = validRefOf(exchange);
+  const { templates, triggers } = exchange.commands.store;
+  if ((await templates.get(ref)) === undefined) throw absent(ref);
+  return list((await triggers.list(ref)).map(show));
+}
+
+/** Done when it answers, so that there is nothing to poll: 204 is what the service says of one that is gone. */
+async function deleteTrigger(exchange: Exchange): Promise<Reply> {
+  await exchange.commands.store.triggers.remove(validRefOf(exchange), nameOf(exchange));
+  return { status: 204 };
+}
+
+function nameOf({ params }: Exchange): string {
+  return params['trigger'] ?? '';
+}
+
+function show({ ref, name, kind, status }: Trigger): object {
+  return {
+    id: `${templateId(ref)}/triggers/${name}`,
+    name,
+    type: `${TEMPLATE_TYPE}/triggers`,
+    properties: { kind, status, provisioningState: 'Succeeded' },
+  };
+}
+
+const TRIGGER = `${TEMPLATE}/triggers/{trigger}`;
+const since = '2022-07-01';
+
+export const triggerRoutes: readonly Route[] = [
+  {
+    name: 'list-triggers',
+    method: 'GET',
+    path: `${TEMPLATE}/triggers`,
+    role: 'Reader',
+    since,
+    handle: listTriggers,
+  },
+  { name: 'get-trigger', method: 'GET', path: TRIGGER, role: 'Reader', since, handle: getTrigger },
+  { name: 'put-trigger', method: 'PUT', path: TRIGGER, role: 'Builder', since, handle: putTriggerRequest },
+  { name: 'delete-trigger', method: 'DELETE', path: TRIGGER, role: 'Builder', since, handle: deleteTrigger },
+];

@@ -1,0 +1,31 @@
+import { deadlineWithin, MINUTE } from '../../shared/build/time.ts';
+import type { Failure } from '../../shared/errors/failure.ts';
+import { entry, type Planned } from './build.ts';
+import { asResult, call, type Piece } from './durable.convert.ts';
+
+/** Failures of what runs in the VMs; those of Azure leave nothing in there that is worth a look. */
+const OF_CUSTOMIZERS = ['CustomizerFailed', 'CustomizerTimedOut'];
+const OF_VALIDATORS = ['ValidationStepFailed'];
+
+/**
+ * True when the template asks to keep the VMs after this failure.
+ * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#properties-errorhandling
+ */
+export function shouldKeep({ plan }: Planned, failure: Failure): boolean {
+  if (plan.keep === undefined) return false;
+  if (OF_CUSTOMIZERS.includes(failure.code)) return plan.keep.customize;
+  return OF_VALIDATORS.includes(failure.code) && plan.keep.validate;
+}
+
+/** Keeps the VMs for the lease instead of cleaning up; the janitor removes them when it has ended. */
+export function* keepMachines(build: Planned, leaseMinutes: number): Piece<void> {
+  const { df, run, plan } = build;
+  const until = deadlineWithin(df.currentUtcDateTime, leaseMinutes * MINUTE);
+  const kept = yield* asResult(call(df, 'keep-machines', { plan, until }));
+  const message = kept.ok
+    ? `The VMs in ${plan.stagingGroup} are kept until ${until}, as errorHandling says; delete them when you are done.`
+    : `The VMs in ${plan.stagingGroup} are kept, but their lease could not be written: ${kept.error.message}`;
+  const entries = [entry(df, 'clean up', 'skipped', message)];
+  yield* asResult(call(df, 'record-progress', { run, entries }));
+  yield* asResult(call(df, 'record-cleanup', { run, cleanup: 'kept', keptUntil: until }));
+}

@@ -1,0 +1,47 @@
+import { invalid } from '../errors/invalid.ts';
+import { KilnError } from '../errors/failure.ts';
+import type { TemplateHead, Trigger } from '../store/documents.ts';
+import { sameResource } from '../template/ids.ts';
+import type { TemplateRef } from '../template/model.ts';
+import { type TriggerKind, untriggerable } from '../template/trigger.ts';
+import type { CommandContext } from './context.ts';
+import { absent } from './start-run.ts';
+
+type TriggerRequest = { readonly ref: TemplateRef; readonly name: string; readonly kind: TriggerKind };
+
+/** Makes a trigger, or says that it is there already. Throws when the template cannot have it. */
+export async function putTrigger(
+  context: CommandContext,
+  { ref, name, kind }: TriggerRequest,
+): Promise<{ trigger: Trigger; created: boolean }> {
+  const { store, now } = context;
+  const head = (await store.templates.get(ref))?.value;
+  if (head === undefined) throw absent(ref);
+  const existing = await store.triggers.list(ref);
+  const same = existing.find((trigger) => sameResource(trigger.name, name));
+  if (same !== undefined) return { trigger: same, created: false };
+  const [other] = existing;
+  if (other !== undefined) throw onlyOne(head, other);
+  await assertTriggerable(context, head);
+  const at = now().toISOString();
+  const status = { code: 'Healthy', message: 'Trigger is active', time: at };
+  const trigger: Trigger = { schema: 1, name, ref: head.ref, kind, status, createdAt: at, changedAt: at };
+  await store.triggers.put(trigger, 'absent');
+  return { trigger, created: true };
+}
+
+async function assertTriggerable({ store }: CommandContext, head: TemplateHead): Promise<void> {
+  const { ref, revision, provisioningState } = head;
+  if (provisioningState !== 'Succeeded') {
+    const message = `Template ${ref.name} is in provisioning state ${provisioningState}; a trigger needs Succeeded.`;
+    throw new KilnError({ code: 'OperationNotAllowed', message });
+  }
+  const stored = await store.revisions.get(ref, revision);
+  const failures = stored === undefined ? [] : untriggerable(stored.template);
+  if (failures.length > 0) throw invalid(failures);
+}
+
+function onlyOne({ ref }: TemplateHead, { name }: Trigger): KilnError {
+  const message = `Template ${ref.name} has trigger "${name}"; it can have one. Delete that one first.`;
+  return new KilnError({ code: 'Conflict', message });
+}

@@ -1,0 +1,17 @@
+import { sameResource, templateId } from '../template/ids.ts';
+import type { TemplateRef } from '../template/model.ts';
+import type { Store } from '../store/store.ts';
+import { runEvents } from './run-events.ts';
+
+/** Keeps what was not delivered yet of a template's runs, before the runs that it is made of are deleted. */
+export async function preserveEvents(store: Store, ref: TemplateRef): Promise<void> {
+  for (const { value: entry } of await store.outbox.list()) {
+    if (entry.kind !== 'run' || !sameResource(templateId(entry.ref), templateId(ref))) continue;
+    const run = await store.runs.get(entry.ref, entry.runId);
+    if (run !== undefined) {
+      const events = runEvents(run, await store.timeline.read(entry.ref, entry.runId));
+      await store.outbox.addEvents(events, entry.sinks);
+    }
+    await store.outbox.remove(entry);
+  }
+}
