@@ -5,6 +5,7 @@ import type { Activity } from './activity.ts';
 export const recordOutcome: Activity<'record-outcome'> = async (
   { store, flush },
   { run, state, message, failure, endedAt },
+  { log },
 ) => {
   const ended = await store.runs.update(run.ref, run.runId, (current) => {
     if (current.endTime !== undefined) return undefined;
@@ -16,6 +17,7 @@ export const recordOutcome: Activity<'record-outcome'> = async (
     const { activeRun: _activeRun, ...rest } = head;
     return { ...rest, lastRun: summaryOf(ended) };
   });
+  log(`run ended: ${state} ${run.runId} of template ${run.ref.name}`);
   await flush(run.runId);
   return null;
 };
