@@ -6,6 +6,7 @@ import { registerDemo } from './commands/demo.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerLogs } from './commands/logs.ts';
+import { registerRetry } from './commands/retry.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerShow } from './commands/show.ts';
 import { CliError, EXIT } from './errors.ts';
@@ -23,6 +24,7 @@ for (const register of [
   registerRuns,
   registerShow,
   registerLogs,
+  registerRetry,
   registerCancel,
   registerDelete,
   registerDownload,

@@ -1,3 +1,4 @@
+import type { SecretReader } from '../shared/azure/key-vault.ts';
 import type { Azure } from '../shared/azure/ports.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { VhdBlobs } from '../shared/store/vhd-blobs.ts';
@@ -12,6 +13,8 @@ export type App = {
   readonly azure: (subscriptionId: string) => Azure;
   /** Fetches a script or file from a URL that is allowed; throws KilnError. */
   readonly download: (uri: string) => Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;
+  /** Value of a Key Vault secret by its id; for protected parameters, never for a result or a message. */
+  readonly secret: SecretReader;
   /** Sends what has happened in a run to whoever wants to know. Never throws: what cannot be sent now is sent later. */
   readonly flush: (runId: RunId) => Promise<void>;
   readonly now: () => Date;

@@ -2,6 +2,7 @@ import type { ServiceBusClient } from '@azure/service-bus';
 import { ContainerClient } from '@azure/storage-blob';
 import { createAzure } from '../shared/azure/index.ts';
 import { readThrough } from '../shared/azure/read-through.ts';
+import { createSecretReader } from '../shared/azure/key-vault.ts';
 import { createCredential } from '../shared/azure/credential.ts';
 import type { CommandContext, Orchestrations } from '../shared/commands/context.ts';
 import type { JanitorContext } from '../shared/janitor/finding.ts';
@@ -83,7 +84,8 @@ async function flush(runId: string): Promise<void> {
   }
 }
 
-function createApp({ appName, armEndpoint, storage, storageContainer, urlAllow }: Settings): App {
+function createApp(settings: Settings): App {
+  const { appName, armEndpoint, keyVaultEndpoint, storage, storageContainer, urlAllow } = settings;
   const container =
     storage.kind === 'connection'
       ? new ContainerClient(storage.connectionString, storageContainer)
@@ -94,6 +96,10 @@ function createApp({ appName, armEndpoint, storage, storageContainer, urlAllow }
     vhds: createVhdBlobs(container),
     azure: (subscriptionId) =>
       createAzure({ endpoint: armEndpoint, credential: credential(), subscriptionId }),
+    secret: createSecretReader({
+      credential: credential(),
+      ...(keyVaultEndpoint !== undefined && { endpoint: keyVaultEndpoint }),
+    }),
     download: (uri) => downloadArtifact(uri, { allow: urlAllow }),
     flush,
     now: () => new Date(),

@@ -8,6 +8,7 @@ import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { operationKey, revisionKey } from './keys.ts';
+import { blobDistributions, blobPublications, blobRequests, blobVersionBooks } from './blob-publications.ts';
 import { createSigner } from './sas.ts';
 import type { Store } from './store.ts';
 
@@ -26,6 +27,10 @@ export function createBlobStore(container: ContainerClient): Store {
       },
     },
     runs: blobRuns(container),
+    publications: blobPublications(container),
+    distributions: blobDistributions(container),
+    requests: blobRequests(container),
+    versionBooks: blobVersionBooks(container),
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
     triggers: blobTriggers(container),

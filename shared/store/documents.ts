@@ -1,6 +1,14 @@
 import type { Failure } from '../errors/failure.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
-import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
+import type { BuildPlan, Captured } from '../build/plan.ts';
+import type {
+  Distributor,
+  ImageTemplate,
+  ImageVersion,
+  ResourceId,
+  RunId,
+  TemplateRef,
+} from '../template/model.ts';
 
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
@@ -44,11 +52,28 @@ export type TemplateHead = {
   readonly pinsFrom?: number;
   /** Set while a run holds the template: one active run per template. */
   readonly activeRun?: RunId;
+  /** Set beside `activeRun` while what that run has built is distributed again. */
+  readonly redistribution?: Redistribution;
   /** Copy of the newest run's state, so that a list needs one read per template. */
   readonly lastRun?: RunSummary;
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
 };
+
+/** A retry, or a distribution to new targets: an orchestration of its own for a run that was over. */
+export type Redistribution = {
+  readonly instance: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Names its request in the run's folder too. */
+  readonly operationId: string;
+};
+
+/** `runs/<run id>/requests/<operation id>.json`: what a redistribution was asked for. Without targets: what failed. */
+export type RedistributionRequest = { readonly schema: 1; readonly targets?: readonly Distributor[] };
+
+/** `runs/<run id>/distribution.json`: what a run has built and where it goes. */
+export type Distribution = { readonly schema: 1; readonly plan: BuildPlan; readonly captured: Captured };
 
 export type Revision = {
   readonly schema: 1;
@@ -74,12 +99,24 @@ export type RunOutput = {
   readonly artifactId?: string;
   readonly artifactUri?: string;
   readonly regions?: readonly RegionResult[];
+  /** Of a VHD that goes to several places. */
+  readonly copies?: readonly CopyResult[];
+  /** Whether `latest` may resolve to the gallery version. */
+  readonly promoted?: boolean;
+  readonly error?: Failure;
+};
+
+/** One blob of a VHD. */
+export type CopyResult = {
+  readonly uri: string;
+  readonly state: 'Completed' | 'Failed';
   readonly error?: Failure;
 };
 
 export type RegionResult = {
   readonly region: string;
-  readonly state: 'Completed' | 'Failed' | 'TimedOut';
+  /** `Skipped`: an earlier ring went wrong. */
+  readonly state: 'Completed' | 'Failed' | 'TimedOut' | 'Skipped';
   readonly seconds: number;
   readonly error?: Failure;
 };
@@ -101,6 +138,10 @@ export type Run = RunSummary & {
   readonly vmSize?: string;
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
+  /** Distributions after the first. */
+  readonly attempt?: number;
+  /** What failed can be distributed again until then. */
+  readonly retryUntil?: Timestamp;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;
@@ -148,6 +189,49 @@ export type DeferredCleanup = {
   readonly ref: TemplateRef;
   readonly runId: RunId;
   readonly stagingGroup: string;
+};
+
+/** How far one region of a gallery version is. `Waiting`: asked for, or being taken out and put in again. */
+export type RegionProgress = {
+  readonly region: string;
+  readonly state: 'Waiting' | 'Replicating' | 'Completed' | 'Failed' | 'TimedOut';
+  /** Times it was taken out and put in again. */
+  readonly repairs: number;
+  /** Percent, as Azure counts. */
+  readonly progress?: number;
+  /** It hung in an earlier attempt and is taken out at the next look. */
+  readonly stuck?: boolean;
+  readonly error?: Failure;
+};
+
+/** What the single writer of a gallery version does after a look at it. */
+export type VersionMove =
+  | { readonly do: 'wait'; readonly pauseMs: number }
+  | { readonly do: 'repair'; readonly regions: readonly string[] }
+  | { readonly do: 'promote' }
+  | { readonly do: 'end' };
+
+/**
+ * `runs/<run id>/targets/<index>.json`: a gallery version on its way. Only its single writer changes it; the watchers of
+ * its regions read it, so that Azure is asked once for all of them.
+ */
+export type Publication = {
+  readonly schema: 1;
+  readonly version: string;
+  readonly attempt: number;
+  readonly regions: readonly RegionProgress[];
+  /** Milliseconds that watchers may sleep. */
+  readonly pauseMs: number;
+  readonly look?: string;
+  readonly move?: VersionMove;
+};
+
+/** Every version number that was ever given out for a gallery image definition, and to whom. */
+export type VersionBook = {
+  readonly schema: 1;
+  readonly definition: ResourceId;
+  readonly numbers: readonly ImageVersion[];
+  readonly claims: Readonly<Record<string, ImageVersion>>;
 };
 
 /** One line of timeline.jsonl. Ids repeat when an activity ran twice: readers keep the first. */

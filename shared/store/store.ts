@@ -1,15 +1,19 @@
-import type { RunId, Sha256, TemplateRef } from '../template/model.ts';
+import type { ResourceId, RunId, Sha256, TemplateRef } from '../template/model.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type {
   DeferredCleanup,
+  Distribution,
   Operation,
   OutboxEntry,
+  Publication,
+  RedistributionRequest,
   Revision,
   Run,
   TemplateHead,
   TimelineEntry,
   Timestamp,
   Trigger,
+  VersionBook,
 } from './documents.ts';
 
 /** A document with the version it was read at. */
@@ -79,6 +83,23 @@ export interface Store {
     update(ref: TemplateRef, id: RunId, change: (run: Run) => Run | undefined): Promise<Run>;
     /** Newest first. */
     list(ref: TemplateRef): Promise<Run[]>;
+  };
+  readonly publications: {
+    get(ref: TemplateRef, id: RunId, target: number): Promise<Publication | undefined>;
+    put(ref: TemplateRef, id: RunId, target: number, publication: Publication): Promise<void>;
+  };
+  /** What a run has built and where it goes, for distributions after the first. */
+  readonly distributions: {
+    get(ref: TemplateRef, id: RunId): Promise<Distribution | undefined>;
+    put(ref: TemplateRef, id: RunId, distribution: Distribution): Promise<void>;
+  };
+  readonly requests: {
+    get(ref: TemplateRef, id: RunId, request: string): Promise<RedistributionRequest | undefined>;
+    put(ref: TemplateRef, id: RunId, request: string, content: RedistributionRequest): Promise<void>;
+  };
+  readonly versionBooks: {
+    /** Read, change, conditional write; a definition that is new gets a book. */
+    update(definition: ResourceId, change: (book: VersionBook) => VersionBook): Promise<VersionBook>;
   };
   readonly timeline: {
     /** At least once: the same entry may be appended twice. */
