@@ -45,6 +45,9 @@ param virtualNetworkIds array = []
 @description('Ids of user-assigned identities that templates give to build machines, besides the one that this deployment makes.')
 param buildIdentityIds array = []
 
+@description('Ids of Key Vaults of yours that templates take secrets from. They have to use Azure roles, not access policies.')
+param keyVaultIds array = []
+
 @description('True: storage and messaging are reached through private endpoints in a network of the deployment and refuse public traffic. Service Bus is Premium then, which costs some hundred dollars a month, and templates must name a subnet from which build machines reach the storage account.')
 param privateNetwork bool = false
 
@@ -292,6 +295,17 @@ module otherBuildIdentities 'modules/assign-at-identity.bicep' = [
       identityName: last(split(id, '/'))
       principalId: identities.outputs.appPrincipalId
       roleDefinitionId: roles.outputs.identityAssignerId
+    }
+  }
+]
+
+module vaults 'modules/assign-at-vault.bicep' = [
+  for (id, index) in keyVaultIds: {
+    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+    name: 'kiln-vault-${environmentName}-${index}'
+    params: {
+      vaultName: last(split(id, '/'))
+      principalId: identities.outputs.appPrincipalId
     }
   }
 ]

@@ -5,7 +5,7 @@ import type { Activity } from './activity.ts';
 export const recordOutcome: Activity<'record-outcome'> = async (
   { store, flush },
   { run, state, message, failure, endedAt },
-  { log },
+  engine,
 ) => {
   const ended = await store.runs.update(run.ref, run.runId, (current) => {
     if (current.endTime !== undefined) return undefined;
@@ -18,7 +18,7 @@ export const recordOutcome: Activity<'record-outcome'> = async (
     // What is distributed again may be an older run than the newest.
     return rest.lastRun?.id === run.runId ? { ...rest, lastRun: summaryOf(ended) } : rest;
   });
-  log(`run ended: ${state} ${run.runId} of template ${run.ref.name}`);
+  engine.log(`run ended: ${state} ${run.runId} of template ${run.ref.name}`);
   await flush(run.runId);
   return null;
 };

@@ -31,6 +31,7 @@ const EVERYTHING = {
   imageResourceGroupIds: [`${ELSEWHERE}/images`],
   virtualNetworkIds: [`${ELSEWHERE}/hub/providers/Microsoft.Network/virtualNetworks/hub`],
   buildIdentityIds: [`${ELSEWHERE}/hub/providers/Microsoft.ManagedIdentity/userAssignedIdentities/build`],
+  keyVaultIds: [`${ELSEWHERE}/hub/providers/Microsoft.KeyVault/vaults/secrets`],
   privateNetwork: true,
   allowedOrigins: ['https://artifacts.example'],
   strictCreate: true,
@@ -188,8 +189,8 @@ test('every setting that the app reads is deployed, and no other KILN_ setting i
   const deployed = new Set(
     Object.keys(appSettings(withEverything)).filter((name) => name.startsWith('KILN_')),
   );
-  // A connection string is for local mode: in Azure nobody has a key.
-  read.delete('KILN_STORAGE_CONNECTION');
+  // For local mode only: in Azure nobody has a key, and every vault is at its own address.
+  for (const name of ['KILN_STORAGE_CONNECTION', 'KILN_KEY_VAULT_ENDPOINT']) read.delete(name);
   assert.deepEqual([...deployed].toSorted(), [...read].toSorted());
 });
 
@@ -276,6 +277,7 @@ test('the roles are those of the role files, at the scopes of the parameters and
     'assign-at-identity.bicep',
     'assign-at-identity.bicep',
     'assign-at-network.bicep',
+    'assign-at-vault.bicep',
     'assign-in-group.bicep',
     'assign-in-group.bicep',
     'assign-in-subscription.bicep',

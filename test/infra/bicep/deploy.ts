@@ -79,7 +79,8 @@ class Template {
         return this.#each(declaration.value!, this.#scope, (body, scope) =>
           this.#module(declaration, body, scope),
         );
-      default:
+      case 'var':
+      case 'output':
         return this.#evaluator.value(declaration.value!, this.#scope);
     }
   }

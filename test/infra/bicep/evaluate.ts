@@ -90,8 +90,8 @@ export class Evaluator {
 
   #text(node: Node, scope: Scope): string {
     const parts = node.namedChildren.map((part) => {
-      if (part!.type === 'interpolation') return String(this.value(part!, scope));
-      return part!.type === 'escape_sequence' ? part!.text.slice(1) : part!.text;
+      if (part.type === 'interpolation') return String(this.value(part, scope));
+      return part.type === 'escape_sequence' ? part.text.slice(1) : part.text;
     });
     return parts.join('');
   }
@@ -106,7 +106,7 @@ export class Evaluator {
     const [left, right] = [node.childForFieldName('left')!, node.childForFieldName('right')!];
     const operator =
       node.childForFieldName('operator')?.text ?? node.children.find((c) => c && !c.isNamed)?.text;
-    switch (operator) {
+    switch (operator ?? '') {
       case '&&':
         return this.#truth(left, scope) && this.#truth(right, scope);
       case '||':
@@ -121,11 +121,11 @@ export class Evaluator {
   }
 
   #access(node: Node, scope: Scope): unknown {
-    const object = this.value(node.childForFieldName('object')!, scope);
+    const object: any = this.value(node.childForFieldName('object')!, scope);
     const property = node.childForFieldName('property');
     const key = property ? property.text : this.value(node.childForFieldName('index')!, scope);
     if (isUnknown(object)) return unknown(`${String(object).replaceAll(/[«»]/g, '')}.${key}`);
-    const value = (object as any)?.[key];
+    const value = object?.[key];
     if (value === undefined) throw this.fault(node, `there is no ${key}`);
     return value;
   }
