@@ -4,6 +4,7 @@ import { registerBuild } from './commands/build.ts';
 import { registerCancel, registerDelete } from './commands/cancel.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDownload } from './commands/download.ts';
+import { registerImport } from './commands/import.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerLogs } from './commands/logs.ts';
 import { registerRetry } from './commands/retry.ts';
@@ -28,6 +29,7 @@ for (const register of [
   registerCancel,
   registerDelete,
   registerDownload,
+  registerImport,
 ])
   register(program);
 
