@@ -29,6 +29,7 @@ export class LocalKiln {
       env?: Record<string, string>;
       record?: boolean;
       authorization?: string;
+      host?: 'embedded' | 'core-tools';
     } = {},
   ): Promise<LocalKiln> {
     const kiln = new LocalKiln();
@@ -50,6 +51,8 @@ export class LocalKiln {
       '--machines',
       options.machines ?? 'simulated',
       ...(options.profile === undefined ? [] : ['--profile', profile]),
+      '--host',
+      options.host ?? 'embedded',
       ...(options.authorization === undefined ? [] : ['--authorization', options.authorization]),
       ...(options.record === true ? ['--record', kiln.recordFile] : []),
     ];
