@@ -28,7 +28,9 @@ export class LocalKiln {
       profile?: unknown;
       env?: Record<string, string>;
       record?: boolean;
+      storagePort?: number;
       authorization?: string;
+      host?: 'embedded' | 'core-tools';
     } = {},
   ): Promise<LocalKiln> {
     const kiln = new LocalKiln();
@@ -41,7 +43,7 @@ export class LocalKiln {
       '--cloud-port',
       '0',
       '--storage-port',
-      '0',
+      String(options.storagePort ?? 0),
       '--amqp-port',
       '0',
       '--sample-world',
@@ -50,6 +52,8 @@ export class LocalKiln {
       '--machines',
       options.machines ?? 'simulated',
       ...(options.profile === undefined ? [] : ['--profile', profile]),
+      '--host',
+      options.host ?? 'embedded',
       ...(options.authorization === undefined ? [] : ['--authorization', options.authorization]),
       ...(options.record === true ? ['--record', kiln.recordFile] : []),
     ];
