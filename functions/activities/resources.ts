@@ -1,4 +1,4 @@
-import { MACHINE, NETWORK, TEMPORARY_IMAGE } from '../../shared/build/names.ts';
+import { MACHINE, NETWORK, SYSTEM_DISK, SYSTEM_IMAGE, TEMPORARY_IMAGE } from '../../shared/build/names.ts';
 import type { BuildPlan } from '../../shared/build/plan.ts';
 import { runTags } from '../../shared/build/tags.ts';
 import type { Tags } from '../../shared/azure/ports.ts';
@@ -15,6 +15,15 @@ export function machineId(plan: BuildPlan): ResourceId {
 
 export function temporaryImageId(plan: BuildPlan): ResourceId {
   return inGroup(plan, `Microsoft.Compute/images/${TEMPORARY_IMAGE}`);
+}
+
+export function systemDiskId(plan: BuildPlan): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/disks/${SYSTEM_DISK}`);
+}
+
+/** The image that stands for an ISO from then on. */
+export function systemImageId(plan: BuildPlan): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/images/${SYSTEM_IMAGE}`);
 }
 
 export function subnetId(plan: BuildPlan): ResourceId {

@@ -1,8 +1,10 @@
+import type { Disk } from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
 import { addressOf } from './addresses.ts';
 import { textAt } from './answer.ts';
 import type { Connection } from './clients.ts';
 import { result, start, startRemoval } from './operations.ts';
+import { adopt, orUndefined } from './ownership.ts';
 import type { Azure, StartedOperation } from './ports.ts';
 
 export function disksOf(connection: Connection): Azure['disks'] {
@@ -11,6 +13,23 @@ export function disksOf(connection: Connection): Azure['disks'] {
     return { disks: clients.compute.disks, group, name };
   };
   return {
+    async startEmpty(id, { location, tags, sizeGB, generation }) {
+      const { disks, group, name } = disksAt(id);
+      const found = await orUndefined(disks.get(group, name));
+      const state = found?.provisioningState ?? '';
+      const adopted = found && adopt(connection, id, tags, { tags: found.tags ?? {}, state });
+      if (adopted) return adopted;
+      const body: Disk = {
+        location,
+        tags: { ...tags },
+        sku: { name: 'StandardSSD_LRS' },
+        osType: 'Linux',
+        hyperVGeneration: generation,
+        diskSizeGB: sizeGB,
+        creationData: { createOption: 'Empty' },
+      };
+      return await start(connection, (options) => disks.createOrUpdate(group, name, body, options));
+    },
     async startAccess(id, seconds) {
       const { disks, group, name } = disksAt(id);
       return await start(connection, (options) =>
