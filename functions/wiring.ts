@@ -42,7 +42,8 @@ export function janitorContext(orchestrations: Orchestrations): JanitorContext {
   return { ...commandsOf(orchestrations), appName, azure };
 }
 
-function commandsOf(orchestrations: Orchestrations): CommandContext {
+/** What the commands work with, for whoever has the durable engine. */
+export function commandsOf(orchestrations: Orchestrations): CommandContext {
   const { store, now } = app();
   const newId = () => crypto.randomUUID();
   return { store, orchestrations, urls: { allow: settings().urlAllow }, now, newId };

@@ -18,6 +18,12 @@ import { generalizeMachine } from './generalize-machine.ts';
 import { lookAtVersion } from './look-at-version.ts';
 import { keepMachines } from './keep-machines.ts';
 import { pickVersion } from './pick-version.ts';
+import { planRedistribution } from './plan-redistribution.ts';
+import { saveDistribution } from './save-distribution.ts';
+import { startSnapshot } from './start-snapshot.ts';
+import { startSnapshotCopy } from './start-snapshot-copy.ts';
+import { startSourceDisk } from './start-source-disk.ts';
+import { checkSnapshotCopy } from './check-snapshot-copy.ts';
 import { pinScriptsOnce } from './pin-scripts.ts';
 import { recordCleanup } from './record-cleanup.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -81,6 +87,12 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'start-managed-image-removal': startManagedImageRemoval,
   'start-managed-image': startManagedImage,
   'pick-version': pickVersion,
+  'save-distribution': saveDistribution,
+  'plan-redistribution': planRedistribution,
+  'start-source-disk': startSourceDisk,
+  'start-snapshot': startSnapshot,
+  'start-snapshot-copy': startSnapshotCopy,
+  'check-snapshot-copy': checkSnapshotCopy,
   'write-version': writeVersion,
   'salvage-version': salvageVersion,
   'start-version-removal': startVersionRemoval,

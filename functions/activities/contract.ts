@@ -87,6 +87,7 @@ export type Probes = {
   'check-command': [OnCommand, CommandOutcome];
   'check-power-off': [OnPlan, null];
   'check-region': [OnVersion & Attempt & { region: string }, { timedOut: boolean; error?: Failure }];
+  'check-snapshot-copy': [OnPlan & { region: string }, { snapshotId: ResourceId }];
   'check-vhd-copy': [OnTarget<'VHD'>, { uri: string }];
   'check-group-gone': [OnPlan, null];
   'check-run-ended': [{ ref: TemplateRef }, null];
@@ -126,7 +127,26 @@ export type Activities = {
   'describe-captured': [OnPlan, Captured];
   // Distribution
   'start-managed-image-removal': [OnTarget<'ManagedImage'>, OperationHandle];
-  'start-managed-image': [OnTarget<'ManagedImage'> & { captured: Captured }, OperationHandle];
+  'start-snapshot': [OnPlan & { captured: Captured }, OperationHandle];
+  'start-snapshot-copy': [OnPlan & { region: string }, OperationHandle];
+  'start-managed-image': [
+    OnTarget<'ManagedImage'> & { captured: Captured; snapshotId?: ResourceId },
+    OperationHandle,
+  ];
+  'save-distribution': [OnPlan & { captured: Captured }, null];
+  'plan-redistribution': [
+    { run: RunContext; operationId: string },
+    {
+      plan: BuildPlan;
+      captured: Captured;
+      resume: Readonly<Record<string, Resume>>;
+      done: readonly RunOutput[];
+    },
+  ];
+  'start-source-disk': [
+    OnPlan & { versionId: ResourceId },
+    { osDiskId: ResourceId; handle: OperationHandle },
+  ];
   'pick-version': [OnTarget<'SharedImage'> & { claim: string }, ImageVersion];
   'write-version': [WriteVersion, OperationHandle];
   'salvage-version': [OnVersion, { usable: boolean }];
@@ -145,7 +165,13 @@ export type Activities = {
   'keep-machines': [OnPlan & { until: Timestamp }, null];
   'start-cleanup': [OnPlan, OperationHandle];
   'record-cleanup': [
-    { run: RunContext; cleanup: 'done' | 'deferred' | 'kept'; failure?: Failure; keptUntil?: Timestamp },
+    {
+      run: RunContext;
+      cleanup: 'done' | 'deferred' | 'kept';
+      failure?: Failure;
+      keptUntil?: Timestamp;
+      retryUntil?: Timestamp;
+    },
     null,
   ];
 } & { [Name in keyof Probes]: [Probes[Name][0], Probe<Probes[Name][1]>] };

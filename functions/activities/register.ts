@@ -2,7 +2,9 @@ import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
 import { type AnyActivity, invoke } from './invoke.convert.ts';
-import { app } from '../wiring.ts';
+import { startRun } from '../../shared/commands/start-run.ts';
+import { orchestrationsOf } from '../durable-engine.ts';
+import { app, commandsOf } from '../wiring.ts';
 import type { Engine } from './activity.ts';
 import { ACTIVITIES } from './all.ts';
 
@@ -50,6 +52,14 @@ function engineOf(context: InvocationContext): Engine {
       const durable = df.getClient(context);
       // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.
       await durable.raiseEvent(runId, 'cancel', {}).catch(() => undefined);
+    },
+    async startRun(ref, reason) {
+      try {
+        await startRun(commandsOf(orchestrationsOf(df.getClient(context))), ref, reason);
+      } catch (error) {
+        if (!(error instanceof KilnError) || error.failure.code !== 'OperationNotAllowed') throw error;
+        context.warn(`${reason}: ${error.message}`);
+      }
     },
   };
 }

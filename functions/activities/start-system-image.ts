@@ -5,11 +5,12 @@ import { stagingTags, systemDiskId, systemImageId } from './resources.ts';
 export const startSystemImage: Activity<'start-system-image'> = async (app, { plan }) => {
   await refuseIfCanceled(app, plan.run);
   const { images } = app.azure(plan.subscriptionId);
-  const started = await images.startFromDisk(systemImageId(plan), {
+  const started = await images.start(systemImageId(plan), {
     location: plan.location,
     tags: await stagingTags(app, plan),
     generation: plan.source.generation,
-    diskId: systemDiskId(plan),
+    osType: 'Linux',
+    source: { diskId: systemDiskId(plan) },
   });
   return operation('make an image of the system of the ISO', started);
 };

@@ -1,3 +1,4 @@
+import { KilnError } from '../../shared/errors/failure.ts';
 import type { Captured, TargetPlan } from '../../shared/build/plan.ts';
 import type { VersionRequest } from '../../shared/azure/ports.ts';
 import type { App } from '../app.ts';
@@ -36,6 +37,12 @@ function sourceOf(
   target: Extract<TargetPlan, { type: 'SharedImage' }>,
   captured: Captured,
 ): VersionRequest['source'] {
-  const useImage = target.versionSource === 'image' && captured.imageId !== undefined;
-  return useImage ? { imageId: captured.imageId } : { machineId: captured.machineId };
+  const { machineId, imageId } = captured;
+  if (machineId !== undefined && (target.versionSource === 'machine' || imageId === undefined))
+    return { machineId };
+  if (imageId !== undefined) return { imageId };
+  throw new KilnError({
+    code: 'CaptureFailed',
+    message: 'Of this build nothing is left to make a version of.',
+  });
 }

@@ -5,6 +5,7 @@ import { lookupRoutes } from './lookups.ts';
 import { operationRoutes } from './operations.ts';
 import { providerOperationRoutes } from './provider-operations.ts';
 import { runOutputRoutes } from './run-outputs.ts';
+import { runRetryRoutes } from './run-retry.ts';
 import { runRoutes } from './runs.ts';
 import { triggerRoutes } from './triggers.ts';
 
@@ -12,6 +13,7 @@ import { triggerRoutes } from './triggers.ts';
 export const ROUTES: readonly Route[] = [
   ...imageTemplateRoutes,
   ...runRoutes,
+  ...runRetryRoutes,
   ...runOutputRoutes,
   ...triggerRoutes,
   ...operationRoutes,

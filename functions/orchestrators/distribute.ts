@@ -15,7 +15,9 @@ export function* distribute(context: OrchestrationContext): Piece<Result<readonl
 
 function* toAllTargets(df: Durable): Piece<readonly RunOutput[]> {
   const input = inputOf<DistributeInput>(df);
-  const { targets, run } = input.plan;
+  const { plan, captured, attempt } = input;
+  const { targets, run } = plan;
+  if (attempt === 0) yield* call(df, 'save-distribution', { plan, captured });
   yield* call(df, 'record-progress', {
     run,
     entries: targets.map((target) => stepEntry(df, 'distribute', target.runOutputName, { event: 'started' })),
@@ -25,6 +27,9 @@ function* toAllTargets(df: Durable): Piece<readonly RunOutput[]> {
     targets.map((target) => publish(df, input, target)),
   );
   const outputs = targets.flatMap((target, index) => outputOf(target, results[index]));
+  // A retry reads from the outputs what is left to do.
+  for (const output of outputs.filter(({ state }) => state === 'Failed'))
+    yield* call(df, 'record-output', { run, output });
   yield* call(df, 'record-progress', { run, entries: outputs.map((output) => ended(df, output)) });
   return outputs;
 }

@@ -30,6 +30,17 @@ export function disksOf(connection: Connection): Azure['disks'] {
       };
       return await start(connection, (options) => disks.createOrUpdate(group, name, body, options));
     },
+    async startFromVersion(id, { location, tags, versionId }) {
+      const { disks, group, name } = disksAt(id);
+      const existing = await orUndefined(disks.get(group, name));
+      const found = existing && { tags: existing.tags ?? {}, state: existing.provisioningState ?? '' };
+      const adopted = found && adopt(connection, id, tags, found);
+      if (adopted) return adopted;
+      const creationData = { createOption: 'FromImage', galleryImageReference: { id: versionId } };
+      return await start(connection, (options) =>
+        disks.createOrUpdate(group, name, { location, tags: { ...tags }, creationData }, options),
+      );
+    },
     async startAccess(id, seconds) {
       const { disks, group, name } = disksAt(id);
       return await start(connection, (options) =>

@@ -153,6 +153,18 @@ export type VersionRequest = {
   readonly allowRemoval?: boolean;
 };
 
+export type ImageRequest = {
+  readonly location: string;
+  readonly tags: Tags;
+  readonly generation: 'V1' | 'V2';
+  readonly osType: 'Linux' | 'Windows';
+  /** A generalized machine; or a disk or snapshot of one, in the region of the image. */
+  readonly source:
+    | { readonly machineId: ResourceId }
+    | { readonly diskId: ResourceId }
+    | { readonly snapshotId: ResourceId };
+};
+
 /** Azure for one subscription. */
 export interface Azure {
   readonly operations: {
@@ -227,16 +239,22 @@ export interface Azure {
     ): Promise<
       { readonly tags: Tags; readonly location: string; readonly provisioningState: string } | undefined
     >;
-    startFromMachine(
-      id: ResourceId,
-      request: { location: string; tags: Tags; generation: 'V1' | 'V2'; machineId: ResourceId },
-    ): Promise<StartedOperation>;
-    /** Of a disk with a Linux system that nobody has booted; the disk must be free. */
-    startFromDisk(
-      id: ResourceId,
-      request: { location: string; tags: Tags; generation: 'V1' | 'V2'; diskId: ResourceId },
-    ): Promise<StartedOperation>;
+    start(id: ResourceId, request: ImageRequest): Promise<StartedOperation>;
     startRemoval(id: ResourceId): Promise<StartedOperation>;
+  };
+  readonly snapshots: {
+    /** An incremental one of a disk, in its region. */
+    startSnapshot(
+      id: ResourceId,
+      request: { location: string; tags: Tags; diskId: ResourceId },
+    ): Promise<StartedOperation>;
+    /** Into another region. The copy goes on after the operation has ended. */
+    startCopy(
+      id: ResourceId,
+      request: { location: string; tags: Tags; snapshotId: ResourceId },
+    ): Promise<StartedOperation>;
+    /** Undefined when there is no such snapshot. `reason`: the copy has failed. */
+    copyProgress(id: ResourceId): Promise<{ readonly percent: number; readonly reason?: string } | undefined>;
   };
   readonly galleries: {
     definition(id: ResourceId): Promise<Definition | undefined>;
@@ -259,6 +277,10 @@ export interface Azure {
     startEmpty(
       id: ResourceId,
       request: { location: string; tags: Tags; sizeGB: number; generation: 'V1' | 'V2' },
+    ): Promise<StartedOperation>;
+    startFromVersion(
+      id: ResourceId,
+      request: { location: string; tags: Tags; versionId: ResourceId },
     ): Promise<StartedOperation>;
     startAccess(id: ResourceId, seconds: number): Promise<StartedOperation>;
     /** The SAS of a finished access operation: a secret, never leaves the activity. */

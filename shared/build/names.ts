@@ -12,6 +12,8 @@ export const TEMPORARY_IMAGE = 'build-image';
 /** Disk and image with the system of an ISO. */
 export const SYSTEM_DISK = 'iso-system';
 export const SYSTEM_IMAGE = 'iso-image';
+export const SOURCE_DISK = 'source-disk';
+export const SNAPSHOT = 'build-snapshot';
 
 /**
  * `IT_<DestinationResourceGroup>_<TemplateName>_<run>`: AIB's form, with the run's first 12 digits so that a retried

@@ -168,8 +168,9 @@ export type BuildPlan = {
 
 /** What `capture` hands to `distribute`. */
 export type Captured = {
-  readonly machineId: ResourceId;
-  readonly osDiskId: ResourceId;
-  /** Temporary managed image in the staging group, when a target cannot take the machine. */
+  /** The generalized build VM; absent when only a gallery version of it is left. */
+  readonly machineId?: ResourceId;
+  readonly osDiskId?: ResourceId;
+  /** Temporary managed image in the staging group, when a target cannot take the machine; or a gallery version. */
   readonly imageId?: ResourceId;
 };

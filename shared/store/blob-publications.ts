@@ -2,7 +2,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { newVersionBook } from '../distribution/version-book.ts';
 import { KilnError } from '../errors/failure.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
-import { publicationKey, versionBookKey } from './keys.ts';
+import { distributionKey, publicationKey, requestKey, versionBookKey } from './keys.ts';
 import type { Store } from './store.ts';
 
 export function blobPublications(container: ContainerClient): Store['publications'] {
@@ -10,6 +10,24 @@ export function blobPublications(container: ContainerClient): Store['publication
     get: async (ref, id, target) => (await getDocument(container, publicationKey(ref, id, target)))?.value,
     put: async (ref, id, target, publication) => {
       await putDocument(container, publicationKey(ref, id, target), publication);
+    },
+  };
+}
+
+export function blobDistributions(container: ContainerClient): Store['distributions'] {
+  return {
+    get: async (ref, id) => (await getDocument(container, distributionKey(ref, id)))?.value,
+    put: async (ref, id, distribution) => {
+      await putDocument(container, distributionKey(ref, id), distribution);
+    },
+  };
+}
+
+export function blobRequests(container: ContainerClient): Store['requests'] {
+  return {
+    get: async (ref, id, request) => (await getDocument(container, requestKey(ref, id, request)))?.value,
+    put: async (ref, id, request, content) => {
+      await putDocument(container, requestKey(ref, id, request), content);
     },
   };
 }

@@ -8,7 +8,7 @@ import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { operationKey, revisionKey } from './keys.ts';
-import { blobPublications, blobVersionBooks } from './blob-publications.ts';
+import { blobDistributions, blobPublications, blobRequests, blobVersionBooks } from './blob-publications.ts';
 import { createSigner } from './sas.ts';
 import type { Store } from './store.ts';
 
@@ -28,6 +28,8 @@ export function createBlobStore(container: ContainerClient): Store {
     },
     runs: blobRuns(container),
     publications: blobPublications(container),
+    distributions: blobDistributions(container),
+    requests: blobRequests(container),
     versionBooks: blobVersionBooks(container),
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),

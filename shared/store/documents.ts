@@ -1,6 +1,14 @@
 import type { Failure } from '../errors/failure.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
-import type { ImageTemplate, ImageVersion, ResourceId, RunId, TemplateRef } from '../template/model.ts';
+import type { BuildPlan, Captured } from '../build/plan.ts';
+import type {
+  Distributor,
+  ImageTemplate,
+  ImageVersion,
+  ResourceId,
+  RunId,
+  TemplateRef,
+} from '../template/model.ts';
 
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
@@ -37,6 +45,8 @@ export type TemplateHead = {
   readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
   readonly operationId?: string;
+  /** Submission that was under way when the template was deleted: the removal waits for its end. */
+  readonly submission?: string;
   /** The body as its author sent it, in the api-version it was sent in, read-only fields removed. */
   readonly body: unknown;
   readonly bodyApiVersion: string;
@@ -44,11 +54,28 @@ export type TemplateHead = {
   readonly pinsFrom?: number;
   /** Set while a run holds the template: one active run per template. */
   readonly activeRun?: RunId;
+  /** Set beside `activeRun` while what that run has built is distributed again. */
+  readonly redistribution?: Redistribution;
   /** Copy of the newest run's state, so that a list needs one read per template. */
   readonly lastRun?: RunSummary;
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
 };
+
+/** A retry, or a distribution to new targets: an orchestration of its own for a run that was over. */
+export type Redistribution = {
+  readonly instance: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Names its request in the run's folder too. */
+  readonly operationId: string;
+};
+
+/** `runs/<run id>/requests/<operation id>.json`: what a redistribution was asked for. Without targets: what failed. */
+export type RedistributionRequest = { readonly schema: 1; readonly targets?: readonly Distributor[] };
+
+/** `runs/<run id>/distribution.json`: what a run has built and where it goes. */
+export type Distribution = { readonly schema: 1; readonly plan: BuildPlan; readonly captured: Captured };
 
 export type Revision = {
   readonly schema: 1;
@@ -74,8 +101,17 @@ export type RunOutput = {
   readonly artifactId?: string;
   readonly artifactUri?: string;
   readonly regions?: readonly RegionResult[];
-  /** Whether \`latest\` may resolve to the gallery version. */
+  /** Of a VHD that goes to several places. */
+  readonly copies?: readonly CopyResult[];
+  /** Whether `latest` may resolve to the gallery version. */
   readonly promoted?: boolean;
+  readonly error?: Failure;
+};
+
+/** One blob of a VHD. */
+export type CopyResult = {
+  readonly uri: string;
+  readonly state: 'Completed' | 'Failed';
   readonly error?: Failure;
 };
 
@@ -104,6 +140,10 @@ export type Run = RunSummary & {
   readonly vmSize?: string;
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
+  /** Distributions after the first. */
+  readonly attempt?: number;
+  /** What failed can be distributed again until then. */
+  readonly retryUntil?: Timestamp;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;

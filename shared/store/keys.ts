@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type {
   DeferredCleanup,
+  Distribution,
   Operation,
   OutboxEntry,
   Publication,
+  RedistributionRequest,
   Revision,
   Run,
   TemplateHead,
@@ -40,6 +42,12 @@ export const triggerKey = (ref: TemplateRef, name: string): Key<Trigger> =>
   triggerKeyAt(`${triggersFolder(ref)}${name.toLowerCase()}.json`);
 export const publicationKey = (ref: TemplateRef, id: RunId, index: number): Key<Publication> => ({
   name: `${runsFolder(ref)}${id}/targets/${String(index).padStart(2, '0')}.json`,
+});
+export const distributionKey = (ref: TemplateRef, id: RunId): Key<Distribution> => ({
+  name: `${runsFolder(ref)}${id}/distribution.json`,
+});
+export const requestKey = (ref: TemplateRef, id: RunId, request: string): Key<RedistributionRequest> => ({
+  name: `${runsFolder(ref)}${id}/requests/${request.toLowerCase()}.json`,
 });
 /** Ids of definitions begin with a slash and hold nothing that a blob name could not. */
 export const versionBookKey = (definition: string): Key<VersionBook> => ({

@@ -2,9 +2,11 @@ import type { ResourceId, RunId, Sha256, TemplateRef } from '../template/model.t
 import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type {
   DeferredCleanup,
+  Distribution,
   Operation,
   OutboxEntry,
   Publication,
+  RedistributionRequest,
   Revision,
   Run,
   TemplateHead,
@@ -85,6 +87,15 @@ export interface Store {
   readonly publications: {
     get(ref: TemplateRef, id: RunId, target: number): Promise<Publication | undefined>;
     put(ref: TemplateRef, id: RunId, target: number, publication: Publication): Promise<void>;
+  };
+  /** What a run has built and where it goes, for distributions after the first. */
+  readonly distributions: {
+    get(ref: TemplateRef, id: RunId): Promise<Distribution | undefined>;
+    put(ref: TemplateRef, id: RunId, distribution: Distribution): Promise<void>;
+  };
+  readonly requests: {
+    get(ref: TemplateRef, id: RunId, request: string): Promise<RedistributionRequest | undefined>;
+    put(ref: TemplateRef, id: RunId, request: string, content: RedistributionRequest): Promise<void>;
   };
   readonly versionBooks: {
     /** Read, change, conditional write; a definition that is new gets a book. */

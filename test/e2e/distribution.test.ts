@@ -25,6 +25,10 @@ before(async () => {
       },
       faults: [
         {
+          match: { method: 'PUT', path: '*/images/unlucky/versions/*' },
+          failOperation: { code: 'InternalExecutionError', message: 'An internal execution error occurred.' },
+        },
+        {
           match: { method: 'GET', path: '*/images/storm/versions/*' },
           calls: [2, 3, 4, 7, 8, 11],
           answer: {
@@ -98,6 +102,16 @@ describe('a gallery version', { concurrency: true }, () => {
     ]);
     assert.equal(run.state, 'Succeeded', run.message);
     assert.equal((await versionsOf('late')).length, 1);
+  });
+
+  test('a version that fails everywhere is taken away, and its number is never used again', async () => {
+    await makeDefinition(kiln, 'unlucky');
+    const run = await build('unlucky', [sharedImage(subscription, 'unlucky', { regions: ['westeurope'] })]);
+    assert.equal(run.state, 'Succeeded', run.message);
+    assert.deepEqual(
+      (await versionsOf('unlucky')).map(({ name }) => name),
+      ['0.0.2'],
+    );
   });
 
   test('a region that never works leaves the others usable, and the version out of latest by the rule of all', async () => {

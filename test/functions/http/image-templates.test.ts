@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Engine } from '../../../functions/activities/activity.ts';
+import { checkRunEnded } from '../../../functions/activities/check-run-ended.ts';
+import type { App } from '../../../functions/app.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 import { Api, type Issuer, sampleBody, startIssuer, SUBSCRIPTION, TEMPLATES } from '../../support/api.ts';
 
@@ -181,6 +184,19 @@ describe('image templates over HTTP', () => {
     await api.store.templates.remove(ref);
     assert.equal((await api.send('DELETE', WEB)).status, 204);
     assert.equal((await api.send('GET', WEB)).status, 404);
+  });
+
+  test('DELETE while a submission goes on is accepted, and the removal waits for its end', async () => {
+    const put = await api.send('PUT', WEB, { body: sampleBody() });
+    const answer = await api.send('DELETE', WEB);
+    assert.equal(answer.status, 202);
+    const { store } = api;
+    const look = () => checkRunEnded({ store } as App, { ref }, {} as Engine);
+    assert.equal((await look()).done, false);
+    const operation = await store.operations.get(operationOf(put));
+    assert.ok(operation);
+    await store.operations.put({ ...operation, status: 'Succeeded' });
+    assert.equal((await look()).done, true);
   });
 
   test('the api-version decides what is shown', async () => {

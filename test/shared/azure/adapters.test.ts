@@ -326,7 +326,13 @@ test('a command that has not ended has no exit code, although Azure shows 0 from
 });
 
 test('an image names its generation; ours is adopted, ours that failed is made again, others are refused', async () => {
-  const request = { location: 'westeurope', tags: TAGS, generation: 'V2', machineId: MACHINE } as const;
+  const request = {
+    location: 'westeurope',
+    tags: TAGS,
+    generation: 'V2',
+    osType: 'Linux',
+    source: { machineId: MACHINE },
+  } as const;
   for (const [existing, methods, code] of [
     [undefined, ['GET', 'PUT'], undefined],
     [{ tags: TAGS, properties: { provisioningState: 'Succeeded' } }, ['GET'], undefined],
@@ -337,7 +343,7 @@ test('an image names its generation; ours is adopted, ours that failed is made a
     await using arm = await standIn(({ method }) =>
       method === 'PUT' ? { status: 201, body: {} } : existing && { body: { location: 'x', ...existing } },
     );
-    const attempt = arm.azure.images.startFromMachine(IMAGE, request);
+    const attempt = arm.azure.images.start(IMAGE, request);
     if (code === undefined) await attempt;
     else assert.equal((await failureOf(attempt)).code, code);
     assert.deepEqual(
