@@ -5,6 +5,7 @@ import type { Activity } from './activity.ts';
 export const recordOutcome: Activity<'record-outcome'> = async (
   { store, flush },
   { run, state, message, failure, endedAt },
+  engine,
 ) => {
   const ended = await store.runs.update(run.ref, run.runId, (current) => {
     if (current.endTime !== undefined) return undefined;
@@ -17,6 +18,7 @@ export const recordOutcome: Activity<'record-outcome'> = async (
     // What is distributed again may be an older run than the newest.
     return rest.lastRun?.id === run.runId ? { ...rest, lastRun: summaryOf(ended) } : rest;
   });
+  engine.log(`run ended: ${state} ${run.runId} of template ${run.ref.name}`);
   await flush(run.runId);
   return null;
 };

@@ -108,6 +108,28 @@ describe('image templates over HTTP', () => {
     assert.equal(api.engine.started.size, 1);
   });
 
+  test('of many different PUTs at one moment one wins, the others are told, and nothing is half of two', async () => {
+    await api.submitted();
+    const minutes = [60, 61, 62, 63, 64, 65];
+    const answers = await Promise.all(
+      minutes.map((buildTimeoutInMinutes) =>
+        api.send('PUT', WEB, { body: sampleBody({ buildTimeoutInMinutes }) }),
+      ),
+    );
+    const winner = answers.findIndex(({ status }) => status === 200);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      minutes.map((_, index) => (index === winner ? 200 : 409)),
+    );
+    const loser = answers.find(({ status }) => status === 409);
+    assert.match(loser?.body.error.message ?? '', /provisioning state Updating\. Wait until that ends/);
+    const head = (await api.store.templates.get(ref))?.value;
+    assert.equal(head?.revision, 2);
+    const stored = await api.store.revisions.get(ref, 2);
+    assert.equal(stored?.template.properties.buildTimeoutInMinutes, minutes[winner]);
+    assert.equal((await api.send('GET', WEB)).body.properties.buildTimeoutInMinutes, minutes[winner]);
+  });
+
   test('a submission that died between store and start is started by the next PUT and by a reader', async () => {
     for (const heal of [
       () => api.send('PUT', WEB, { body: sampleBody() }),
