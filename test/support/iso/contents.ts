@@ -34,6 +34,7 @@ const DROPPED = [
   /^\/var\/(lib\/(apt|dpkg)|cache)\/./,
   /^\/etc\/(apt|initramfs-tools|fstab|default\/grub|machine-id|systemd\/system\/qemu-guest-agent)/,
   /^\/usr\/(bin|sbin|lib)\/(apt|dpkg|update-initramfs|mkinitramfs)/,
+  /^\/usr\/(share\/perl5?|lib\/x86_64-linux-gnu\/perl5?)\/./,
   /\/(gconv|ossl-modules|engines-3)\/./,
   /\/libapt-pkg/,
   /^\/boot\/(grub$|grub\/|config-|System\.map)/,

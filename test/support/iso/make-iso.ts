@@ -123,6 +123,7 @@ function addGrub(at: (...parts: string[]) => string): void {
     'grub-editenv',
     'grub-mkimage',
     'grub-mkrelpath',
+    'grub-script-check',
   ]) {
     const file = run('sh', '-c', `command -v ${tool}`).trim();
     cpSync(file, at(file));
