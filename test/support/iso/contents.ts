@@ -30,6 +30,7 @@ const DROPPED = [
   /^\/(initrd\.img|vmlinuz)/,
   /^\/usr\/share\/(doc|man|info|locale|zoneinfo|i18n|perl|keyrings|bash-completion|lintian|bug|initramfs-tools)\//,
   /^\/usr\/share\/(common-licenses|terminfo\/[^lvx]|ca-certificates|pixmaps|gdb|mime)\//,
+  /^\/etc\/(init\.d|rc[0-9S]\.d)\/./,
   /^\/(etc\/ssl\/certs|usr\/share\/ca-certificates)\/./,
   /^\/var\/(lib\/(apt|dpkg)|cache)\/./,
   /^\/etc\/(apt|initramfs-tools|fstab|default\/grub|machine-id|systemd\/system\/qemu-guest-agent)/,

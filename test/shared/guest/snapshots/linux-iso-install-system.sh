@@ -84,7 +84,7 @@ for path in dev dev/pts proc sys run; do mount --bind "/$path" "$root/$path"; do
 mkdir -p "$root/etc/default" "$root/etc/kernel" "$root/etc/dracut.conf.d" "$root/etc/cloud/cloud.cfg.d"
 # The kernel's scripts name boot entries after it; a new one is made at the first boot.
 printf '%s\n' "$(tr -d - < /proc/sys/kernel/random/uuid)" > "$root/etc/machine-id"
-console='console=tty1 console=ttyS0,115200n8 earlyprintk=ttyS0,115200 rootdelay=300'
+console='console=tty1 console=ttyS0,115200n8 net.ifnames=0'
 printf 'root=UUID=%s ro %s\n' "$root_uuid" "$console" > "$root/etc/kernel/cmdline"
 cat > "$root/etc/default/grub" <<GRUB
 GRUB_TIMEOUT=1
