@@ -92,6 +92,12 @@ export type MachineRequest = {
       }
     | { readonly kind: 'resource'; readonly id: ResourceId };
   readonly plan?: PurchasePlan;
+  readonly licenseType?: string;
+  /** Attached when it comes up. Empty ones go with the machine, existing ones stay. */
+  readonly dataDisks?: readonly (
+    | { readonly lun: number; readonly sizeGB: number }
+    | { readonly lun: number; readonly diskId: ResourceId }
+  )[];
   /** 0: as large as the source. */
   readonly osDiskSizeGB: number;
   readonly subnetId: ResourceId;
@@ -267,6 +273,11 @@ export interface Azure {
     startVersionRemoval(definition: ResourceId, name: string, tags: Tags): Promise<StartedOperation>;
   };
   readonly disks: {
+    /** An empty managed disk that is to hold a system. One that is there is adopted when it is this run's. */
+    startEmpty(
+      id: ResourceId,
+      request: { location: string; tags: Tags; sizeGB: number; generation: 'V1' | 'V2' },
+    ): Promise<StartedOperation>;
     startFromVersion(
       id: ResourceId,
       request: { location: string; tags: Tags; versionId: ResourceId },

@@ -14,9 +14,8 @@ export function assertBuildable({ properties }: ImageTemplate): void {
 }
 
 function otherWishes(properties: ImageTemplate['properties']): Failure[] {
-  const { source, distribute, additionalDataDisks = [] } = properties;
+  const { distribute, additionalDataDisks = [] } = properties;
   const wishes: readonly (readonly [boolean, string, string])[] = [
-    [source.type === 'ISO', '/properties/source', 'The source type ISO'],
     [additionalDataDisks.length > 0, '/properties/additionalDataDisks', 'An additional data disk'],
   ];
   const smokeBoots = distribute.flatMap((target, index) =>

@@ -256,6 +256,7 @@ export type TimelineEntry = {
 export type Phase =
   | 'resolve'
   | 'stage'
+  | 'install'
   | 'provision'
   | 'customize'
   | 'validate'
