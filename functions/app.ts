@@ -1,4 +1,5 @@
 import type { Azure } from '../shared/azure/ports.ts';
+import type { BuildLimits } from '../shared/build/slots.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { VhdBlobs } from '../shared/store/vhd-blobs.ts';
 import type { RunId, Sha256 } from '../shared/template/model.ts';
@@ -12,6 +13,8 @@ export type App = {
   readonly azure: (subscriptionId: string) => Azure;
   /** Fetches a script or file from a URL that is allowed; throws KilnError. */
   readonly download: (uri: string) => Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;
+  /** How many builds may be at work at a time. */
+  readonly limits: BuildLimits;
   /** Sends what has happened in a run to whoever wants to know. Never throws: what cannot be sent now is sent later. */
   readonly flush: (runId: RunId) => Promise<void>;
   readonly now: () => Date;

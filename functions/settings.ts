@@ -1,3 +1,4 @@
+import type { BuildLimits } from '../shared/build/slots.ts';
 import { KilnError } from '../shared/errors/failure.ts';
 import type { BusConnection } from '../shared/messaging/service-bus.ts';
 import type { Webhook } from '../shared/messaging/webhook.ts';
@@ -22,6 +23,7 @@ export type Settings = {
   readonly storageContainer: string;
   /** Origins that scripts may come from whatever they resolve to. */
   readonly urlAllow: readonly string[];
+  readonly limits: BuildLimits;
   /** The Service Bus namespace of requests and events; absent: neither. */
   readonly bus?: BusConnection;
   /** Another receiver of events. */
@@ -80,11 +82,27 @@ function readSettings(read: Reader, problems: string[]): Settings {
     storage: readStorage(read, problems),
     storageContainer,
     urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
+    limits: {
+      total: readCount(read, 'KILN_MAX_BUILDS', { otherwise: 50, problems }),
+      perSubscription: readCount(read, 'KILN_MAX_BUILDS_PER_SUBSCRIPTION', { otherwise: 20, problems }),
+    },
     ...readBus(read),
     ...readWebhook(read, problems),
     strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
     auth: readAuth(read, problems),
   };
+}
+
+function readCount(
+  { text }: Reader,
+  name: string,
+  { otherwise, problems }: { otherwise: number; problems: string[] },
+): number {
+  const given = text(name);
+  if (given === '') return otherwise;
+  if (/^\d{1,5}$/.test(given)) return Number(given);
+  problems.push(`${name} is "${given}"; write a number from 0 (no limit) to 99999.`);
+  return otherwise;
 }
 
 /** The names are those of the Functions trigger, so that queue and topic are reached in the same way. */

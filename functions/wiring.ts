@@ -7,7 +7,9 @@ import type { CommandContext, Orchestrations } from '../shared/commands/context.
 import type { JanitorContext } from '../shared/janitor/finding.ts';
 import { KilnError } from '../shared/errors/failure.ts';
 import { type DeliveryContext, deliverRun } from '../shared/messaging/deliver.ts';
+import { createResend } from '../shared/messaging/resend.ts';
 import { connectBus, createTopicSink } from '../shared/messaging/service-bus.ts';
+import { createSettlement } from '../shared/messaging/settlement.convert.ts';
 import type { EventSink } from '../shared/messaging/sink.ts';
 import { createWebhookSink } from '../shared/messaging/webhook.ts';
 import { downloadArtifact } from '../shared/net/download.ts';
@@ -16,11 +18,13 @@ import { createVhdBlobs } from '../shared/store/blob-vhds.ts';
 import type { App } from './app.ts';
 import { createAccess } from './http/access.ts';
 import type { Services } from './http/serve.ts';
+import type { QueueContext } from './queue/build-requests.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
 // The composition root: the only place that reads the environment. Everything is made when it is first needed, so that
 // an app with wrong settings starts and can say what is wrong.
 
+export const REQUESTS_QUEUE = 'build-requests';
 const EVENTS_TOPIC = 'build-events';
 
 export const settings = once((): Settings => parseSettings(process.env));
@@ -41,7 +45,20 @@ export function janitorContext(orchestrations: Orchestrations): JanitorContext {
   return { ...commandsOf(orchestrations), appName, azure };
 }
 
-function commandsOf(orchestrations: Orchestrations): CommandContext {
+/** What the queue trigger works with. */
+export function queueContext(
+  orchestrations: Orchestrations,
+  log: { info(text: string): void; warn(text: string): void },
+): QueueContext {
+  const { name: appName } = app();
+  return { commands: commandsOf(orchestrations), appName, settlement: settlement(), resend: resend(), log };
+}
+
+const settlement = once(() => createSettlement(bus, REQUESTS_QUEUE));
+const resend = once(() => createResend(bus, REQUESTS_QUEUE, () => new Date()));
+
+/** What commands work with in timers, activities and the queue. */
+export function commandsOf(orchestrations: Orchestrations): CommandContext {
   const { store, now } = app();
   const newId = () => crypto.randomUUID();
   return { store, orchestrations, urls: { allow: settings().urlAllow }, now, newId };
@@ -83,13 +100,14 @@ async function flush(runId: string): Promise<void> {
   }
 }
 
-function createApp({ appName, armEndpoint, storage, storageContainer, urlAllow }: Settings): App {
+function createApp({ appName, limits, armEndpoint, storage, storageContainer, urlAllow }: Settings): App {
   const container =
     storage.kind === 'connection'
       ? new ContainerClient(storage.connectionString, storageContainer)
       : new ContainerClient(`${storage.accountUrl}/${storageContainer}`, credential());
   return {
     name: appName,
+    limits,
     store: createBlobStore(container),
     vhds: createVhdBlobs(container),
     azure: (subscriptionId) =>

@@ -1,3 +1,4 @@
+import { giveSlotBack } from '../../shared/commands/slots.ts';
 import { summaryOf } from '../../shared/store/summary.ts';
 import type { Activity } from './activity.ts';
 
@@ -5,10 +6,11 @@ import type { Activity } from './activity.ts';
 export const recordOutcome: Activity<'record-outcome'> = async (
   { store, flush },
   { run, state, message, failure, endedAt },
+  engine,
 ) => {
   const ended = await store.runs.update(run.ref, run.runId, (current) => {
     if (current.endTime !== undefined) return undefined;
-    const { subState: _subState, ...rest } = current;
+    const { subState: _subState, position: _position, ...rest } = current;
     return { ...rest, state, message, endTime: endedAt, ...(failure && { error: failure }) };
   });
   await store.templates.update(run.ref, (head) => {
@@ -16,6 +18,8 @@ export const recordOutcome: Activity<'record-outcome'> = async (
     const { activeRun: _activeRun, ...rest } = head;
     return { ...rest, lastRun: summaryOf(ended) };
   });
+  await giveSlotBack(store, run.runId);
   await flush(run.runId);
+  await engine.advance(run.ref);
   return null;
 };

@@ -3,6 +3,7 @@ import { StrictViolation } from '../durable/strict.ts';
 import type { AppFunction, FunctionApp, Invocation } from './app.ts';
 import type { TypedData } from './contract.ts';
 import { toActions, toExecutorActions, toLibraryTasks, toObject, toText } from './edge.convert.ts';
+import { type InputBinding, inputsOf } from './invoker.ts';
 import { toTypedData } from './typed-data.ts';
 
 /** A failed orchestrator's state travels at the end of the error message. */
@@ -13,9 +14,12 @@ export class AppFunctionRunner implements FunctionRunner {
   readonly #app: FunctionApp;
   readonly #orchestrators: ReadonlyMap<string, AppFunction>;
   readonly #activities: ReadonlyMap<string, AppFunction>;
+  readonly #inputs: readonly InputBinding[];
 
-  constructor(app: FunctionApp) {
+  /** `inputs`: what activities may bind besides their trigger, such as the durable client. */
+  constructor(app: FunctionApp, inputs: readonly InputBinding[] = []) {
     this.#app = app;
+    this.#inputs = inputs;
     this.#orchestrators = byLowerName(app.triggeredBy('orchestrationTrigger'));
     this.#activities = byLowerName(app.triggeredBy('activityTrigger'));
   }
@@ -58,7 +62,7 @@ export class AppFunctionRunner implements FunctionRunner {
   ): Promise<Invocation> {
     const target = functions.get(name.toLowerCase());
     if (!target) throw new StrictViolation('KILN-STRICT-UNKNOWN-FUNCTION', `there is no function '${name}'`);
-    const inputData = [{ name: target.trigger.name, data }];
+    const inputData = [{ name: target.trigger.name, data }, ...inputsOf(target, this.#inputs)];
     return this.#app.tryInvoke(target, {
       inputData,
       triggerMetadata: { instanceId: { string: instanceId } },

@@ -89,21 +89,18 @@ function assemble(
   const { environment, log, strict } = options;
   const clock = options.clock ?? systemClock;
   const store = new DurableStore(openDatabase(options.data));
+  const binding = { string: JSON.stringify(clientBinding(url, settings.hubName)) };
+  const inputs = [{ types: ['durableclient', 'orchestrationclient'], value: () => binding }];
   const engine = new DurableEngine({
-    runner: new AppFunctionRunner(app),
+    runner: new AppFunctionRunner(app, inputs),
     store,
     clock,
     strict,
     maxActivities: settings.maxActivities,
     log: (level, message) => log(level, 'durable', message),
   });
-  const binding = { string: JSON.stringify(clientBinding(url, settings.hubName)) };
   const clients = new ServiceBusClients(environment);
-  const invoker = new Invoker(
-    app,
-    [{ types: ['durableclient', 'orchestrationclient'], value: () => binding }],
-    [new ServiceBusOutput(clients, environment)],
-  );
+  const invoker = new Invoker(app, inputs, [new ServiceBusOutput(clients, environment)]);
   const { hubName, routePrefix } = settings;
   const statuses = new TimerStatusFile(options.data);
   const kinds = [

@@ -50,11 +50,7 @@ export class Invoker {
     data: TypedData,
     triggerMetadata: Readonly<Record<string, TypedData>> = {},
   ): Promise<Invocation> {
-    const inputData: InputData[] = [{ name: target.trigger.name, data }];
-    for (const binding of target.inputs) {
-      const input = this.#find(binding);
-      if (input) inputData.push({ name: binding.name, data: input.value() });
-    }
+    const inputData = [{ name: target.trigger.name, data }, ...inputsOf(target, this.#inputs)];
     const invocation = await this.#app.invoke(target, { inputData, triggerMetadata });
     for (const binding of target.outputs)
       await this.#findOutput(binding)?.send(target, binding, invocation.response);
@@ -66,6 +62,18 @@ export class Invoker {
   }
 
   #find(binding: NamedBinding): InputBinding | undefined {
-    return this.#inputs.find(({ types }) => types.includes(binding.type.toLowerCase()));
+    return find(this.#inputs, binding);
   }
+}
+
+/** The values of a function's further inputs. */
+export function inputsOf(target: AppFunction, known: readonly InputBinding[]): InputData[] {
+  return target.inputs.flatMap((binding) => {
+    const input = find(known, binding);
+    return input === undefined ? [] : [{ name: binding.name, data: input.value() }];
+  });
+}
+
+function find(known: readonly InputBinding[], binding: NamedBinding): InputBinding | undefined {
+  return known.find(({ types }) => types.includes(binding.type.toLowerCase()));
 }

@@ -5,7 +5,8 @@ import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
  * `revisions/NNNN.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
- * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`; `outbox/<id>.json` for events on their way. Every document carries `schema`, so that a later version can read an older one.
+ * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`; `outbox/<id>.json` for events on their way;
+ * `requests/<id>.json`, `lines/<key>.json` (templates with a line) and `slots.json` for what waits. Every document carries `schema`, so that a later version can read an older one.
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
  * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`. Every document carries `schema`, so that a later version can read an older one.
  */
@@ -42,6 +43,8 @@ export type TemplateHead = {
   readonly bodyApiVersion: string;
   /** Revision whose pinned scripts the newest one keeps; absent: it fetches its own. */
   readonly pinsFrom?: number;
+  /** Requests that wait for this template, in the order they came in; see `shared/requests/line.ts`. */
+  readonly line?: readonly LineEntry[];
   /** Set while a run holds the template: one active run per template. */
   readonly activeRun?: RunId;
   /** Copy of the newest run's state, so that a list needs one read per template. */
@@ -89,6 +92,11 @@ export type Run = RunSummary & {
   readonly ref: TemplateRef;
   readonly revision: number;
   readonly reason: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Among runs that wait for others to end; 0 when absent. */
+  readonly priority?: number;
+  /** While the run waits for others to end: its place among those that wait, from 1. */
+  readonly position?: number;
   /** The requester's own id for what this run is part of; repeated in every event. */
   readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */
@@ -104,6 +112,50 @@ export type Run = RunSummary & {
   readonly cleanup?: 'done' | 'deferred' | 'kept';
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;
+};
+
+/**
+ * A request to build, `requests/<id>.json`. Its id is that of its run and derives from the request's key, so that the same
+ * request, however often it comes, is one document and at most one run.
+ */
+export type BuildRequest = {
+  readonly schema: 1;
+  readonly id: RunId;
+  readonly key: string;
+  readonly ref: TemplateRef;
+  readonly reason: string;
+  readonly correlationId?: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Higher first; 0 unless given. */
+  readonly priority: number;
+  readonly notBefore?: Timestamp;
+  /** What becomes of requests that wait already: they are replaced, or this one queues up behind them. */
+  readonly whenBusy: 'coalesce' | 'queue';
+  readonly acceptedAt: Timestamp;
+  readonly state: 'waiting' | 'started' | 'coalesced' | 'rejected';
+  /** For `coalesced`: the request that was built instead. */
+  readonly replacedBy?: RunId;
+  /** For `rejected`. */
+  readonly error?: Failure;
+};
+
+export type LineEntry = Pick<BuildRequest, 'id' | 'priority' | 'notBefore' | 'whenBusy' | 'acceptedAt'> & {
+  /** Requests that this one stands for as well. */
+  readonly replaces?: readonly RunId[];
+};
+
+/** Which runs build now and which wait for that, `slots.json`. Absent runs need no slot. */
+export type Slots = {
+  readonly schema: 1;
+  readonly active: readonly Slot[];
+  readonly waiting: readonly Slot[];
+};
+
+export type Slot = {
+  readonly runId: RunId;
+  readonly ref: TemplateRef;
+  readonly priority: number;
+  readonly since: Timestamp;
 };
 
 /** How far one sink has got with an entry of the outbox. */

@@ -12,6 +12,7 @@ test('little is needed: the rest has defaults', () => {
     storage: { kind: 'identity', accountUrl: 'https://a.blob.core.windows.net' },
     storageContainer: 'kiln',
     urlAllow: [],
+    limits: { total: 50, perSubscription: 20 },
     strictCreate: false,
     auth: { missing: ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'] },
   });
