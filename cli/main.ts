@@ -4,8 +4,10 @@ import { registerBuild } from './commands/build.ts';
 import { registerCancel, registerDelete } from './commands/cancel.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDownload } from './commands/download.ts';
+import { registerImport } from './commands/import.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerLogs } from './commands/logs.ts';
+import { registerRetry } from './commands/retry.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerShow } from './commands/show.ts';
 import { CliError, EXIT } from './errors.ts';
@@ -23,9 +25,11 @@ for (const register of [
   registerRuns,
   registerShow,
   registerLogs,
+  registerRetry,
   registerCancel,
   registerDelete,
   registerDownload,
+  registerImport,
 ])
   register(program);
 

@@ -1,3 +1,4 @@
+import type { SecretReader } from '../shared/azure/key-vault.ts';
 import type { Azure } from '../shared/azure/ports.ts';
 import type { BuildLimits } from '../shared/build/slots.ts';
 import type { Store } from '../shared/store/store.ts';
@@ -15,6 +16,8 @@ export type App = {
   readonly download: (uri: string) => Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;
   /** How many builds may be at work at a time. */
   readonly limits: BuildLimits;
+  /** Value of a Key Vault secret by its id; for protected parameters, never for a result or a message. */
+  readonly secret: SecretReader;
   /** Sends what has happened in a run to whoever wants to know. Never throws: what cannot be sent now is sent later. */
   readonly flush: (runId: RunId) => Promise<void>;
   readonly now: () => Date;

@@ -17,6 +17,8 @@ export type AuthSettings = {
 export type Settings = {
   readonly appName: string;
   readonly armEndpoint: string;
+  /** Stand-in for every Key Vault, on this machine only. Absent: each vault at its own address. */
+  readonly keyVaultEndpoint?: string;
   readonly storage:
     | { readonly kind: 'connection'; readonly connectionString: string }
     | { readonly kind: 'identity'; readonly accountUrl: string };
@@ -79,6 +81,7 @@ function readSettings(read: Reader, problems: string[]): Settings {
   return {
     appName: read.text('KILN_APP_NAME') || 'kiln',
     armEndpoint: read.url('KILN_ARM_ENDPOINT', 'https://management.azure.com'),
+    ...readKeyVault(read, problems),
     storage: readStorage(read, problems),
     storageContainer,
     urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
@@ -103,6 +106,16 @@ function readCount(
   if (/^\d{1,5}$/.test(given)) return Number(given);
   problems.push(`${name} is "${given}"; write a number from 0 (no limit) to 99999.`);
   return otherwise;
+}
+
+/** Tokens for Key Vault go to Key Vault; to anything else only on this machine, for local mode. */
+function readKeyVault(read: Reader, problems: string[]): Pick<Settings, 'keyVaultEndpoint'> {
+  const text = read.text('KILN_KEY_VAULT_ENDPOINT').replace(/\/+$/, '');
+  if (text === '') return {};
+  const host = URL.canParse(text) ? new URL(text).hostname : '';
+  if (!LOOPBACK.includes(host))
+    problems.push(`KILN_KEY_VAULT_ENDPOINT is "${text}"; it can only be on this machine.`);
+  return { keyVaultEndpoint: text };
 }
 
 /** The names are those of the Functions trigger, so that queue and topic are reached in the same way. */

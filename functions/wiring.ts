@@ -2,11 +2,13 @@ import type { ServiceBusClient } from '@azure/service-bus';
 import { ContainerClient } from '@azure/storage-blob';
 import { createAzure } from '../shared/azure/index.ts';
 import { readThrough } from '../shared/azure/read-through.ts';
+import { createSecretReader } from '../shared/azure/key-vault.ts';
 import { createCredential } from '../shared/azure/credential.ts';
 import type { CommandContext, Orchestrations } from '../shared/commands/context.ts';
 import type { JanitorContext } from '../shared/janitor/finding.ts';
 import { KilnError } from '../shared/errors/failure.ts';
-import { type DeliveryContext, deliverRun } from '../shared/messaging/deliver.ts';
+import type { CloudEvent } from '../shared/messaging/cloud-event.ts';
+import { deliverEvents, type DeliveryContext, deliverRun } from '../shared/messaging/deliver.ts';
 import { createResend } from '../shared/messaging/resend.ts';
 import { connectBus, createTopicSink } from '../shared/messaging/service-bus.ts';
 import { createSettlement } from '../shared/messaging/settlement.convert.ts';
@@ -51,7 +53,14 @@ export function queueContext(
   log: { info(text: string): void; warn(text: string): void },
 ): QueueContext {
   const { name: appName } = app();
-  return { commands: commandsOf(orchestrations), appName, settlement: settlement(), resend: resend(), log };
+  return {
+    commands: commandsOf(orchestrations),
+    appName,
+    settlement: settlement(),
+    resend: resend(),
+    tell,
+    log,
+  };
 }
 
 const settlement = once(() => createSettlement(bus, REQUESTS_QUEUE));
@@ -88,19 +97,25 @@ export function deliveryContext(warn: (text: string) => void): DeliveryContext {
 }
 
 /** Sends at once what a run has to tell; trouble is the outbox timer's to mend, never the run's. */
-async function flush(runId: string): Promise<void> {
+function flush(runId: string): Promise<void> {
+  return quietly((context) => deliverRun(context, runId));
+}
+
+function tell(events: readonly CloudEvent[]): Promise<void> {
+  return quietly((context) => deliverEvents(context, events));
+}
+
+async function quietly(work: (context: DeliveryContext) => Promise<void>): Promise<void> {
   if (sinks().length === 0) return;
   try {
-    await deliverRun(
-      deliveryContext(() => undefined),
-      runId,
-    );
+    await work(deliveryContext(() => undefined));
   } catch {
     // The entry is still in the outbox.
   }
 }
 
-function createApp({ appName, limits, armEndpoint, storage, storageContainer, urlAllow }: Settings): App {
+function createApp(settings: Settings): App {
+  const { appName, limits, armEndpoint, keyVaultEndpoint, storage, storageContainer, urlAllow } = settings;
   const container =
     storage.kind === 'connection'
       ? new ContainerClient(storage.connectionString, storageContainer)
@@ -112,6 +127,10 @@ function createApp({ appName, limits, armEndpoint, storage, storageContainer, ur
     vhds: createVhdBlobs(container),
     azure: (subscriptionId) =>
       createAzure({ endpoint: armEndpoint, credential: credential(), subscriptionId }),
+    secret: createSecretReader({
+      credential: credential(),
+      ...(keyVaultEndpoint !== undefined && { endpoint: keyVaultEndpoint }),
+    }),
     download: (uri) => downloadArtifact(uri, { allow: urlAllow }),
     flush,
     now: () => new Date(),

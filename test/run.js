@@ -19,6 +19,9 @@ if (files.length === 0) {
 const run = (command, args) => spawnSync(command, args, { stdio: 'inherit' }).status ?? 1;
 const built = run('tsc', ['-p', 'tsconfig.build.json']);
 if (built !== 0) process.exit(built);
+// Local mode runs the package that is deployed, and so do all tests that start it.
+const packaged = run('node', ['packaging/main.ts']);
+if (packaged !== 0) process.exit(packaged);
 // Every local cloud of the tests notes here what the app asked of Azure.
 const actions = path.resolve('dist/actions');
 rmSync(actions, { recursive: true, force: true });

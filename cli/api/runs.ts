@@ -44,6 +44,11 @@ export async function listLogs(client: ApiClient, template: TemplateId, id: stri
   return found.flatMap((item) => parseLogInfo(item) ?? []);
 }
 
+/** Starts the distribution of what failed. Throws `ApiError` when there is nothing to retry, or nothing left of it. */
+export async function retryRun(client: ApiClient, template: TemplateId, id: string): Promise<void> {
+  await client.call(`${runPath(template, id)}/retry`, { method: 'POST' });
+}
+
 export type LogChunk = { readonly bytes: Uint8Array; readonly nextOffset: number };
 
 /** Bytes of a log from `offset` on, at most what the service gives at once (1 MiB). Empty at the end. */

@@ -8,6 +8,7 @@ import { port } from './port.ts';
 type LocalOptions = OutputOptions & {
   readonly port: number;
   readonly cloudPort: number;
+  readonly httpsPort?: number;
   readonly storagePort: number;
   readonly amqpPort: number;
   readonly data: string;
@@ -24,6 +25,7 @@ export function registerLocal(program: Command): void {
     .description('run Kiln on this machine: storage, a local cloud with its machines, and the app')
     .option('--port <number>', 'port of the API, 0 = any', port, 7071)
     .option('--cloud-port <number>', 'port of the local cloud (ARM, identity), 0 = any', port, 7080)
+    .option('--https-port <number>', 'port of the local cloud over https, for az and the SDKs (7443)', port)
     .option('--storage-port <number>', 'port of the storage emulator, 0 = any', port, 10_000)
     .option('--amqp-port <number>', 'port of the Service Bus (AMQP 1.0), 0 = any', port, 5672)
     .option('--data <folder>', 'where everything is kept', '.kiln/local')
@@ -55,12 +57,13 @@ async function local(options: LocalOptions): Promise<number> {
   return running.ended;
 }
 
-function tellEndpoints(out: Output, { api, arm, subscriptionId, machines, file }: LocalEndpoints): void {
+function tellEndpoints(out: Output, endpoints: LocalEndpoints): void {
+  const { api, arm, https, envFile, subscriptionId, machines, file } = endpoints;
   out.result(
     [
       '',
       `  API            ${api}`,
-      `  ARM            ${arm}`,
+      `  ARM            ${arm}, ${https}`,
       `  subscription   ${subscriptionId}`,
       `  machines       ${machines.kind}: ${machines.description}`,
       '',
@@ -68,9 +71,13 @@ function tellEndpoints(out: Output, { api, arm, subscriptionId, machines, file }
       '  npm run kiln -- build examples/debian-web/template.json --wait',
       '  npm run kiln -- runs',
       '  npm run kiln -- logs -f',
+      '',
+      'For az and the Azure SDKs, see docs/azure-clients.md:',
+      `  source ${envFile}`,
+      '',
       'Ctrl-C stops everything.',
     ],
-    { api, arm, subscriptionId, machines, endpointsFile: file },
+    { api, arm, https, envFile, subscriptionId, machines, endpointsFile: file },
   );
 }
 
@@ -80,6 +87,7 @@ function argumentsOf(options: LocalOptions): string[] {
     ['--storage-port', String(options.storagePort), '--amqp-port', String(options.amqpPort)],
     ['--data', options.data, '--machines', options.machines],
   ].flat();
+  if (options.httpsPort !== undefined) args.push('--https-port', String(options.httpsPort));
   if (options.profile !== undefined) args.push('--profile', options.profile);
   if (options.record !== undefined) args.push('--record', options.record);
   if (options.authorization !== undefined) args.push('--authorization', options.authorization);

@@ -7,6 +7,8 @@ export type LocalEndpoints = {
   readonly file: string;
   readonly api: string;
   readonly arm: string;
+  readonly https: string;
+  readonly envFile: string;
   readonly subscriptionId: string;
   readonly tokenUrl: string;
   readonly audience: string;
@@ -21,10 +23,21 @@ export function readEndpoints(file: string): LocalEndpoints | undefined {
   const [api, arm, subscriptionId, tokenUrl, audience] = fields;
   if (api === undefined || arm === undefined || subscriptionId === undefined) return undefined;
   if (tokenUrl === undefined || audience === undefined) return undefined;
+  const [https = '', envFile = ''] = ['https', 'envFile'].map((name) => text(found[name]));
   const machines = object(found['machines']);
   const kind = text(machines['kind']) ?? 'unknown';
   const description = text(machines['description']) ?? '';
-  return { file, api, arm, subscriptionId, tokenUrl, audience, machines: { kind, description } };
+  return {
+    file,
+    api,
+    arm,
+    https,
+    envFile,
+    subscriptionId,
+    tokenUrl,
+    audience,
+    machines: { kind, description },
+  };
 }
 
 /** Looks in `folder` and its parents, as git looks for its repository. */

@@ -1,5 +1,6 @@
 import type { Activity } from './activity.ts';
 import type { ActivityName } from './contract.ts';
+import { abandonVersion } from './abandon-version.ts';
 import { checkAgent } from './check-agent.ts';
 import { checkGroupGone } from './check-group-gone.ts';
 import { checkOperation } from './check-operation.ts';
@@ -15,10 +16,16 @@ import { discardBuildMachine } from './discard-build-machine.ts';
 import { finishCommand } from './finish-command.ts';
 import { finishSubmission } from './finish-submission.ts';
 import { generalizeMachine } from './generalize-machine.ts';
+import { lookAtVersion } from './look-at-version.ts';
 import { keepMachines } from './keep-machines.ts';
 import { pickVersion } from './pick-version.ts';
+import { planRedistribution } from './plan-redistribution.ts';
+import { saveDistribution } from './save-distribution.ts';
+import { startSnapshot } from './start-snapshot.ts';
+import { startSnapshotCopy } from './start-snapshot-copy.ts';
+import { startSourceDisk } from './start-source-disk.ts';
+import { checkSnapshotCopy } from './check-snapshot-copy.ts';
 import { pinScriptsOnce } from './pin-scripts.ts';
-import { promoteGalleryVersion } from './promote-gallery-version.ts';
 import { recordCleanup } from './record-cleanup.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { recordOutput } from './record-output.ts';
@@ -28,13 +35,13 @@ import { requestCancel } from './request-cancel.ts';
 import { resolvePlan } from './resolve-plan.ts';
 import { resolveSubmission } from './resolve-submission.ts';
 import { revokeDiskAccess } from './revoke-disk-access.ts';
+import { salvageVersion } from './salvage-version.ts';
 import { saveSerialLog } from './save-serial-log.ts';
 import { startBuildMachine } from './start-build-machine.ts';
 import { startCleanup } from './start-cleanup.ts';
 import { startDeallocate } from './start-deallocate.ts';
 import { startDeprovision } from './start-deprovision.ts';
 import { startDiskAccess } from './start-disk-access.ts';
-import { startGalleryVersion } from './start-gallery-version.ts';
 import { startManagedImage } from './start-managed-image.ts';
 import { startManagedImageRemoval } from './start-managed-image-removal.ts';
 import { startNetwork } from './start-network.ts';
@@ -42,7 +49,9 @@ import { startRestart } from './start-restart.ts';
 import { startSecurityGroup } from './start-security-group.ts';
 import { startCommand } from './start-command.ts';
 import { startTemporaryImage } from './start-temporary-image.ts';
+import { startVersionRemoval } from './start-version-removal.ts';
 import { startVhdCopy } from './start-vhd-copy.ts';
+import { writeVersion } from './write-version.ts';
 
 /** Every activity of the contract. A name without its work, or work without a name, does not compile. */
 export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
@@ -76,8 +85,17 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'start-managed-image-removal': startManagedImageRemoval,
   'start-managed-image': startManagedImage,
   'pick-version': pickVersion,
-  'start-gallery-version': startGalleryVersion,
-  'promote-gallery-version': promoteGalleryVersion,
+  'save-distribution': saveDistribution,
+  'plan-redistribution': planRedistribution,
+  'start-source-disk': startSourceDisk,
+  'start-snapshot': startSnapshot,
+  'start-snapshot-copy': startSnapshotCopy,
+  'check-snapshot-copy': checkSnapshotCopy,
+  'write-version': writeVersion,
+  'salvage-version': salvageVersion,
+  'start-version-removal': startVersionRemoval,
+  'look-at-version': lookAtVersion,
+  'abandon-version': abandonVersion,
   'check-region': checkRegion,
   'start-disk-access': startDiskAccess,
   'start-vhd-copy': startVhdCopy,

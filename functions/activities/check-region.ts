@@ -1,24 +1,20 @@
 import { KilnError } from '../../shared/errors/failure.ts';
 import { type Activity, refuseIfCanceled } from './activity.ts';
 
-export const checkRegion: Activity<'check-region'> = async (app, { plan, target, version, region }) => {
+/** Reads what the writer of the version saw last: twenty watchers cost Azure no more than one. */
+export const checkRegion: Activity<'check-region'> = async (app, { plan, target, region, attempt }) => {
   await refuseIfCanceled(app, plan.run);
-  const found = await app.azure(plan.subscriptionId).galleries.version(target.galleryImageId, version);
-  if (found === undefined) {
-    throw new KilnError({
-      code: 'RegionFailed',
-      message: `Version ${version} was deleted while it was replicated.`,
-      target: region,
-    });
-  }
-  const status = found.regions.find((candidate) => candidate.region === region);
-  if (status?.state === 'Completed') return { done: true, value: null };
-  if (status?.state === 'Failed') {
-    throw new KilnError({
-      code: 'RegionFailed',
-      message: `Replication to ${region} failed: ${status.details || 'Azure gave no reason'}.`,
-      target: region,
-    });
-  }
-  return { done: false, ...(found.retryAfterMs !== undefined && { retryAfterMs: found.retryAfterMs }) };
+  const publication = await app.store.publications.get(plan.run.ref, plan.run.runId, target.index);
+  const progress =
+    publication?.attempt === attempt
+      ? publication.regions.find((candidate) => candidate.region === region)
+      : undefined;
+  if (progress?.state === 'Completed') return { done: true, value: { timedOut: false } };
+  if (progress?.state === 'TimedOut')
+    return { done: true, value: { timedOut: true, ...(progress.error && { error: progress.error }) } };
+  if (progress?.state === 'Failed')
+    throw new KilnError(
+      progress.error ?? { code: 'RegionFailed', message: `Replication to ${region} failed.`, target: region },
+    );
+  return { done: false, retryAfterMs: Math.max(publication?.pauseMs ?? 0, 200) };
 };

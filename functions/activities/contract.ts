@@ -16,7 +16,9 @@ import type {
   RunSubState,
   TimelineEntry,
   Timestamp,
+  VersionMove,
 } from '../../shared/store/documents.ts';
+import type { Resume } from '../../shared/distribution/resume.ts';
 import type { ImageVersion, ResourceId, TemplateRef } from '../../shared/template/model.ts';
 
 /** A long-running operation of Azure between two looks at it: no secret, about 650 bytes. */
@@ -49,6 +51,24 @@ type OnTarget<Type extends TargetPlan['type'] = TargetPlan['type']> = OnPlan & {
   readonly target: Extract<TargetPlan, { type: Type }>;
 };
 type OnVersion = OnTarget<'SharedImage'> & { readonly version: ImageVersion };
+/** 0 for the build itself, then one more for each retry of the run. */
+type Attempt = { readonly attempt: number };
+type OnReplication = OnVersion &
+  Attempt & {
+    readonly regions: readonly string[];
+    readonly startedAt: Timestamp;
+    readonly deadline: Timestamp;
+  };
+type WriteVersion = OnVersion & {
+  readonly captured: Captured;
+  /** All regions that it shall have. */
+  readonly regions: readonly string[];
+  readonly excludeFromLatest: boolean | 'as it is';
+  /** Let this request take regions away that have the version already. */
+  readonly allowRemoval?: boolean;
+  /** For messages. */
+  readonly what: 'create' | 'extend' | 'change' | 'promote';
+};
 
 /** How one run command ended. */
 export type CommandOutcome = {
@@ -67,7 +87,8 @@ export type Probes = {
   'check-agent': [OnMachine & { after?: Timestamp }, null];
   'check-command': [OnCommand, CommandOutcome];
   'check-power-off': [OnPlan, null];
-  'check-region': [OnVersion & { region: string }, null];
+  'check-region': [OnVersion & Attempt & { region: string }, { timedOut: boolean; error?: Failure }];
+  'check-snapshot-copy': [OnPlan & { region: string }, { snapshotId: ResourceId }];
   'check-vhd-copy': [OnTarget<'VHD'>, { uri: string }];
   'check-group-gone': [OnPlan, null];
   'check-run-ended': [{ ref: TemplateRef }, null];
@@ -105,10 +126,32 @@ export type Activities = {
   'describe-captured': [OnPlan, Captured];
   // Distribution
   'start-managed-image-removal': [OnTarget<'ManagedImage'>, OperationHandle];
-  'start-managed-image': [OnTarget<'ManagedImage'> & { captured: Captured }, OperationHandle];
-  'pick-version': [OnTarget<'SharedImage'>, ImageVersion];
-  'start-gallery-version': [OnVersion & { captured: Captured }, OperationHandle];
-  'promote-gallery-version': [OnVersion & { captured: Captured }, OperationHandle];
+  'start-snapshot': [OnPlan & { captured: Captured }, OperationHandle];
+  'start-snapshot-copy': [OnPlan & { region: string }, OperationHandle];
+  'start-managed-image': [
+    OnTarget<'ManagedImage'> & { captured: Captured; snapshotId?: ResourceId },
+    OperationHandle,
+  ];
+  'save-distribution': [OnPlan & { captured: Captured }, null];
+  'plan-redistribution': [
+    { run: RunContext; operationId: string },
+    {
+      plan: BuildPlan;
+      captured: Captured;
+      resume: Readonly<Record<string, Resume>>;
+      done: readonly RunOutput[];
+    },
+  ];
+  'start-source-disk': [
+    OnPlan & { versionId: ResourceId },
+    { osDiskId: ResourceId; handle: OperationHandle },
+  ];
+  'pick-version': [OnTarget<'SharedImage'> & { claim: string }, ImageVersion];
+  'write-version': [WriteVersion, OperationHandle];
+  'salvage-version': [OnVersion, { usable: boolean }];
+  'start-version-removal': [OnVersion, OperationHandle];
+  'look-at-version': [OnReplication & { look: string }, VersionMove];
+  'abandon-version': [OnReplication & { failure: Failure }, null];
   'start-disk-access': [OnTarget<'VHD'> & { captured: Captured }, OperationHandle];
   'start-vhd-copy': [OnTarget<'VHD'> & { captured: Captured; handle: OperationHandle }, null];
   'revoke-disk-access': [OnPlan, null];
@@ -121,7 +164,13 @@ export type Activities = {
   'keep-machines': [OnPlan & { until: Timestamp }, null];
   'start-cleanup': [OnPlan, OperationHandle];
   'record-cleanup': [
-    { run: RunContext; cleanup: 'done' | 'deferred' | 'kept'; failure?: Failure; keptUntil?: Timestamp },
+    {
+      run: RunContext;
+      cleanup: 'done' | 'deferred' | 'kept';
+      failure?: Failure;
+      keptUntil?: Timestamp;
+      retryUntil?: Timestamp;
+    },
     null,
   ];
 } & { [Name in keyof Probes]: [Probes[Name][0], Probe<Probes[Name][1]>] };
@@ -135,12 +184,19 @@ export type Output<Name extends ActivityName> = Activities[Name][1];
 export type Orchestrations = {
   'wait-until': [Wait, Result<Probes[ProbeName][1]>];
   'run-step': [OnPlan & { step: StepPlan }, Result<StepEnd>];
-  distribute: [OnPlan & { captured: Captured }, Result<readonly RunOutput[]>];
+  distribute: [
+    OnPlan & Attempt & { captured: Captured; resume?: Readonly<Record<string, Resume>> },
+    Result<readonly RunOutput[]>,
+  ];
   'publish-managed-image': [OnTarget<'ManagedImage'> & { captured: Captured }, Result<RunOutput>];
-  'publish-gallery-version': [OnTarget<'SharedImage'> & { captured: Captured }, Result<RunOutput>];
+  'publish-gallery-version': [
+    OnTarget<'SharedImage'> & Attempt & { captured: Captured; resume?: Resume },
+    Result<RunOutput>,
+  ];
+  'tend-version': [OnReplication & { captured: Captured; ring: number; looks: number }, Result<null>];
   'publish-vhd': [OnTarget<'VHD'> & { captured: Captured }, Result<RunOutput>];
   'watch-region': [
-    OnVersion & { region: string; deadline: Timestamp; startedAt: Timestamp },
+    OnVersion & Attempt & { region: string; deadline: Timestamp; startedAt: Timestamp },
     Result<RegionResult>,
   ];
 };

@@ -1,20 +1,25 @@
-import { RUN_TAG } from '../../shared/build/tags.ts';
-import { nextVersion, parseVersion } from '../../shared/distribution/version-number.ts';
-import { imageVersion } from '../../shared/template/convert.ts';
+import { claimVersion } from '../../shared/distribution/version-book.ts';
+import { nextVersion } from '../../shared/distribution/version-number.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
 import { type Activity, refuseIfCanceled } from './activity.ts';
 
-/** The number for this run: the one it took already, or the next free one. Failed versions keep their numbers. */
-export const pickVersion: Activity<'pick-version'> = async (app, { plan, target }) => {
+/**
+ * The number for a claim: the one it has already, or the next one. It is entered in the definition's book before any
+ * request uses it, so that no two runs of this Kiln get the same and none is given out twice, also when its version
+ * failed or was deleted.
+ */
+export const pickVersion: Activity<'pick-version'> = async (app, { plan, target, claim }) => {
   await refuseIfCanceled(app, plan.run);
   const versions = await app.azure(plan.subscriptionId).galleries.versions(target.galleryImageId);
-  const own = versions.find((version) => version.tags[RUN_TAG] === plan.run.runId);
-  const ownParts = own === undefined ? undefined : parseVersion(own.name);
-  if (ownParts !== undefined) return imageVersion(ownParts.join('.'));
   const { image } = plan.source;
   const sourceVersion = image.kind === 'marketplace' ? image.version : (image.id.split('/').at(-1) ?? '');
-  return nextVersion(
-    target.versioning,
-    versions.map((version) => version.name),
-    sourceVersion,
+  const existing = versions.map(({ name }) => name);
+  const book = await app.store.versionBooks.update(target.galleryImageId, (current) =>
+    claimVersion(current, claim, (given) =>
+      nextVersion(target.versioning, [...existing, ...given], sourceVersion, app.now()),
+    ),
   );
+  const version = book.claims[claim];
+  if (version !== undefined) return version;
+  throw new KilnError({ code: 'InternalError', message: `The claim ${claim} has no version number.` });
 };

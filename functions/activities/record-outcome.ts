@@ -15,8 +15,9 @@ export const recordOutcome: Activity<'record-outcome'> = async (
   });
   await store.templates.update(run.ref, (head) => {
     if (head.activeRun !== run.runId) return undefined;
-    const { activeRun: _activeRun, ...rest } = head;
-    return { ...rest, lastRun: summaryOf(ended) };
+    const { activeRun: _activeRun, redistribution: _redistribution, ...rest } = head;
+    // What is distributed again may be an older run than the newest.
+    return rest.lastRun?.id === run.runId ? { ...rest, lastRun: summaryOf(ended) } : rest;
   });
   await giveSlotBack(store, run.runId);
   await flush(run.runId);

@@ -17,6 +17,8 @@ async function write({ store }: App, { run, entries, subState }: Input<'record-p
     current.endTime === undefined && current.subState !== subState ? { ...current, subState } : undefined,
   );
   await store.templates.update(run.ref, (head) =>
-    head.activeRun === run.runId ? { ...head, lastRun: summaryOf(changed) } : undefined,
+    head.activeRun === run.runId && head.lastRun?.id === run.runId
+      ? { ...head, lastRun: summaryOf(changed) }
+      : undefined,
   );
 }

@@ -11,6 +11,6 @@ export const requestCancel: Activity<'request-cancel'> = async (app, { ref }, en
       ? undefined
       : { ...run, state: 'Canceling', cancelRequestedAt: timestamp(app.now()) },
   );
-  await engine.cancel(runId);
+  await engine.cancel(head?.value.redistribution?.instance ?? runId);
   return null;
 };

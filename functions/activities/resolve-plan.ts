@@ -1,16 +1,17 @@
 import { makePlan } from '../../shared/build/plan-maker.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
-import type { Azure, Definition } from '../../shared/azure/ports.ts';
-import type { ImageTemplate } from '../../shared/template/model.ts';
 import { type Activity, templateOf } from './activity.ts';
+import { findDefinitions } from './definitions.ts';
 
 /** Asks Azure everything that decides the build, before anything is created. */
 export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ...run }) => {
   const template = await templateOf(app, run);
-  const azure = app.azure(template.ref.subscriptionId);
+  const { location, ref, properties } = template;
+  const { subscriptionId } = ref;
+  const azure = app.azure(subscriptionId);
   const [source, definitions] = await Promise.all([
-    resolveSource(azure.sources, template.properties.source, template.location),
-    findDefinitions(azure, template),
+    resolveSource(azure.sources, properties.source, { subscriptionId, location }),
+    findDefinitions(azure, properties),
   ]);
   const plan = makePlan({ run, startedAt, template, source, definitions });
   await app.store.runs.update(run.ref, run.runId, (current) => ({
@@ -20,13 +21,3 @@ export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ..
   }));
   return plan;
 };
-
-async function findDefinitions(azure: Azure, template: ImageTemplate): Promise<Map<string, Definition>> {
-  const ids = template.properties.distribute.flatMap((target) =>
-    target.type === 'SharedImage' ? [target.galleryImageId] : [],
-  );
-  const found = await Promise.all(ids.map((id) => azure.galleries.definition(id)));
-  return new Map(
-    found.flatMap((definition, index) => (definition ? [[ids[index]?.toLowerCase() ?? '', definition]] : [])),
-  );
-}

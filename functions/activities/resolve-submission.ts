@@ -1,7 +1,9 @@
 import { assertBuildable } from '../../shared/build/buildable.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
+import { assertCompatible } from '../../shared/distribution/compatibility.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Activity } from './activity.ts';
+import { findDefinitions } from './definitions.ts';
 
 /** Looks the source up, so that a template that could never be built fails at once and not at its first run. */
 export const resolveSubmission: Activity<'resolve-submission'> = async (app, { ref, revision }) => {
@@ -13,7 +15,14 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
     });
   }
   assertBuildable(stored.template);
-  const { properties, location } = stored.template;
-  const source = await resolveSource(app.azure(ref.subscriptionId).sources, properties.source, location);
+  const { template } = stored;
+  const { properties, location } = template;
+  const { subscriptionId } = ref;
+  const azure = app.azure(subscriptionId);
+  const [source, definitions] = await Promise.all([
+    resolveSource(azure.sources, properties.source, { subscriptionId, location }),
+    findDefinitions(azure, properties),
+  ]);
+  assertCompatible({ template, source, definitions, now: app.now() });
   return { exactVersion: source.image.kind === 'marketplace' ? source.image.version : source.image.id };
 };

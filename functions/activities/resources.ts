@@ -1,5 +1,6 @@
-import { MACHINE, NETWORK, TEMPORARY_IMAGE } from '../../shared/build/names.ts';
-import type { BuildPlan } from '../../shared/build/plan.ts';
+import { MACHINE, NETWORK, SNAPSHOT, SOURCE_DISK, TEMPORARY_IMAGE } from '../../shared/build/names.ts';
+import type { BuildPlan, Captured } from '../../shared/build/plan.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
 import { runTags } from '../../shared/build/tags.ts';
 import type { Tags } from '../../shared/azure/ports.ts';
 import { resourceId } from '../../shared/template/convert.ts';
@@ -17,6 +18,16 @@ export function temporaryImageId(plan: BuildPlan): ResourceId {
   return inGroup(plan, `Microsoft.Compute/images/${TEMPORARY_IMAGE}`);
 }
 
+export function sourceDiskId(plan: BuildPlan): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/disks/${SOURCE_DISK}`);
+}
+
+/** Of the build VM's disk; with a region, its copy there. */
+export function snapshotId(plan: BuildPlan, region?: string): ResourceId {
+  const name = region === undefined ? SNAPSHOT : `${SNAPSHOT}-${region}`;
+  return inGroup(plan, `Microsoft.Compute/snapshots/${name}`);
+}
+
 export function subnetId(plan: BuildPlan): ResourceId {
   return plan.subnetId ?? inGroup(plan, `Microsoft.Network/virtualNetworks/${NETWORK}/subnets/build`);
 }
@@ -31,4 +42,10 @@ function inGroup(plan: BuildPlan, rest: string): ResourceId {
 export async function stagingTags(app: App, plan: BuildPlan, expires = plan.deadline): Promise<Tags> {
   const template = await templateOf(app, plan.run);
   return { ...template.properties.managedResourceTags, ...runTags(app.name, plan.run, expires) };
+}
+
+/** The disk that the build has captured. Distribution makes one before it hands out anything that needs it. */
+export function diskOf({ osDiskId }: Captured): ResourceId {
+  if (osDiskId !== undefined) return osDiskId;
+  throw new KilnError({ code: 'CaptureFailed', message: 'Of this build no disk is left to copy from.' });
 }

@@ -16,6 +16,7 @@ export const startBuildMachine: Activity<'start-build-machine'> = async (
     image: imageId === undefined ? plan.source.image : { kind: 'resource', id: imageId },
     ...(plan.source.plan && { plan: plan.source.plan }),
     osDiskSizeGB: plan.osDiskSizeGB,
+    security: plan.security,
     subnetId: subnetId(plan),
     identities: template.properties.vmProfile.userAssignedIdentities,
   });

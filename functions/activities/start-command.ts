@@ -1,7 +1,9 @@
-import type { CommandPlan } from '../../shared/build/plan.ts';
+import type { BuildPlan, CommandPlan } from '../../shared/build/plan.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { bootMark } from '../../shared/guest/boot-mark.ts';
-import { fileScript, type GuestScript, inlineScript, installFile } from '../../shared/guest/shell.ts';
+import { diagnosis } from '../../shared/guest/diagnose.ts';
+import { type OsType, renderBootMark, renderRestart, renderStep } from '../../shared/guest/render.ts';
+import type { GuestScript } from '../../shared/guest/script.ts';
+import { INLINE_FILE_LIMIT } from '../../shared/guest/windows-file.ts';
 import type { Customizer, ImageTemplate, Sha256 } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
 import { type Activity, runOf, templateOf } from './activity.ts';
@@ -9,6 +11,8 @@ import { stagingTags } from './resources.ts';
 
 /** Scripts up to here travel in the request; the agent's handler accepts no more than 256 KiB there. */
 const INLINE_LIMIT = 64 * 1024;
+/** The machine fetches what it is told to right after the start of the command. */
+const URL_MINUTES = 60;
 
 /**
  * Starts a managed run command, once: a command that is there already is left alone, because a second PUT with another
@@ -19,7 +23,7 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
   const { machine, name, log, timeoutSeconds } = command;
   if ((await commands.get(plan.stagingGroup, machine, name)) !== undefined) return null;
   const template = await templateOf(app, plan.run);
-  const script = await render(app, template, command);
+  const script = await render(app, template, plan, command);
   // Named parameters of a run command are environment variables on Linux alone.
   const requested = plan.source.osType === 'Linux' ? (await runOf(app, plan.run)).parameters : {};
   // The agent writes to the log for as long as the command may take; the SAS must outlive it.
@@ -31,7 +35,7 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
     source: await deliver(app, script),
     // The template's own variables win: a request adds to them only.
     parameters: { ...requested, ...script.environment },
-    protectedParameters: {},
+    protectedParameters: script.secrets ?? {},
     timeoutSeconds,
     outputUrl: logs.outputUrl,
     errorUrl: logs.errorUrl,
@@ -43,41 +47,58 @@ async function deliver(app: App, script: GuestScript): Promise<{ script: string 
   const bytes = new TextEncoder().encode(script.text);
   if (bytes.byteLength <= INLINE_LIMIT) return { script: script.text };
   const sha256 = await app.store.artifacts.put(bytes);
-  return { scriptUri: await app.store.artifacts.url(sha256, 60) };
+  return { scriptUri: await app.store.artifacts.url(sha256, URL_MINUTES) };
 }
 
-async function render(app: App, template: ImageTemplate, { script }: CommandPlan): Promise<GuestScript> {
-  if (script.kind === 'boot-mark') return bootMark();
+async function render(
+  app: App,
+  template: ImageTemplate,
+  plan: BuildPlan,
+  { script }: CommandPlan,
+): Promise<GuestScript> {
+  const { osType } = plan.source;
+  if (script.kind === 'boot-mark') return renderBootMark(osType);
+  if (script.kind === 'diagnose') return diagnosis(osType);
   const step = stepOf(template, script.index);
-  const { name } = template.ref;
-  switch (step?.type) {
-    case 'Shell':
-      if (step.script.kind === 'inline') return inlineScript(step.script.lines, name);
-      return fileScript(await pinned(app, step.script.sha256, step), name);
-    case 'File': {
-      const bytes = await pinned(app, step.sha256, step);
-      return installFile(bytes, step.sha256 ?? '', step.destination);
-    }
-    case 'LinuxRestart':
-    case 'PowerShell':
-    case 'WindowsRestart':
-    case 'WindowsUpdate':
-    case undefined:
-      throw new KilnError({ code: 'InternalError', message: `Step ${script.index} is not a command.` });
-    default:
-      return step satisfies never;
+  if (step === undefined)
+    throw new KilnError({ code: 'InternalError', message: `The template has no step ${script.index}.` });
+  if (script.kind !== 'step') return renderRestart(step, script.kind);
+  const content = { ...(await fetchContent(app, step, osType)), secrets: await fetchSecrets(app, step) };
+  return renderStep(step, { templateName: template.ref.name, osType, content });
+}
+
+/** Bytes of the pinned copy; a URL where the machine had better fetch them itself. */
+async function fetchContent(
+  app: App,
+  step: Customizer,
+  osType: OsType,
+): Promise<{ bytes?: Uint8Array; url?: string }> {
+  const sha256 = step.type === 'File' ? step.sha256 : hashOf(step);
+  if (sha256 === 'none') return {};
+  const bytes = sha256 === undefined ? undefined : await app.store.artifacts.get(sha256);
+  if (bytes === undefined || sha256 === undefined) {
+    const message = `The copy of the file for step "${step.name}" is gone from the store; submit the template again.`;
+    throw new KilnError({ code: 'ResourceNotFound', message });
   }
+  if (step.type === 'File' && osType === 'Windows' && bytes.byteLength > INLINE_FILE_LIMIT)
+    return { url: await app.store.artifacts.url(sha256, URL_MINUTES) };
+  return { bytes };
+}
+
+function hashOf(step: Customizer): Sha256 | 'none' | undefined {
+  const script = 'script' in step ? step.script : undefined;
+  return script === undefined || script.kind === 'inline' ? 'none' : script.sha256;
+}
+
+/** Only here does a secret exist outside of its vault and the machine. */
+async function fetchSecrets(app: App, step: Customizer): Promise<Record<string, string>> {
+  const references = 'secrets' in step ? (step.secrets ?? {}) : {};
+  const values = Object.entries(references).map(async ([name, id]) => [name, await app.secret(id)] as const);
+  return Object.fromEntries(await Promise.all(values));
 }
 
 /** The plan numbers customizers, then validators. */
 function stepOf({ properties }: ImageTemplate, index: number): Customizer | undefined {
   const { customize, validate } = properties;
   return customize[index] ?? validate?.validators[index - customize.length];
-}
-
-async function pinned(app: App, sha256: Sha256 | undefined, { name }: Customizer): Promise<Uint8Array> {
-  const bytes = sha256 === undefined ? undefined : await app.store.artifacts.get(sha256);
-  if (bytes !== undefined) return bytes;
-  const message = `The copy of the file for step "${name}" is gone from the store; submit the template again.`;
-  throw new KilnError({ code: 'ResourceNotFound', message });
 }

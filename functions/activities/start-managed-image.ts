@@ -1,22 +1,38 @@
 import { RUN_TAG, runTags } from '../../shared/build/tags.ts';
-import { type Activity, operation, refuseIfCanceled, templateOf } from './activity.ts';
+import type { PurchasePlan } from '../../shared/template/model.ts';
+import type { ImageRequest } from '../../shared/azure/ports.ts';
+import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import type { Input } from './contract.ts';
+import { diskOf } from './resources.ts';
 
-export const startManagedImage: Activity<'start-managed-image'> = async (app, { plan, target, captured }) => {
+export const startManagedImage: Activity<'start-managed-image'> = async (app, input) => {
+  const { plan, target } = input;
   await refuseIfCanceled(app, plan.run);
   const { images } = app.azure(plan.subscriptionId);
   const existing = await images.get(target.imageId);
   if (existing?.tags[RUN_TAG] === plan.run.runId && existing.provisioningState === 'Succeeded')
     return { done: true };
-  const template = await templateOf(app, plan.run);
-  const own = template.properties.distribute[target.index]?.artifactTags ?? {};
-  const started = await images.startFromMachine(target.imageId, {
+  const started = await images.start(target.imageId, {
     location: target.location,
-    tags: { ...own, ...artifactTags(app.name, plan) },
+    tags: { ...target.artifactTags, ...artifactTags(app.name, plan), ...planTags(plan.source.plan) },
     generation: plan.source.generation,
-    machineId: captured.machineId,
+    osType: plan.source.osType,
+    source: sourceOf(input),
   });
   return operation(`create managed image ${target.imageId}`, started);
 };
+
+/** A managed image has no field for the plan that its machines need: tools agree on three tags, and Packer writes them. */
+function planTags(plan: PurchasePlan | undefined): Record<string, string> {
+  if (plan === undefined) return {};
+  return { PlanName: plan.planName, PlanProduct: plan.planProduct, PlanPublisher: plan.planPublisher };
+}
+
+function sourceOf({ captured, snapshotId }: Input<'start-managed-image'>): ImageRequest['source'] {
+  if (snapshotId !== undefined) return { snapshotId };
+  if (captured.machineId !== undefined) return { machineId: captured.machineId };
+  return { diskId: diskOf(captured) };
+}
 
 /** An artefact outlives its run: no expiry, but its origin. */
 export function artifactTags(

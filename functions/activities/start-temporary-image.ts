@@ -7,7 +7,8 @@ export const startTemporaryImage: Activity<'start-temporary-image'> = async (app
   const id = temporaryImageId(plan);
   if ((await images.get(id))?.provisioningState === 'Succeeded') return { done: true };
   const tags = await stagingTags(app, plan);
-  const { generation } = plan.source;
-  const request = { location: plan.location, tags, generation, machineId: machineId(plan) };
-  return operation('capture the machine as an image', await images.startFromMachine(id, request));
+  const { generation, osType } = plan.source;
+  const source = { machineId: machineId(plan) };
+  const request = { location: plan.location, tags, generation, osType, source };
+  return operation('capture the machine as an image', await images.start(id, request));
 };

@@ -12,7 +12,7 @@ async function listRequests(exchange: Exchange): Promise<Reply> {
   const { store, now } = exchange.commands;
   const head = await headOf(exchange);
   const entries = inOrder(head.line ?? [], now());
-  const requests = await Promise.all(entries.map(({ id }) => store.requests.get(id)));
+  const requests = await Promise.all(entries.map(({ id }) => store.buildRequests.get(id)));
   return list(requests.flatMap((request) => (request === undefined ? [] : [show(request, head, now())])));
 }
 
@@ -20,7 +20,7 @@ async function getRequest(exchange: Exchange): Promise<Reply> {
   const { store, now } = exchange.commands;
   const head = await headOf(exchange);
   const id = exchange.params['requestId'] ?? '';
-  const request = isGuid(id) ? await store.requests.get(runId(id)) : undefined;
+  const request = isGuid(id) ? await store.buildRequests.get(runId(id)) : undefined;
   if (request !== undefined && sameResource(templateId(request.ref), templateId(head.ref)))
     return json(show(request, head, now()));
   throw new KilnError({

@@ -6,6 +6,7 @@ import { operationRoutes } from './operations.ts';
 import { providerOperationRoutes } from './provider-operations.ts';
 import { requestRoutes } from './requests.ts';
 import { runOutputRoutes } from './run-outputs.ts';
+import { runRetryRoutes } from './run-retry.ts';
 import { runRoutes } from './runs.ts';
 import { triggerRoutes } from './triggers.ts';
 
@@ -14,6 +15,7 @@ export const ROUTES: readonly Route[] = [
   ...imageTemplateRoutes,
   ...runRoutes,
   ...requestRoutes,
+  ...runRetryRoutes,
   ...runOutputRoutes,
   ...triggerRoutes,
   ...operationRoutes,

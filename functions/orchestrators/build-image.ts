@@ -1,15 +1,18 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { timestamp } from '../../shared/build/time.ts';
 import type { Captured, RunContext } from '../../shared/build/plan.ts';
-import { outcomeOf, type Outcome } from '../../shared/build/outcome.ts';
+import { outcomeOf } from '../../shared/build/outcome.ts';
 import { type Failure, KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
 import { type Build, phase, type Planned } from './build.ts';
 import { cleanUp } from './clean-up.ts';
-import { asResult, call, inputOf, type Piece } from './durable.convert.ts';
+import { asResult, inputOf, type Piece } from './durable.convert.ts';
 import { keepMachines, shouldKeep } from './keep.ts';
 import { awaitTurn } from './turn.ts';
-import { capture, customize, distribute, generalize, provision, resolve, stage, validate } from './phases.ts';
+import { generalize } from './generalize.ts';
+import { isWorthKeeping, keepForRetry } from './keep-for-retry.ts';
+import { capture, customize, distribute, provision, resolve, stage, validate } from './phases.ts';
+import { report } from './report.ts';
 
 /** One run, from template revision to distributed images. The outcome is stored before the staging group goes. */
 export function* buildImage(context: OrchestrationContext): Piece<null> {
@@ -28,10 +31,12 @@ export function* buildImage(context: OrchestrationContext): Piece<null> {
   }
   const planned: Planned = { ...build, plan: plan.value };
   const outputs = yield* asResult(produce(planned));
-  yield* report(build, outcomeOf(outputs));
+  const outcome = outcomeOf(outputs);
+  yield* report(build, outcome);
   const { keep } = planned.plan;
   if (keep !== undefined && !outputs.ok && shouldKeep(planned, outputs.error))
     yield* keepMachines(planned, keep.leaseMinutes);
+  else if (isWorthKeeping(outcome)) yield* keepForRetry(planned);
   else yield* cleanUp(planned);
   return null;
 }
@@ -65,11 +70,4 @@ function* release(build: Planned, captured: Captured, verdict: Result<void>): Pi
 
 function mayGoOn({ plan }: Planned, { code }: Failure): boolean {
   return code === 'ValidationStepFailed' && plan.validation?.continueOnFailure === true;
-}
-
-function* report(build: Build, outcome: Outcome): Piece<Result<null>> {
-  const { df, run } = build;
-  return yield* asResult(
-    call(df, 'record-outcome', { run, ...outcome, endedAt: timestamp(df.currentUtcDateTime) }),
-  );
 }

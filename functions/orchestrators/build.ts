@@ -41,6 +41,12 @@ export function* record(
   yield* call(build.df, 'record-progress', { run: build.run, entries, ...(subState && { subState }) });
 }
 
+/** Sets the entries of a later distribution apart from those of the build: readers keep the first of an id. */
+function turnOf({ instanceId }: Durable): string {
+  const turn = /^[0-9a-f-]{36}-(?<turn>r\d+)/.exec(instanceId)?.groups?.['turn'];
+  return turn === undefined ? '' : `${turn}/`;
+}
+
 export function entry(
   df: Durable,
   name: Phase,
@@ -48,7 +54,7 @@ export function entry(
   message?: string,
 ): TimelineEntry {
   return {
-    id: `${name}/${event}`,
+    id: `${turnOf(df)}${name}/${event}`,
     at: timestamp(df.currentUtcDateTime),
     phase: name,
     event,
@@ -64,7 +70,7 @@ export function stepEntry(
   rest: Pick<TimelineEntry, 'event' | 'message' | 'log' | 'region'>,
 ): TimelineEntry {
   return {
-    id: `${name}/${step}/${rest.event}`,
+    id: `${turnOf(df)}${name}/${step}/${rest.event}`,
     at: timestamp(df.currentUtcDateTime),
     phase: name,
     step,

@@ -1,5 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { Captured, TargetPlan } from '../../shared/build/plan.ts';
+import type { TargetPlan } from '../../shared/build/plan.ts';
 import { KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunOutput, TimelineEntry } from '../../shared/store/documents.ts';
 import type { Orchestrations } from '../activities/contract.ts';
@@ -15,7 +15,9 @@ export function* distribute(context: OrchestrationContext): Piece<Result<readonl
 
 function* toAllTargets(df: Durable): Piece<readonly RunOutput[]> {
   const input = inputOf<DistributeInput>(df);
-  const { targets, run } = input.plan;
+  const { plan, captured, attempt } = input;
+  const { targets, run } = plan;
+  if (attempt === 0) yield* call(df, 'save-distribution', { plan, captured });
   yield* call(df, 'record-progress', {
     run,
     entries: targets.map((target) => stepEntry(df, 'distribute', target.runOutputName, { event: 'started' })),
@@ -25,18 +27,24 @@ function* toAllTargets(df: Durable): Piece<readonly RunOutput[]> {
     targets.map((target) => publish(df, input, target)),
   );
   const outputs = targets.flatMap((target, index) => outputOf(target, results[index]));
+  // A retry reads from the outputs what is left to do.
+  for (const output of outputs.filter(({ state }) => state === 'Failed'))
+    yield* call(df, 'record-output', { run, output });
   yield* call(df, 'record-progress', { run, entries: outputs.map((output) => ended(df, output)) });
   return outputs;
 }
 
-function publish(df: Durable, { plan }: DistributeInput, target: TargetPlan): Task {
-  const captured: Captured = inputOf<DistributeInput>(df).captured;
+function publish(df: Durable, input: DistributeInput, target: TargetPlan): Task {
+  const { plan, captured, attempt } = input;
   const id = `target-${target.index}`;
   switch (target.type) {
     case 'ManagedImage':
       return begin(df, 'publish-managed-image', { plan, target, captured }, id);
-    case 'SharedImage':
-      return begin(df, 'publish-gallery-version', { plan, target, captured }, id);
+    case 'SharedImage': {
+      const resume = input.resume?.[String(target.index)];
+      const more = resume === undefined ? {} : { resume };
+      return begin(df, 'publish-gallery-version', { plan, target, captured, attempt, ...more }, id);
+    }
     case 'VHD':
       return begin(df, 'publish-vhd', { plan, target, captured }, id);
     default:

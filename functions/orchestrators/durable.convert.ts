@@ -26,17 +26,20 @@ export type Durable = DurableOrchestrationContext;
 export type Piece<T> = Generator<Task, T, unknown>;
 
 const ATTEMPTS = 8;
+/** For calls that a storm of refusals must not end: about an hour, or as long as the other side asks each time. */
+export const PATIENT = 30;
 
 /** Runs an activity; repeats it after a durable pause while the failure is a passing one. Throws KilnError otherwise. */
 export function* call<Name extends ActivityName>(
   df: Durable,
   name: Name,
   input: Input<Name>,
+  attempts = ATTEMPTS,
 ): Piece<Output<Name>> {
   for (let attempt = 1; ; attempt++) {
     const result = yield* once(df.callActivity(name, input));
     if (result.ok) return result.value as Output<Name>;
-    if (!isRetryable(result.error) || attempt === ATTEMPTS) throw new KilnError(result.error);
+    if (!isRetryable(result.error) || attempt === attempts) throw new KilnError(result.error);
     yield* sleep(df, pauseBeforeRetry(attempt, result.error.retryAfterMs));
   }
 }

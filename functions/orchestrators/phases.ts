@@ -1,18 +1,20 @@
 import { needsImage } from '../../shared/build/needs-image.ts';
 import type { BuildPlan, Captured } from '../../shared/build/plan.ts';
-import { MINUTE } from '../../shared/build/time.ts';
 import { type Failure, KilnError } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
-import { type Build, type Planned, within } from './build.ts';
+import { type Build, entry, type Planned, record } from './build.ts';
 import { asResult, begin, call, type Piece, unlessCanceled } from './durable.convert.ts';
 import { provisionMachine } from './provision.ts';
 import { runSteps } from './steps.ts';
-import { done, until } from './waits.ts';
+import { done } from './waits.ts';
 
 /** The phases of a build in order; docs/ARCHITECTURE.md §2 has the table of deadlines and retries. */
 
 export function* resolve(build: Build): Piece<BuildPlan> {
-  return yield* call(build.df, 'resolve-plan', { ...build.run, startedAt: build.startedAt });
+  const plan = yield* call(build.df, 'resolve-plan', { ...build.run, startedAt: build.startedAt });
+  const { warning } = plan.source;
+  if (warning !== undefined) yield* record(build, [entry(build.df, 'resolve', 'note', warning)]);
+  return plan;
 }
 
 export function* stage(build: Planned): Piece<void> {
@@ -56,20 +58,6 @@ function asValidation(failure: Failure): Failure {
   };
 }
 
-/** Deprovisioning removes the agent that would report its end, so the power state is the signal. */
-export function* generalize(build: Planned): Piece<void> {
-  const { df, plan } = build;
-  yield* call(df, 'start-deprovision', { plan });
-  yield* until(
-    build,
-    'check-power-off',
-    { plan },
-    within(build, 30 * MINUTE, 'GeneralizeFailed', 'power-off'),
-  );
-  yield* done(build, 'deallocate', 30, yield* call(df, 'start-deallocate', { plan }));
-  yield* call(df, 'generalize-machine', { plan });
-}
-
 export function* capture(build: Planned): Piece<Captured> {
   const { df, plan } = build;
   if (needsImage(plan)) yield* done(build, 'image', 30, yield* call(df, 'start-temporary-image', { plan }));
@@ -80,6 +68,6 @@ export function* distribute(build: Planned, captured: Captured): Piece<readonly 
   const { df, plan } = build;
   return yield* unlessCanceled<readonly RunOutput[]>(
     df,
-    begin(df, 'distribute', { plan, captured }, 'distribute'),
+    begin(df, 'distribute', { plan, captured, attempt: 0 }, 'distribute'),
   );
 }

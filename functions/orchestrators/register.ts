@@ -8,18 +8,21 @@ import type { Piece } from './durable.convert.ts';
 import { publishGalleryVersion } from './publish-gallery-version.ts';
 import { publishManagedImage } from './publish-managed-image.ts';
 import { publishVhd } from './publish-vhd.ts';
+import { redistribute } from './redistribute.ts';
 import { runStep } from './run-step.ts';
 import { submitTemplate } from './submit-template.ts';
+import { tendVersion } from './tend-version.ts';
 import { waitUntil } from './wait-until.ts';
 import { watchRegion } from './watch-region.ts';
 
 type Orchestrator = (context: OrchestrationContext) => Piece<unknown>;
 
 /** Orchestrations that others start; the rest are started by these. */
-type Root = 'build-image' | 'submit-template' | 'delete-template';
+type Root = 'build-image' | 'redistribute' | 'submit-template' | 'delete-template';
 
 export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrator>> = {
   'build-image': buildImage,
+  redistribute,
   'submit-template': submitTemplate,
   'delete-template': deleteTemplate,
   'wait-until': waitUntil,
@@ -27,6 +30,7 @@ export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrat
   distribute,
   'publish-managed-image': publishManagedImage,
   'publish-gallery-version': publishGalleryVersion,
+  'tend-version': tendVersion,
   'publish-vhd': publishVhd,
   'watch-region': watchRegion,
 };

@@ -1,45 +1,90 @@
 import type { BuildPlan, CommandPlan, StepPlan } from '../../shared/build/plan.ts';
-import { deadlineWithin, MINUTE, SECOND, timestamp } from '../../shared/build/time.ts';
+import { deadlineWithin, isPast, MINUTE, SECOND, timestamp } from '../../shared/build/time.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { StepEnd } from '../activities/contract.ts';
-import { call, type Durable, finished, type Piece, waitFor } from './durable.convert.ts';
+import type { Timestamp } from '../../shared/store/documents.ts';
+import type { CommandOutcome, StepEnd } from '../activities/contract.ts';
+import { call, type Durable, finished, type Piece, sleep, waitFor } from './durable.convert.ts';
 import { runCommand } from './run-command.ts';
 
-/** Seconds that reading the boot mark may take; an agent needs up to a minute for a command that does nothing. */
-const MARK_TIMEOUT = 120;
+/** Seconds that a small command may take; an agent needs up to a minute for one that does nothing. */
+const SMALL = 120;
 
-/**
- * Restarts the machine from outside and proves it: the agent reports anew, and the mark that the system makes at each
- * boot is another one. Azure's word alone would not do: a restart may end without one.
- */
+/** Between two questions whether a machine that restarts by itself is back. */
+const PAUSE = 10 * SECOND;
+
+/** LinuxRestart and WindowsRestart. */
 export function* restartStep(df: Durable, plan: BuildPlan, step: StepPlan): Piece<StepEnd> {
-  const before = yield* bootMark(df, plan, step, 'before');
-  const after = timestamp(df.currentUtcDateTime);
-  const limit = {
-    deadline: deadlineWithin(df.currentUtcDateTime, step.timeoutSeconds * SECOND, plan.deadline),
-    onTimeout: 'CustomizerTimedOut',
-  } as const;
-  const onMachine = { plan, machine: step.machine };
-  const restart = yield* call(df, 'start-restart', onMachine);
-  yield* finished(df, plan.run, restart, { ...limit, id: 'restart' });
-  yield* waitFor(df, 'check-agent', { ...onMachine, after }, { ...limit, id: 'agent' });
-  if ((yield* bootMark(df, plan, step, 'after')) !== before) return { skipped: false };
-  const message = `"${step.name}" restarted the machine, and it is still in the boot that it was in before (${before}).`;
-  throw new KilnError({ code: 'CustomizerFailed', message, target: step.name });
+  const deadline = yield* restartMachine(df, plan, step, 'restart');
+  for (let look = 0; step.ownCheck === true; look++) {
+    const script = { kind: 'restart-check', index: step.index, id: `check-${look}` } as const;
+    const outcome = yield* small(df, plan, step, script);
+    if (!outcome.timedOut && outcome.exitCode === 0) break;
+    if (isPast(deadline, df.currentUtcDateTime)) throw notBack(step, `${outcome.exitCode}: ${outcome.tail}`);
+    yield* sleep(df, PAUSE);
+  }
+  return { skipped: false };
 }
 
-/** What tells one boot from the next, in the words of the system. */
-export function* bootMark(df: Durable, plan: BuildPlan, step: StepPlan, when: string): Piece<string> {
-  const command: CommandPlan = {
-    machine: step.machine,
-    name: `boot-${step.index}-${when}`,
-    log: `${step.log}.boot-${when}`,
-    timeoutSeconds: MARK_TIMEOUT,
-    script: { kind: 'boot-mark' },
-  };
-  const { exitCode, timedOut, tail } = yield* runCommand(df, plan, command, MINUTE);
+/**
+ * Restarts and proves it: the agent reports anew, and the mark that the system makes at each boot is another one.
+ * Azure's word alone would not do: a restart may end without one. Answers with the end of the step's time.
+ */
+export function* restartMachine(df: Durable, plan: BuildPlan, step: StepPlan, id: string): Piece<Timestamp> {
+  const before = yield* bootMark(df, plan, step, `${id}-before`);
+  const deadline = deadlineWithin(df.currentUtcDateTime, step.timeoutSeconds * SECOND, plan.deadline);
+  if (before === undefined) throw notBack(step, 'it did not say which boot it is in');
+  if (step.ownCommand === true) yield* restartFromInside(df, plan, step, id);
+  else yield* restartFromOutside(df, plan, step, { id, deadline });
+  for (let look = 0; ; look++) {
+    const now = yield* bootMark(df, plan, step, `${id}-after-${look}`);
+    if (now !== undefined && now !== before) return deadline;
+    if (step.ownCommand !== true && now === before)
+      throw notBack(step, `it is still in the boot that it was in before (${before})`);
+    if (isPast(deadline, df.currentUtcDateTime)) throw notBack(step, 'the time of the step is over');
+    yield* sleep(df, PAUSE);
+  }
+}
+
+function* restartFromOutside(
+  df: Durable,
+  plan: BuildPlan,
+  { machine }: StepPlan,
+  { id, deadline }: { id: string; deadline: Timestamp },
+): Piece<void> {
+  const after = timestamp(df.currentUtcDateTime);
+  const limit = { deadline, onTimeout: 'CustomizerTimedOut' } as const;
+  const restart = yield* call(df, 'start-restart', { plan, machine });
+  yield* finished(df, plan.run, restart, { ...limit, id });
+  yield* waitFor(df, 'check-agent', { plan, machine, after }, { ...limit, id: `${id}-agent` });
+}
+
+/** The template's own command, started by the machine itself a moment after this has reported. */
+function* restartFromInside(df: Durable, plan: BuildPlan, step: StepPlan, id: string): Piece<void> {
+  const script = { kind: 'restart-command', index: step.index, id: `${id}-command` } as const;
+  const { exitCode, timedOut, tail } = yield* small(df, plan, step, script);
+  if (timedOut || exitCode !== 0) throw notBack(step, `its restart command could not be started: ${tail}`);
+  yield* sleep(df, PAUSE);
+}
+
+/** What tells one boot from the next, in the words of the system. Undefined while the machine does not answer. */
+function* bootMark(df: Durable, plan: BuildPlan, step: StepPlan, id: string): Piece<string | undefined> {
+  const { exitCode, timedOut, tail } = yield* small(df, plan, step, { kind: 'boot-mark', id });
   const mark = tail.trim();
-  if (!timedOut && exitCode === 0 && mark !== '') return mark;
-  const message = `The machine did not say which boot it is in (exit code ${exitCode}): ${mark}`;
-  throw new KilnError({ code: 'CustomizerFailed', message, target: step.name });
+  return !timedOut && exitCode === 0 && mark !== '' ? mark : undefined;
+}
+
+function* small(
+  df: Durable,
+  plan: BuildPlan,
+  step: StepPlan,
+  { id, ...script }: CommandPlan['script'] & { readonly id: string },
+): Piece<CommandOutcome> {
+  const name = `step-${String(step.index).padStart(3, '0')}-${id}`;
+  const command = { machine: step.machine, name, log: `${step.log}.${id}`, timeoutSeconds: SMALL, script };
+  return yield* runCommand(df, plan, command, MINUTE);
+}
+
+function notBack(step: StepPlan, why: string): KilnError {
+  const message = `"${step.name}" did not restart the machine within ${step.timeoutSeconds} seconds: ${why}.`;
+  return new KilnError({ code: 'CustomizerTimedOut', message, target: step.name });
 }

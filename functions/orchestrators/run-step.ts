@@ -1,13 +1,15 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { attemptLog, commandName } from '../../shared/build/names.ts';
-import type { CommandPlan, StepPlan } from '../../shared/build/plan.ts';
+import type { StepPlan } from '../../shared/build/plan.ts';
 import { SECOND } from '../../shared/build/time.ts';
-import { type Failure, KilnError, type Result } from '../../shared/errors/failure.ts';
+import { KilnError, type Result } from '../../shared/errors/failure.ts';
+import { SKIPPED_EXIT_CODE, SKIPPED_WORDS } from '../../shared/guest/script.ts';
 import type { CommandOutcome, Orchestrations, StepEnd } from '../activities/contract.ts';
 import { note } from './build.ts';
 import { asResult, call, type Durable, inputOf, type Piece, sleep } from './durable.convert.ts';
 import { restartStep } from './restart-step.ts';
 import { runCommand } from './run-command.ts';
+import { commandOf, stepFailure } from './step-command.ts';
+import { installUpdates } from './windows-update.ts';
 
 /** One customizer or validator, from its first attempt to its end. */
 export function* runStep(context: OrchestrationContext): Piece<Result<StepEnd>> {
@@ -17,9 +19,11 @@ export function* runStep(context: OrchestrationContext): Piece<Result<StepEnd>> 
 function* oneStep(df: Durable): Piece<StepEnd> {
   const { plan, step } = inputOf<Orchestrations['run-step'][0]>(df);
   if (step.kind === 'restart') return yield* restartStep(df, plan, step);
+  if (step.kind === 'windows-update') return yield* installUpdates(df, plan, step);
   const { attempts, pauseSeconds } = step.retry ?? { attempts: 1, pauseSeconds: 0 };
   for (let attempt = 0; ; attempt++) {
     const outcome = yield* runCommand(df, plan, commandOf(step, attempt));
+    if (isSkip(outcome)) return { skipped: true };
     if (succeeded(step, outcome)) return { skipped: false };
     const failure = stepFailure(step, outcome);
     if (attempt + 1 >= attempts) throw new KilnError(failure);
@@ -32,32 +36,11 @@ function* oneStep(df: Durable): Piece<StepEnd> {
   }
 }
 
-function commandOf(step: StepPlan, attempt: number): CommandPlan {
-  return {
-    machine: step.machine,
-    name: commandName(step.index, attempt),
-    log: attemptLog(step.log, attempt),
-    timeoutSeconds: step.timeoutSeconds,
-    script: { kind: 'step', index: step.index },
-  };
+/** Both the code and the words of our own script: a step that ends with the code by chance has failed. */
+function isSkip({ exitCode, tail }: CommandOutcome): boolean {
+  return exitCode === SKIPPED_EXIT_CODE && tail.includes(SKIPPED_WORDS);
 }
 
 function succeeded({ validExitCodes = [0] }: StepPlan, { timedOut, exitCode }: CommandOutcome): boolean {
   return !timedOut && validExitCodes.includes(exitCode);
-}
-
-function stepFailure(step: StepPlan, outcome: CommandOutcome): Failure {
-  const validates = step.phase === 'validate';
-  const what = `${validates ? 'Validator' : 'Customizer'} "${step.name}"`;
-  const lines = outcome.tail.trimEnd().split('\n').slice(-10).join('\n');
-  const said = lines === '' ? 'It printed nothing.' : `Its last output:\n${lines}`;
-  if (outcome.timedOut) {
-    const message = `${what} did not end within ${step.timeoutSeconds} seconds and was stopped. ${said}`;
-    return { code: validates ? 'ValidationStepFailed' : 'CustomizerTimedOut', message, target: step.name };
-  }
-  return {
-    code: validates ? 'ValidationStepFailed' : 'CustomizerFailed',
-    message: `${what} ended with exit code ${outcome.exitCode}. ${said}`,
-    target: step.name,
-  };
 }

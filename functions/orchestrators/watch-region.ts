@@ -1,29 +1,34 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { secondsBetween } from '../../shared/build/time.ts';
-import type { Result } from '../../shared/errors/failure.ts';
+import type { Failure, Result } from '../../shared/errors/failure.ts';
 import type { RegionResult } from '../../shared/store/documents.ts';
 import type { Orchestrations } from '../activities/contract.ts';
 import { record, stepEntry } from './build.ts';
 import { beginWait, type Durable, inputOf, type Piece, settled } from './durable.convert.ts';
+
+type Watched = { readonly timedOut: boolean; readonly error?: Failure };
 
 /** A version is usable in a region minutes after its own operation has succeeded; only this watcher knows when. */
 export function* watchRegion(context: OrchestrationContext): Piece<Result<RegionResult>> {
   const { df } = context;
   const { deadline, startedAt, ...onRegion } = inputOf<Orchestrations['watch-region'][0]>(df);
   const limits = { deadline, onTimeout: 'RegionFailed', id: 'watch' } as const;
-  const waited = yield* settled<null>(beginWait(df, 'check-region', onRegion, limits));
+  const waited = yield* settled<Watched>(beginWait(df, 'check-region', onRegion, limits));
   const result = resultOf(df, onRegion.region, startedAt, waited);
   const step = `${onRegion.target.runOutputName} › ${onRegion.region}`;
-  const event = waited.ok ? 'succeeded' : 'failed';
-  const message = waited.ok ? `${result.seconds} s` : waited.error.message;
+  const event = result.state === 'Completed' ? 'succeeded' : 'failed';
+  const message = result.error?.message ?? `${result.seconds} s`;
   const build = { df, run: onRegion.plan.run, startedAt };
   yield* record(build, [stepEntry(df, 'distribute', step, { event, message, region: onRegion.region })]);
   return { ok: true, value: result };
 }
 
-function resultOf(df: Durable, region: string, startedAt: string, waited: Result<null>): RegionResult {
+function resultOf(df: Durable, region: string, startedAt: string, waited: Result<Watched>): RegionResult {
   const seconds = secondsBetween(startedAt, df.currentUtcDateTime);
-  if (waited.ok) return { region, state: 'Completed', seconds };
-  const timedOut = waited.error.message.startsWith('Waiting for');
-  return { region, state: timedOut ? 'TimedOut' : 'Failed', seconds, error: waited.error };
+  if (waited.ok) {
+    const { timedOut, error } = waited.value;
+    return { region, state: timedOut ? 'TimedOut' : 'Completed', seconds, ...(error && { error }) };
+  }
+  const late = waited.error.message.startsWith('Waiting for');
+  return { region, state: late ? 'TimedOut' : 'Failed', seconds, error: waited.error };
 }

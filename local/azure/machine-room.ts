@@ -32,8 +32,8 @@ export async function openMachineRoom(kind: MachineKind, options: RoomOptions): 
 }
 
 function simulated({ dataDir, profile }: RoomOptions, reason?: string): Room {
-  const { images, ...times } = profile.simulated;
-  const { room, marketplace } = createSimulatedRoom({ dataDir, times, images });
+  const { images, outcomes, ...times } = profile.simulated;
+  const { room, marketplace } = createSimulatedRoom({ dataDir, times, images, outcomes });
   if (reason === undefined) return { room, marketplace };
   return { room: { ...room, description: `${room.description}; ${reason}` }, marketplace };
 }

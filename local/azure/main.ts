@@ -1,9 +1,11 @@
 // The local cloud as a process: one JSON line on stdout when it is ready, everything else on stderr.
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openCloud, type CloudOptions, type OpenCloud } from './open.ts';
 import type { MachineKind } from './machine-room.ts';
 import { loadProfile, toProfile } from './profile/load.ts';
 import { listen } from './server.ts';
+import { serverCertificate } from './tls/authority.ts';
 
 /** Whoever stopped the process waits no longer than this. */
 const EXIT_MS = 2500;
@@ -18,19 +20,29 @@ try {
 }
 
 async function start(): Promise<void> {
-  const { port, ...options } = readArguments();
+  const { port, httpsPort, ...options } = readArguments();
   const open = await openCloud({ ...options, log });
-  const { server, url } = await listen(open.listener, port);
+  const { cert, key, caFile, bundleFile } = await serverCertificate(path.join(options.dataDir, 'tls'));
+  const plain = await listen(open.listener, port);
+  const secure = await listen(open.listener, httpsPort, { cert, key });
+  const { url } = plain;
+  // One cloud, one name in its tokens: a client of either listener is known to the app.
+  open.cloud.identity.issuer = `${url}/adfs`;
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => {
-      server.close();
-      server.closeAllConnections();
+      for (const { server } of [plain, secure]) {
+        server.close();
+        server.closeAllConnections();
+      }
       stop(open);
     });
   const { cloud, identityHeader } = open;
   const ready = {
     ready: true,
     url,
+    httpsUrl: secure.url,
+    caFile,
+    bundleFile,
     subscriptionId: cloud.subscriptionId,
     tenantId: cloud.tenantId,
     identityEndpoint: `${url}/msi/token`,
@@ -54,10 +66,11 @@ function stop(open: OpenCloud): void {
   );
 }
 
-function readArguments(): Omit<CloudOptions, 'log'> & { port: number } {
+function readArguments(): Omit<CloudOptions, 'log'> & { port: number; httpsPort: number } {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '0' },
+      'https-port': { type: 'string', default: '0' },
       data: { type: 'string' },
       machines: { type: 'string', default: 'auto' },
       storage: { type: 'string' },
@@ -77,8 +90,10 @@ function readArguments(): Omit<CloudOptions, 'log'> & { port: number } {
     );
   if (!isKind(machines)) throw new Error(`--machines is qemu, simulated or auto, not '${machines}'.`);
   const port = readPort(values.port);
+  const httpsPort = readPort(values['https-port']);
   return {
     port,
+    httpsPort,
     dataDir: data,
     storage,
     machines,

@@ -4,6 +4,7 @@ import { GALLERY_ROUTES } from './galleries/routes.ts';
 import type { Route } from './http/route.ts';
 import { identityRoutes } from './identity/routes.ts';
 import { IMAGE_ROUTES } from './images/routes.ts';
+import { KEY_VAULT_ROUTES } from './key-vault/routes.ts';
 import { NETWORK_ROUTES } from './network/routes.ts';
 import { OPERATION_ROUTES } from './operations/routes.ts';
 import { RESOURCE_GROUP_ROUTES } from './resource-groups/routes.ts';
@@ -29,5 +30,6 @@ export function sections(identityHeader: string): readonly Section[] {
     { title: 'Snapshots', routes: SNAPSHOT_ROUTES },
     { title: 'Managed images', routes: IMAGE_ROUTES },
     { title: 'Galleries', routes: GALLERY_ROUTES },
+    { title: 'Key Vault secrets', routes: KEY_VAULT_ROUTES },
   ];
 }

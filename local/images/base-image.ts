@@ -13,11 +13,20 @@ import { probePrerequisites } from './prerequisites.ts';
 /** A base image gets a new version when it is older than this, as the Marketplace's do about monthly. */
 const FRESH_DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
-const NAME = new RegExp(String.raw`^debian-12\.(\d{8})\.0-${recipeDigest()}\.qcow2$`);
 const MIRROR_DEADLINE_SECONDS = 5;
+
+/** Debian as it is, or with more packages. */
+export type Flavour = { readonly name: string; readonly extraPackages: readonly string[] };
+
+export const PLAIN: Flavour = { name: 'debian', extraPackages: [] };
+
+/** What installs RPM distributions: the helper of ISO sources would spend minutes on this under emulation. */
+export const WITH_DNF: Flavour = { name: 'debian-dnf', extraPackages: ['dnf', 'fdisk', 'dosfstools'] };
 
 export type BaseImageCache = {
   readonly folder: string;
+  /** Default: Debian as it is. */
+  readonly flavour?: Flavour;
   readonly log: (line: string) => void;
   readonly now: () => Date;
 };
@@ -27,14 +36,19 @@ export function versionOf(date: Date): string {
   return `12.${date.toISOString().slice(0, 10).replaceAll('-', '')}.0`;
 }
 
-export function fileOf(cache: Pick<BaseImageCache, 'folder'>, version: string): string {
-  return join(cache.folder, `debian-${version}-${recipeDigest()}.qcow2`);
+export function fileOf(
+  { folder, flavour = PLAIN }: Pick<BaseImageCache, 'folder' | 'flavour'>,
+  version: string,
+): string {
+  return join(folder, `${flavour.name}-${version}-${recipeDigest(flavour.extraPackages)}.qcow2`);
 }
 
 /** Versions in the cache that this recipe made, newest first. */
-export async function cachedVersions(cache: BaseImageCache): Promise<string[]> {
-  const names = await readdir(cache.folder).catch(() => []);
-  const dates = names.flatMap((name) => NAME.exec(name)?.[1] ?? []);
+export async function cachedVersions({ folder, flavour = PLAIN }: BaseImageCache): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  const digest = recipeDigest(flavour.extraPackages);
+  const pattern = new RegExp(String.raw`^${flavour.name}-12\.(\d{8})\.0-${digest}\.qcow2$`);
+  const dates = names.flatMap((name) => pattern.exec(name)?.[1] ?? []);
   return dates
     .toSorted()
     .toReversed()
@@ -98,7 +112,11 @@ async function make(
   const started = performance.now();
   // The tree is unpacked below it, and a user namespace's root must get there.
   await chmod(work, 0o755);
-  const root = await makeRootTree(work, apt, cache.log);
+  const root = await makeRootTree(work, {
+    apt,
+    log: cache.log,
+    extraPackages: cache.flavour?.extraPackages ?? [],
+  });
   cache.log('writing the disk');
   const raw = await makeDisk(root, work);
   const made = join(work, 'image.qcow2');

@@ -7,10 +7,13 @@ import {
   cachedVersions,
   discard,
   fileOf,
+  type Flavour,
   isFresh,
   makeBaseImage,
   mirrorAnswers,
+  PLAIN,
   versionOf,
+  WITH_DNF,
 } from './base-image.ts';
 import { fileStamp, storedChecksum, verifyImage } from './image-file.ts';
 import { readRegisteredImages, type RegisteredImage } from './registered.ts';
@@ -30,6 +33,11 @@ const DEBIAN = [
   { publisher: 'Debian', offer: 'debian-12', sku: '12', generation: 'V1', osType: 'Linux' },
 ] as const;
 
+/** Not in Azure: what the helper VM of an ISO source is made of here. In Azure that is a setting of the app. */
+const ISO_HELPER = [
+  { publisher: 'kiln', offer: 'iso-helper', sku: 'debian-12', generation: 'V2', osType: 'Linux' },
+] as const;
+
 /** Where images are kept for all projects of a user: KILN_CACHE, or the desktop's cache folder. */
 export function defaultCacheDir(
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -44,20 +52,26 @@ export function defaultCacheDir(
 export function createMarketplace(options: MarketplaceOptions): Marketplace {
   const { configFile, disks } = options;
   const verify = onceEach();
-  const debian = new DebianImages(options, verify);
+  const families = [
+    new DebianImages(options, verify, { names: DEBIAN, flavour: PLAIN }),
+    new DebianImages(options, verify, { names: ISO_HELPER, flavour: WITH_DNF }),
+  ];
   const registered = async (): Promise<RegisteredImage[]> =>
     configFile === undefined ? [] : readRegisteredImages(configFile);
 
   return {
-    list: async () => [...(await debian.list()), ...(await registered()).map(withoutFile)],
+    list: async () => [
+      ...(await Promise.all(families.map((family) => family.list()))).flat(),
+      ...(await registered()).map(withoutFile),
+    ],
     disk: async (image) => {
       const own = (await registered()).find((candidate) => same(candidate, image));
       if (own !== undefined) {
         await verify(own.file, () => verifyImage(own.file, own.format, own.sha256));
         return disks.adopt(own.file, own.format);
       }
-      if (DEBIAN.some((candidate) => same({ ...candidate, version: image.version }, image)))
-        return disks.adopt(await debian.file(image.version), 'qcow2');
+      const family = families.find((candidate) => candidate.has(image));
+      if (family !== undefined) return disks.adopt(await family.file(image.version), 'qcow2');
       throw new Error(`the local marketplace has no image ${urnOf(image)}`);
     },
   };
@@ -65,24 +79,35 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
 
 type Verify = ReturnType<typeof onceEach>;
 
+type Family = {
+  readonly names: readonly Omit<LocalImage, 'version'>[];
+  readonly flavour: Flavour;
+};
+
 /** Debian 12 out of the cache, or made when it is wanted. */
 class DebianImages {
   readonly #options: MarketplaceOptions;
   readonly #verify: Verify;
   readonly #cache: BaseImageCache;
+  readonly #names: Family['names'];
   /** Asked for once per process: going offline in between only shows in the build of an image. */
   #online: Promise<boolean> | undefined;
 
-  constructor(options: MarketplaceOptions, verify: Verify) {
+  constructor(options: MarketplaceOptions, verify: Verify, { names, flavour }: Family) {
+    this.#names = names;
     this.#options = options;
     this.#verify = verify;
     const now = options.now ?? ((): Date => new Date());
-    this.#cache = { folder: options.cacheDir, log: options.log, now };
+    this.#cache = { folder: options.cacheDir, flavour, log: options.log, now };
+  }
+
+  has(image: LocalImage): boolean {
+    return this.#names.some((candidate) => same({ ...candidate, version: image.version }, image));
   }
 
   async list(): Promise<LocalImage[]> {
     const versions = await this.#versions();
-    return versions.flatMap((version) => DEBIAN.map((image) => ({ ...image, version })));
+    return versions.flatMap((version) => this.#names.map((image) => ({ ...image, version })));
   }
 
   /** A verified file. A damaged one is made again. */

@@ -3,6 +3,8 @@
  * `simulated` implement it. Nothing here knows ARM.
  */
 
+import type { DiskContent } from './disk-content.ts';
+
 /** Name of a disk in the disk store: a GUID. */
 export type DiskId = string;
 
@@ -66,8 +68,8 @@ export interface Disks {
   snapshot(disk: DiskId): Promise<DiskId>;
   /** Bytes that a guest sees. */
   virtualSize(disk: DiskId): Promise<number>;
-  /** Writes a fixed VHD: a multiple of 1 MiB, then the 512-byte footer; sparse where the file system allows. */
-  exportVhd(disk: DiskId, file: string): Promise<void>;
+  /** The disk as it is now, to be read; later writes do not show. The caller closes it. */
+  content(disk: DiskId): Promise<DiskContent>;
   /** Forgets the disk; its file goes when nothing is layered on it. */
   remove(disk: DiskId): Promise<void>;
 }
@@ -92,6 +94,14 @@ export type LocalImage = {
   readonly version: string;
   readonly generation: Generation;
   readonly osType: 'Linux' | 'Windows';
+  /** What a paid image asks of its machines; its terms must be accepted first. */
+  readonly plan?: { readonly name: string; readonly product: string; readonly publisher: string };
+  readonly deprecation?: {
+    readonly state: 'ScheduledForDeprecation' | 'Deprecated';
+    /** ISO 8601. */
+    readonly on?: string;
+    readonly alternative?: string;
+  };
 };
 
 export interface Marketplace {

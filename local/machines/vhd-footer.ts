@@ -27,7 +27,9 @@ export function writeFooter({ size, uniqueId, createdAt }: VhdFooter): Buffer {
   footer.writeUInt32BE(0x0001_0000, 12); // format version 1.0
   footer.fill(0xff, 16, 24); // a fixed disk has no dynamic header
   footer.writeUInt32BE(Math.max(0, Math.floor(createdAt / 1000) - VHD_EPOCH), 24);
-  footer.write('kiln', 28, 'latin1');
+  // Windows' own mark: QEMU and others believe the size field of creators they know, and compute it from the geometry,
+  // which cannot express every size, for the rest.
+  footer.write('win ', 28, 'latin1');
   footer.writeUInt32BE(0x0001_0000, 32);
   footer.write('Wi2k', 36, 'latin1');
   footer.writeBigUInt64BE(BigInt(size), 40);

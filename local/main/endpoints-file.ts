@@ -6,6 +6,12 @@ import path from 'node:path';
 export type Endpoints = {
   readonly api: string;
   readonly arm: string;
+  /** `arm` over https, for clients that send tokens over nothing else; `caFile` is what they have to trust. */
+  readonly https: string;
+  readonly caFile: string;
+  /** A file to source in a shell: az and the SDKs find the local cloud then. */
+  readonly envFile: string;
+  readonly tenantId: string;
   /** Connection string of the storage emulator. */
   readonly storage: string;
   /** Connection string of the Service Bus. */

@@ -6,6 +6,8 @@ export type Options = {
   readonly ports: {
     readonly api: number;
     readonly cloud: number;
+    /** The same cloud over https. */
+    readonly https: number;
     readonly storage: number;
     readonly serviceBus: number;
   };
@@ -29,6 +31,7 @@ export function parseOptions(args: readonly string[], folder: string): Options {
     options: {
       port: { type: 'string', default: '7071' },
       'cloud-port': { type: 'string', default: '7080' },
+      'https-port': { type: 'string' },
       'storage-port': { type: 'string', default: '10000' },
       'amqp-port': { type: 'string', default: '5672' },
       data: { type: 'string', default: '.kiln/local' },
@@ -48,6 +51,8 @@ export function parseOptions(args: readonly string[], folder: string): Options {
     ports: {
       api: port('--port', values.port),
       cloud: port('--cloud-port', values['cloud-port']),
+      // Whoever lets the system choose the one has no wish for the other.
+      https: port('--https-port', values['https-port'] ?? (values['cloud-port'] === '0' ? '0' : '7443')),
       storage: port('--storage-port', values['storage-port']),
       serviceBus: port('--amqp-port', values['amqp-port']),
     },

@@ -15,7 +15,7 @@ export type Programs = {
   readonly serviceBus: string;
   readonly cloud: string;
   readonly host: string;
-  /** Folder with host.json: the app as it would be deployed. */
+  /** Folder with host.json: the very package that is deployed. */
   readonly app: string;
   /** The roles that the local cloud holds the app to, unless told otherwise. */
   readonly authorization: string;
@@ -26,7 +26,7 @@ export const programsOf = (root: string): Programs => ({
   serviceBus: path.join(root, 'dist/local/service-bus/main.js'),
   cloud: path.join(root, 'dist/local/azure/main.js'),
   host: path.join(root, 'dist/local/functions-host/main.js'),
-  app: root,
+  app: path.join(root, 'dist/app'),
   authorization: path.join(root, 'local/azure/authorization/assignments.json'),
 });
 
@@ -51,7 +51,8 @@ type CloudInput = {
 /** The cloud hands requests for the app's own resource provider on to it, as ARM does. */
 export function cloudCommand({ options, programs, storage, api }: CloudInput): ServiceCommand {
   const args = [
-    ['--port', String(options.ports.cloud), '--data', path.join(options.data, 'cloud')],
+    ['--port', String(options.ports.cloud), '--https-port', String(options.ports.https)],
+    ['--data', path.join(options.data, 'cloud')],
     ['--machines', options.machines, '--app-url', api],
   ].flat();
   if (options.profile !== undefined) args.push('--profile', options.profile);
@@ -79,24 +80,31 @@ export function hostCommand(input: HostInput): ServiceCommand {
     KILN_STORAGE_CONNECTION: storage.connectionString,
     ServiceBusConnection: serviceBus.connectionString,
     KILN_ARM_ENDPOINT: cloud.url,
+    KILN_KEY_VAULT_ENDPOINT: `${cloud.url}/key-vaults`,
     IDENTITY_ENDPOINT: cloud.identityEndpoint,
     IDENTITY_HEADER: cloud.identityHeader,
     KILN_AUTH_ISSUER: `${cloud.url}/adfs`,
     KILN_AUTH_JWKS_URL: `${cloud.url}/adfs/discovery/keys`,
-    KILN_AUTH_AUDIENCE: [api, ...armAudiences(cloud.url)].join(','),
+    KILN_AUTH_AUDIENCE: [api, ...armAudiences(cloud)].join(','),
+    KILN_AUTH_TENANT: cloud.tenantId,
   };
-  return service(options, { name: 'host', script: programs.host, args, env, nodeFlags: SMALL_HEAP });
+  return service(options, { name: 'host', script: programs.host, args, env, nodeFlags: NODE_FLAGS });
 }
 
 /** Node takes what the machine has before it collects: the same work fits in half, with room for large histories. */
 const SMALL_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=192'];
+/** The app is one bundled file; stack traces name its sources, as in Azure. */
+const NODE_FLAGS = [...SMALL_HEAP, '--enable-source-maps'];
 
 /** Clients that reach the app through ARM bring a token for ARM, under one of its names. */
-const armAudiences = (url: string): string[] =>
-  [url, 'https://management.azure.com', 'https://management.core.windows.net'].flatMap((name) => [
-    name,
-    `${name}/`,
-  ]);
+const armAudiences = ({ url, httpsUrl }: CloudWorld): string[] =>
+  [
+    url,
+    httpsUrl,
+    httpsUrl.replace('127.0.0.1', 'localhost'),
+    'https://management.azure.com',
+    'https://management.core.windows.net',
+  ].flatMap((name) => [name, `${name}/`]);
 
 type Program = {
   readonly name: string;
@@ -127,6 +135,10 @@ const END_WITH_PARENT = pathToFileURL(
 
 export type CloudWorld = {
   readonly url: string;
+  readonly httpsUrl: string;
+  readonly caFile: string;
+  readonly bundleFile: string;
+  readonly tenantId: string;
   readonly subscriptionId: string;
   readonly identityEndpoint: string;
   readonly identityHeader: string;
@@ -146,6 +158,10 @@ export function readCloud({ ready, name }: Service): CloudWorld {
   const machines = { ...(typeof ready['machines'] === 'object' ? ready['machines'] : {}) };
   return {
     url: field(ready, 'url', name).replace(/\/+$/, ''),
+    httpsUrl: field(ready, 'httpsUrl', name),
+    caFile: field(ready, 'caFile', name),
+    bundleFile: field(ready, 'bundleFile', name),
+    tenantId: field(ready, 'tenantId', name),
     subscriptionId: field(ready, 'subscriptionId', name),
     identityEndpoint: field(ready, 'identityEndpoint', name),
     identityHeader: field(ready, 'identityHeader', name),

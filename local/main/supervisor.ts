@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { writeClientEnvironment } from './client-environment.ts';
 import { endpointsFile, removeEndpoints, writeEndpoints, type Endpoints } from './endpoints-file.ts';
 import { freePort } from './free-port.ts';
 import { InstanceLock } from './instance-lock.ts';
@@ -69,6 +70,7 @@ async function start(options: Options, parts: Parts, undo: Undo): Promise<Starte
   const api = `http://127.0.0.1:${port}`;
   const ground = await startGround(options, parts, undo, api);
   const { storage, bus, world } = ground;
+  const envFile = await writeClientEnvironment({ ...world, data: options.data });
 
   const { programs } = parts;
   const command = hostCommand({
@@ -83,7 +85,7 @@ async function start(options: Options, parts: Parts, undo: Undo): Promise<Starte
   let current: Service | undefined;
   const publish = async (host: Service): Promise<Endpoints> => {
     current = host;
-    const endpoints = describe(api, ground, host);
+    const endpoints = describe({ api, envFile }, ground, host);
     await writeEndpoints(options.data, endpoints);
     return endpoints;
   };
@@ -156,11 +158,19 @@ async function startBus(
   return bus;
 }
 
-function describe(api: string, ground: Ground, host: Service): Endpoints {
+function describe(
+  { api, envFile }: Pick<Endpoints, 'api' | 'envFile'>,
+  ground: Ground,
+  host: Service,
+): Endpoints {
   const { emulator, storage, bus, cloud, world } = ground;
   return {
     api,
     arm: world.url,
+    https: world.httpsUrl,
+    caFile: world.caFile,
+    envFile,
+    tenantId: world.tenantId,
     storage: storage.connectionString,
     serviceBus: bus.address.connectionString,
     subscriptionId: world.subscriptionId,

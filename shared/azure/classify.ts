@@ -24,6 +24,8 @@ const RULES: readonly Rule[] = [
   [/^OperationPreempted$|^ResourceGroupBeingDeleted$/i, 'AzureConflict'],
   // Kiln takes its SAS back before it deletes, and the revocation takes a moment to arrive.
   [/^OperationNotAllowed$/i, 'AzureConflict', /active shared access signature/i],
+  // One disk is copied to one region at a time; the others wait their turn.
+  [/^OperationNotAllowed$/i, 'AzureConflict', /one incremental snapshot/i],
   [/^Internal(Execution|Server|Operation)Error$|^NetworkingInternalOperationError$/i, 'AzureUnavailable'],
   [/^RetryableError$|^ServiceUnavailable$|^ServerTimeout$|^GatewayTimeout$/i, 'AzureUnavailable'],
 ];

@@ -3,6 +3,7 @@ import { addressOf } from './addresses.ts';
 import { textAt } from './answer.ts';
 import type { Connection } from './clients.ts';
 import { result, start, startRemoval } from './operations.ts';
+import { adopt, orUndefined } from './ownership.ts';
 import type { Azure, StartedOperation } from './ports.ts';
 
 export function disksOf(connection: Connection): Azure['disks'] {
@@ -11,6 +12,17 @@ export function disksOf(connection: Connection): Azure['disks'] {
     return { disks: clients.compute.disks, group, name };
   };
   return {
+    async startFromVersion(id, { location, tags, versionId }) {
+      const { disks, group, name } = disksAt(id);
+      const existing = await orUndefined(disks.get(group, name));
+      const found = existing && { tags: existing.tags ?? {}, state: existing.provisioningState ?? '' };
+      const adopted = found && adopt(connection, id, tags, found);
+      if (adopted) return adopted;
+      const creationData = { createOption: 'FromImage', galleryImageReference: { id: versionId } };
+      return await start(connection, (options) =>
+        disks.createOrUpdate(group, name, { location, tags: { ...tags }, creationData }, options),
+      );
+    },
     async startAccess(id, seconds) {
       const { disks, group, name } = disksAt(id);
       return await start(connection, (options) =>

@@ -6,8 +6,9 @@ import { definitionOf } from './addresses.ts';
 import { withWait } from './ask.ts';
 import type { Connection } from './clients.ts';
 import { hasCode } from './errors.ts';
-import { start } from './operations.ts';
+import { start, startRemoval } from './operations.ts';
 import { adopt, assertOurs, orUndefined } from './ownership.ts';
+import { planOf, securityTypeOf } from './sources.ts';
 import type { Azure, GalleryVersion, StartedOperation, VersionRequest } from './ports.ts';
 
 export function galleriesOf(connection: Connection): Azure['galleries'] {
@@ -15,7 +16,6 @@ export function galleriesOf(connection: Connection): Azure['galleries'] {
     async definition(id) {
       const { clients, group, gallery, definition } = definitionOf(connection, id);
       const found = await orUndefined(clients.compute.galleryImages.get(group, gallery, definition));
-      const security = found?.features?.find(({ name }) => name?.toLowerCase() === 'securitytype')?.value;
       return (
         found && {
           id,
@@ -24,7 +24,8 @@ export function galleriesOf(connection: Connection): Azure['galleries'] {
           osType: found.osType ?? 'Linux',
           architecture: found.architecture === 'Arm64' ? 'Arm64' : 'x64',
           generalized: found.osState === 'Generalized',
-          securityType: security ?? 'Standard',
+          securityType: securityTypeOf(found),
+          ...planOf(found.purchasePlan),
         }
       );
     },
@@ -41,6 +42,7 @@ export function galleriesOf(connection: Connection): Azure['galleries'] {
     },
     version: async (id, name) => await findVersion(connection, id, name),
     startVersion: async (id, name, request) => await publish(connection, id, name, request),
+    startVersionRemoval: async (id, name, tags) => await remove(connection, id, name, tags),
   };
 }
 
@@ -75,7 +77,7 @@ async function publish(
   const existing = await findVersion(connection, id, name);
   if (existing === undefined) return await create(connection, id, name, request);
   const state = existing.provisioningState;
-  const asWanted = existing.excludeFromLatest === request.excludeFromLatest;
+  const asWanted = isAsWanted(existing, request);
   const adopted = asWanted && adopt(connection, versionId, request.tags, { tags: existing.tags, state });
   if (adopted) return adopted;
   assertOurs(existing.tags, request.tags, versionId);
@@ -86,6 +88,25 @@ async function publish(
       target: versionId,
     });
   return await put(connection, id, name, request);
+}
+
+function isAsWanted({ excludeFromLatest, targets }: GalleryVersion, request: VersionRequest): boolean {
+  const wanted = request.regions.map(({ name }) => name);
+  const sameRegions = wanted.length === targets.length && wanted.every((name) => targets.includes(name));
+  return sameRegions && excludeFromLatest === request.excludeFromLatest;
+}
+
+async function remove(
+  connection: Connection,
+  ...[id, name, tags]: Parameters<Azure['galleries']['startVersionRemoval']>
+): Promise<StartedOperation> {
+  const existing = await findVersion(connection, id, name);
+  if (existing === undefined) return { done: true };
+  assertOurs(existing.tags, tags, `${id}/versions/${name}`);
+  const { clients, group, gallery, definition } = definitionOf(connection, id);
+  return await startRemoval(connection, (options) =>
+    clients.compute.galleryImageVersions.delete(group, gallery, definition, name, options),
+  );
 }
 
 /** Between the look and the request another run may take the number; Azure then refuses in its own words. */
@@ -133,6 +154,7 @@ function bodyOf({ location, tags, source, ...request }: VersionRequest): Gallery
     })),
     excludeFromLatest: request.excludeFromLatest,
     replicationMode: request.replicationMode,
+    ...(request.endOfLife !== undefined && { endOfLifeDate: new Date(request.endOfLife) }),
   };
   return {
     location,
@@ -141,7 +163,7 @@ function bodyOf({ location, tags, source, ...request }: VersionRequest): Gallery
     storageProfile: {
       source: 'machineId' in source ? { virtualMachineId: source.machineId } : { id: source.imageId },
     },
-    safetyProfile: { allowDeletionOfReplicatedLocations: false },
+    safetyProfile: { allowDeletionOfReplicatedLocations: request.allowRemoval === true },
   };
 }
 
@@ -151,10 +173,12 @@ function viewOf(version: GalleryImageVersion): GalleryVersion {
     provisioningState: version.provisioningState ?? '',
     tags: version.tags ?? {},
     excludeFromLatest: version.publishingProfile?.excludeFromLatest ?? false,
+    targets: (version.publishingProfile?.targetRegions ?? []).map(({ name }) => region(name)),
     regions: (version.replicationStatus?.summary ?? []).map((one) => ({
       region: region(one.region ?? ''),
       state: one.state ?? 'Unknown',
       details: one.details ?? '',
+      ...(one.progress !== undefined && { progress: one.progress }),
     })),
   };
 }

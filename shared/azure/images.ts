@@ -1,9 +1,10 @@
+import type { Image } from '@azure/arm-compute';
 import { region } from '../template/convert.ts';
 import { addressOf } from './addresses.ts';
 import type { Connection } from './clients.ts';
 import { start, startRemoval } from './operations.ts';
 import { adopt, orUndefined } from './ownership.ts';
-import type { Azure } from './ports.ts';
+import type { Azure, ImageRequest, StartedOperation } from './ports.ts';
 
 type Images = Azure['images'];
 
@@ -16,7 +17,7 @@ export function imagesOf(connection: Connection): Images {
   };
   return {
     get,
-    async startFromMachine(id, request) {
+    async start(id, request) {
       const existing = await get(id);
       const found = existing && { tags: existing.tags, state: existing.provisioningState };
       const adopted = found && adopt(connection, id, request.tags, found);
@@ -31,17 +32,25 @@ export function imagesOf(connection: Connection): Images {
 
 async function create(
   connection: Connection,
-  ...[id, { location, tags, generation, machineId }]: Parameters<Images['startFromMachine']>
-): ReturnType<Images['startFromMachine']> {
+  ...[id, request]: Parameters<Images['start']>
+): Promise<StartedOperation> {
   const { clients, group, name } = addressOf(connection, id);
-  const body = {
+  const { location, tags, generation } = request;
+  const body: Image = {
     location,
     tags: { ...tags },
     // Azure takes V1 unless told otherwise, and the image of a V2 machine would not boot.
     hyperVGeneration: generation,
-    sourceVirtualMachine: { id: machineId },
+    ...contentOf(request),
   };
   return await start(connection, (options) =>
     clients.compute.images.createOrUpdate(group, name, body, options),
   );
+}
+
+function contentOf({ source, osType }: ImageRequest): Pick<Image, 'sourceVirtualMachine' | 'storageProfile'> {
+  if ('machineId' in source) return { sourceVirtualMachine: { id: source.machineId } };
+  const from =
+    'diskId' in source ? { managedDisk: { id: source.diskId } } : { snapshot: { id: source.snapshotId } };
+  return { storageProfile: { osDisk: { osType, osState: 'Generalized', ...from } } };
 }

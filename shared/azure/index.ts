@@ -8,6 +8,7 @@ import { machinesOf } from './machines.ts';
 import { networkOf } from './network.ts';
 import { look } from './operations.ts';
 import type { Azure } from './ports.ts';
+import { snapshotsOf } from './snapshots.ts';
 import { sourcesOf } from './sources.ts';
 
 export type AzureOptions = ConnectionOptions;
@@ -27,6 +28,7 @@ export function createAzure(options: AzureOptions): Azure {
     machines: machinesOf(connection),
     commands: commandsOf(connection),
     images: imagesOf(connection),
+    snapshots: snapshotsOf(connection),
     galleries: galleriesOf(connection),
     disks: disksOf(connection),
   };

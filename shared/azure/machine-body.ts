@@ -26,6 +26,12 @@ export async function machineBody(name: string, request: MachineRequest): Promis
           },
         }),
     hardwareProfile: { vmSize: request.vmSize },
+    ...(request.security === 'TrustedLaunch' && {
+      securityProfile: {
+        securityType: 'TrustedLaunch',
+        uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
+      },
+    }),
     storageProfile: storageOf(name, request),
     osProfile: await osProfile(request.osType),
     networkProfile: networkOf(request.subnetId),

@@ -31,6 +31,8 @@ export type MarketplaceImage = {
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
   readonly deprecated?: { readonly alternative?: string };
+  /** Still usable, but announced to be deprecated. */
+  readonly retiring?: { readonly on?: string; readonly alternative?: string };
 };
 
 export type SourceImage = {
@@ -41,6 +43,10 @@ export type SourceImage = {
   readonly architecture: 'x64' | 'Arm64';
   readonly generalized: boolean;
   readonly plan?: PurchasePlan;
+  /** `Standard` when the image names none. */
+  readonly securityType: string;
+  /** Set when the day is over: Azure goes on booting such an image. */
+  readonly endOfLife?: string;
 };
 
 export type Definition = {
@@ -52,6 +58,7 @@ export type Definition = {
   readonly generalized: boolean;
   /** `Standard` when the definition names none. */
   readonly securityType: string;
+  readonly plan?: PurchasePlan;
 };
 
 export type GalleryVersion = {
@@ -59,7 +66,15 @@ export type GalleryVersion = {
   readonly provisioningState: string;
   readonly tags: Tags;
   readonly excludeFromLatest: boolean;
-  readonly regions: readonly { readonly region: string; readonly state: string; readonly details: string }[];
+  /** Regions that it was last asked for. */
+  readonly targets: readonly string[];
+  readonly regions: readonly {
+    readonly region: string;
+    readonly state: string;
+    readonly details: string;
+    /** Percent. */
+    readonly progress?: number;
+  }[];
 };
 
 export type MachineRequest = {
@@ -81,6 +96,8 @@ export type MachineRequest = {
   readonly osDiskSizeGB: number;
   readonly subnetId: ResourceId;
   readonly identities: readonly ResourceId[];
+  /** Absent: Standard. */
+  readonly security?: 'Standard' | 'TrustedLaunch';
 };
 
 export type MachineView = {
@@ -120,10 +137,26 @@ export type CommandView = {
 export type VersionRequest = {
   readonly location: string;
   readonly tags: Tags;
+  /** `imageId`: of a managed image or of another gallery version. */
   readonly source: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
   readonly regions: readonly TargetRegion[];
   readonly excludeFromLatest: boolean;
   readonly replicationMode: 'Full' | 'Shallow';
+  readonly endOfLife?: string;
+  /** Let this request take regions away that have the version already. */
+  readonly allowRemoval?: boolean;
+};
+
+export type ImageRequest = {
+  readonly location: string;
+  readonly tags: Tags;
+  readonly generation: 'V1' | 'V2';
+  readonly osType: 'Linux' | 'Windows';
+  /** A generalized machine; or a disk or snapshot of one, in the region of the image. */
+  readonly source:
+    | { readonly machineId: ResourceId }
+    | { readonly diskId: ResourceId }
+    | { readonly snapshotId: ResourceId };
 };
 
 /** Azure for one subscription. */
@@ -172,6 +205,8 @@ export interface Azure {
     managedImage(id: ResourceId): Promise<SourceImage | undefined>;
     /** `…/versions/latest` is resolved to the newest complete one in the region. */
     galleryVersion(id: ResourceId, location: string): Promise<SourceImage | undefined>;
+    /** Whether somebody accepted the plan's terms in this subscription; undefined when that may not be read. */
+    termsAccepted(plan: PurchasePlan): Promise<boolean | undefined>;
   };
   readonly machines: {
     get(group: string, name: string): Promise<MachineView | undefined>;
@@ -198,11 +233,22 @@ export interface Azure {
     ): Promise<
       { readonly tags: Tags; readonly location: string; readonly provisioningState: string } | undefined
     >;
-    startFromMachine(
-      id: ResourceId,
-      request: { location: string; tags: Tags; generation: 'V1' | 'V2'; machineId: ResourceId },
-    ): Promise<StartedOperation>;
+    start(id: ResourceId, request: ImageRequest): Promise<StartedOperation>;
     startRemoval(id: ResourceId): Promise<StartedOperation>;
+  };
+  readonly snapshots: {
+    /** An incremental one of a disk, in its region. */
+    startSnapshot(
+      id: ResourceId,
+      request: { location: string; tags: Tags; diskId: ResourceId },
+    ): Promise<StartedOperation>;
+    /** Into another region. The copy goes on after the operation has ended. */
+    startCopy(
+      id: ResourceId,
+      request: { location: string; tags: Tags; snapshotId: ResourceId },
+    ): Promise<StartedOperation>;
+    /** Undefined when there is no such snapshot. `reason`: the copy has failed. */
+    copyProgress(id: ResourceId): Promise<{ readonly percent: number; readonly reason?: string } | undefined>;
   };
   readonly galleries: {
     definition(id: ResourceId): Promise<Definition | undefined>;
@@ -212,9 +258,19 @@ export interface Azure {
       definition: ResourceId,
       name: string,
     ): Promise<(GalleryVersion & { readonly retryAfterMs?: number }) | undefined>;
+    /**
+     * The whole wish in one PUT. Adopts a version of the same run that is or becomes what is asked; changes one that
+     * differs; throws NotOurs for another run's and AzureConflict while something else is at work on it.
+     */
     startVersion(definition: ResourceId, name: string, request: VersionRequest): Promise<StartedOperation>;
+    /** Deletes a version that carries the run's tag. Absent is success. */
+    startVersionRemoval(definition: ResourceId, name: string, tags: Tags): Promise<StartedOperation>;
   };
   readonly disks: {
+    startFromVersion(
+      id: ResourceId,
+      request: { location: string; tags: Tags; versionId: ResourceId },
+    ): Promise<StartedOperation>;
     startAccess(id: ResourceId, seconds: number): Promise<StartedOperation>;
     /** The SAS of a finished access operation: a secret, never leaves the activity. */
     accessUrl(id: ResourceId, operation: StartedOperation): Promise<string>;

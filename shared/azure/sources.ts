@@ -1,4 +1,4 @@
-import type { GalleryImageVersion, Image, VirtualMachineImage } from '@azure/arm-compute';
+import type { GalleryImage, GalleryImageVersion, Image, VirtualMachineImage } from '@azure/arm-compute';
 import { tagOf } from '../build/tags.ts';
 import { KilnError } from '../errors/failure.ts';
 import { compareVersions, parseVersion } from '../distribution/version-number.ts';
@@ -6,9 +6,13 @@ import { region as canonicalRegion, resourceId } from '../template/convert.ts';
 import { splitGalleryImageId } from '../template/ids.ts';
 import type { PurchasePlan, ResourceId } from '../template/model.ts';
 import { addressOf, definitionOf } from './addresses.ts';
+import { at } from './answer.ts';
 import type { Connection } from './clients.ts';
+import { hasCode, isNotFound } from './errors.ts';
 import { orUndefined } from './ownership.ts';
 import type { Azure, MarketplaceImage, SourceImage } from './ports.ts';
+
+const AGREEMENTS = '2021-01-01';
 
 type DefinitionAddress = ReturnType<typeof definitionOf>;
 
@@ -29,21 +33,25 @@ export function sourcesOf(connection: Connection): Azure['sources'] {
       return image && managedImageOf(id, image);
     },
     galleryVersion: async (id, location) => await galleryVersionOf(connection, id, canonicalRegion(location)),
+    termsAccepted: async (plan) => await termsAccepted(connection, plan),
   };
 }
 
 function marketplaceImageOf(image: VirtualMachineImage, version: string): MarketplaceImage {
   const deprecation = image.imageDeprecationStatus;
-  const alternative = deprecation?.alternativeOption?.value;
+  const value = deprecation?.alternativeOption?.value;
+  const alternative = value === undefined ? {} : { alternative: value };
+  const on = deprecation?.scheduledDeprecationTime?.toISOString();
   return {
     version,
     generation: image.hyperVGeneration === 'V2' ? 'V2' : 'V1',
     osType: image.osDiskImage?.operatingSystem ?? 'Linux',
     architecture: image.architecture === 'Arm64' ? 'Arm64' : 'x64',
     ...planOf(image.plan),
-    ...(deprecation?.imageState === 'Deprecated'
-      ? { deprecated: alternative === undefined ? {} : { alternative } }
-      : {}),
+    ...(deprecation?.imageState === 'Deprecated' && { deprecated: alternative }),
+    ...(deprecation?.imageState === 'ScheduledForDeprecation' && {
+      retiring: { ...(on === undefined ? {} : { on }), ...alternative },
+    }),
   };
 }
 
@@ -58,6 +66,8 @@ function managedImageOf(id: ResourceId, image: Image): SourceImage {
     osType: disk?.osType ?? 'Linux',
     architecture: 'x64',
     generalized: disk?.osState === 'Generalized',
+    // A managed image of a machine with trusted launch cannot be made.
+    securityType: 'Standard',
     ...planOf({
       name: tagOf(tags, 'PlanName'),
       product: tagOf(tags, 'PlanProduct'),
@@ -85,8 +95,19 @@ async function galleryVersionOf(
     osType: image.osType ?? 'Linux',
     architecture: image.architecture === 'Arm64' ? 'Arm64' : 'x64',
     generalized: image.osState === 'Generalized',
+    securityType: securityTypeOf(image),
     ...planOf(image.purchasePlan),
+    ...endOfLifeOf(version, image),
   };
+}
+
+/** A version's own date, or else the definition's. */
+function endOfLifeOf(
+  { publishingProfile }: GalleryImageVersion,
+  image: GalleryImage,
+): Pick<SourceImage, 'endOfLife'> {
+  const date = publishingProfile?.endOfLifeDate ?? image.endOfLifeDate;
+  return date === undefined || date > new Date() ? {} : { endOfLife: date.toISOString() };
 }
 
 async function exactIn(
@@ -97,11 +118,15 @@ async function exactIn(
   const version = await orUndefined(withReplication(address, name));
   if (version === undefined) return undefined;
   const state = stateIn(version, region);
-  if (version.provisioningState === 'Succeeded' && (state === undefined || state === 'Completed'))
-    return version;
+  if (version.provisioningState === 'Succeeded' && state === 'Completed') return version;
+  const regions = (version.replicationStatus?.summary ?? [])
+    .filter((one) => one.state === 'Completed')
+    .map((one) => canonicalRegion(one.region ?? ''));
+  const there = regions.length === 0 ? 'It is complete nowhere' : `It is complete in ${regions.join(', ')}`;
   throw new KilnError({
     code: 'SourceNotUsable',
-    message: `Version ${name} of ${address.gallery}/${address.definition} is ${version.provisioningState ?? 'Unknown'} and ${state ?? 'not replicated'} in ${region}. Wait until it is there, or build in a region that has it.`,
+    message: `Version ${name} of ${address.gallery}/${address.definition} is ${version.provisioningState ?? 'Unknown'} and ${state ?? 'not replicated'} in ${region}. ${there}. Replicate it to the region of the build, or build in a region that has it.`,
+    target: '/properties/source/imageVersionId',
   });
 }
 
@@ -145,13 +170,35 @@ function stateIn({ replicationStatus }: GalleryImageVersion, region: string): st
   return replicationStatus?.summary?.find((one) => canonicalRegion(one.region ?? '') === region)?.state;
 }
 
+/** `Standard` when the definition names no security type. */
+export function securityTypeOf({ features }: Pick<GalleryImage, 'features'>): string {
+  const named = features?.find(({ name }) => name?.toLowerCase() === 'securitytype')?.value;
+  return named === undefined || named === 'None' ? 'Standard' : named;
+}
+
+/** Agreements are kept per subscription and plan. https://learn.microsoft.com/rest/api/marketplaceordering */
+async function termsAccepted(connection: Connection, plan: PurchasePlan): Promise<boolean | undefined> {
+  const { planPublisher, planProduct, planName } = plan;
+  const [publisher, offer, name] = [planPublisher, planProduct, planName].map(encodeURIComponent);
+  const id = `subscriptions/${connection.subscriptionId}/providers/Microsoft.MarketplaceOrdering/offerTypes/virtualmachine/publishers/${publisher}/offers/${offer}/plans/${name}/agreements/current`;
+  try {
+    const agreement = await connection.resources.resources.getById(id, AGREEMENTS);
+    return at(agreement, 'properties', 'accepted') === true;
+  } catch (error) {
+    // Not everybody who may build may read contracts. Azure itself refuses the VM, in its own words.
+    if (hasCode(error, 'AzureDenied')) return undefined;
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
 type AzurePlan = {
   readonly name?: string | undefined;
   readonly product?: string | undefined;
   readonly publisher?: string | undefined;
 };
 
-function planOf(plan: AzurePlan | undefined): { plan?: PurchasePlan } {
+export function planOf(plan: AzurePlan | undefined): { plan?: PurchasePlan } {
   const { name, product, publisher } = plan ?? {};
   if (name === undefined || product === undefined || publisher === undefined) return {};
   return { plan: { planName: name, planProduct: product, planPublisher: publisher } };

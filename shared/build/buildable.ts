@@ -1,23 +1,12 @@
 import { type Failure, KilnError } from '../errors/failure.ts';
-import type { Customizer, ImageTemplate } from '../template/model.ts';
-
-/** Customizers that a build carries out; the others are understood but would be left out of the image. */
-const CARRIED_OUT: readonly Customizer['type'][] = ['Shell', 'File', 'LinuxRestart'];
+import type { ImageTemplate } from '../template/model.ts';
 
 /**
  * Refuses a template that asks for something that no build does: leaving it out silently would give an image that its
  * author believes to be validated, restarted or optimized. Throws every such wish at once.
  */
 export function assertBuildable({ properties }: ImageTemplate): void {
-  const customizers = properties.customize.flatMap(({ type }, index) =>
-    CARRIED_OUT.includes(type) ? [] : [wish(`/properties/customize/${index}`, `The customizer type ${type}`)],
-  );
-  const validators = (properties.validate?.validators ?? []).flatMap(({ type }, index) =>
-    CARRIED_OUT.includes(type)
-      ? []
-      : [wish(`/properties/validate/inVMValidations/${index}`, `The validator type ${type}`)],
-  );
-  const failures = [...customizers, ...validators, ...otherWishes(properties)];
+  const failures = otherWishes(properties);
   const [first] = failures;
   if (first === undefined) return;
   const message = failures.map((failure) => failure.message).join(' ');

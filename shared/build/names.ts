@@ -9,6 +9,8 @@ export const MACHINE: MachineName = 'build';
 export const SECURITY_GROUP = 'build-nsg';
 export const NETWORK = 'build-vnet';
 export const TEMPORARY_IMAGE = 'build-image';
+export const SOURCE_DISK = 'source-disk';
+export const SNAPSHOT = 'build-snapshot';
 
 /**
  * `IT_<DestinationResourceGroup>_<TemplateName>_<run>`: AIB's form, with the run's first 12 digits so that a retried

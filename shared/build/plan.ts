@@ -1,8 +1,10 @@
 import type { Phase, Timestamp } from '../store/documents.ts';
 import type {
+  Promotion,
   PurchasePlan,
   Region,
   ResourceId,
+  Ring,
   RunId,
   TargetRegion,
   TemplateRef,
@@ -27,6 +29,10 @@ export type ResolvedSource = {
   readonly osType: 'Linux' | 'Windows';
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
+  /** Of the gallery definition that a source version belongs to; absent for Standard and for other sources. */
+  readonly securityType?: string;
+  /** What people should know although the build goes on: the image is about to be deprecated. */
+  readonly warning?: string;
   /** For people and provenance: `Debian:debian-12:12-gen2:12.20261123.0`. */
   readonly description: string;
 };
@@ -39,12 +45,16 @@ export type StepPlan = {
   /** From 0, over customizers, then validators. */
   readonly index: number;
   readonly name: string;
-  readonly kind: 'command' | 'restart' | 'windows-restart' | 'windows-update';
+  readonly kind: 'command' | 'restart' | 'windows-update';
   readonly phase: Extract<Phase, 'customize' | 'validate'>;
   readonly machine: MachineName;
   /** Blob name of the log without its `.out`/`.err` ending, for example `03-install-nginx`. */
   readonly log: string;
   readonly timeoutSeconds: number;
+  /** Restarted by a command of the template's instead of Azure. */
+  readonly ownCommand?: boolean;
+  /** After a restart, a command of the template's says when the machine is ready. */
+  readonly ownCheck?: boolean;
   /** Exit codes that count as success. Absent: 0 alone. */
   readonly validExitCodes?: readonly number[];
   /** Times that a failing step is started, with the pause in between. Absent: once. */
@@ -59,8 +69,11 @@ export type CommandPlan = {
   readonly log: string;
   readonly timeoutSeconds: number;
   readonly script:
-    | { readonly kind: 'step' | 'restart-command' | 'restart-check'; readonly index: number }
-    | { readonly kind: 'boot-mark' };
+    | { readonly kind: 'step'; readonly index: number }
+    | { readonly kind: 'restart-command'; readonly index: number }
+    | { readonly kind: 'restart-check'; readonly index: number }
+    | { readonly kind: 'boot-mark' }
+    | { readonly kind: 'diagnose' };
 };
 
 /**
@@ -79,7 +92,11 @@ export type KeepPlan = {
   readonly leaseMinutes: number;
 };
 
-type TargetBase = { readonly index: number; readonly runOutputName: string };
+type TargetBase = {
+  readonly index: number;
+  readonly runOutputName: string;
+  readonly artifactTags: Readonly<Record<string, string>>;
+};
 
 export type TargetPlan =
   | (TargetBase & { readonly type: 'ManagedImage'; readonly imageId: ResourceId; readonly location: Region })
@@ -91,8 +108,14 @@ export type TargetPlan =
       readonly versioning: Versioning;
       /** What a version may be made from; decided by the definition's security type. */
       readonly versionSource: 'machine' | 'image';
+      readonly replicationMode: 'Full' | 'Shallow';
+      readonly rings: readonly Ring[];
+      readonly promotion: Promotion;
+      /** Seconds. */
+      readonly regionTimeout: number;
+      readonly endOfLife?: Timestamp;
     })
-  | (TargetBase & { readonly type: 'VHD'; readonly uri: string });
+  | (TargetBase & { readonly type: 'VHD'; readonly uri: string; readonly copies: readonly string[] });
 
 /**
  * Everything the phases after `resolve` need, as plain data. It is made once per run and never changes, so that a
@@ -110,7 +133,11 @@ export type BuildPlan = {
   /** In order of preference; the next one is tried when Azure has no capacity. */
   readonly vmSizes: readonly string[];
   readonly osDiskSizeGB: number;
+  /** What the build machine is, decided by the targets. */
+  readonly security: 'Standard' | 'TrustedLaunch';
   readonly steps: readonly StepPlan[];
+  /** The image keeps its accounts and keys, because the gallery definition says so. Absent: it is generalized. */
+  readonly specialized?: true;
   /** Absent: nothing is validated. */
   readonly validation?: ValidationPlan;
   /** Absent: everything is removed whatever happens. */
@@ -122,8 +149,9 @@ export type BuildPlan = {
 
 /** What `capture` hands to `distribute`. */
 export type Captured = {
-  readonly machineId: ResourceId;
-  readonly osDiskId: ResourceId;
-  /** Temporary managed image in the staging group, when a target cannot take the machine. */
+  /** The generalized build VM; absent when only a gallery version of it is left. */
+  readonly machineId?: ResourceId;
+  readonly osDiskId?: ResourceId;
+  /** Temporary managed image in the staging group, when a target cannot take the machine; or a gallery version. */
   readonly imageId?: ResourceId;
 };

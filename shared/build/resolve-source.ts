@@ -1,26 +1,30 @@
 import type { Azure, SourceImage } from '../azure/ports.ts';
 import { KilnError } from '../errors/failure.ts';
+import { parseResourceId } from '../template/ids.ts';
 import type { Region, Source } from '../template/model.ts';
+import { marketplaceSource } from './marketplace-source.ts';
 import type { ResolvedSource } from './plan.ts';
 
-type Sources = Azure['sources'];
+/** Where the build VM will be: a source has to be usable from there. */
+export type BuildPlace = { readonly subscriptionId: string; readonly location: Region };
 
 /** Finds the source and makes it exact: a run records what it was really built from. */
 export async function resolveSource(
-  sources: Sources,
+  sources: Azure['sources'],
   source: Source,
-  location: Region,
+  place: BuildPlace,
 ): Promise<ResolvedSource> {
   switch (source.type) {
     case 'PlatformImage':
-      return platformImage(sources, source, location);
-    case 'ManagedImage':
-      return fromResource(await sources.managedImage(source.imageId), source.imageId, location);
-    case 'SharedImageVersion':
-      return fromResource(
-        await sources.galleryVersion(source.imageVersionId, location),
-        source.imageVersionId,
-      );
+      return await marketplaceSource(sources, source, place.location);
+    case 'ManagedImage': {
+      const image = await sources.managedImage(source.imageId);
+      return usable(image, source.imageId, managedImageProblem(image, source.imageId, place));
+    }
+    case 'SharedImageVersion': {
+      const image = await sources.galleryVersion(source.imageVersionId, place.location);
+      return usable(image, source.imageVersionId, securityProblem(image));
+    }
     case 'ISO':
       throw new KilnError({
         code: 'SourceNotUsable',
@@ -32,87 +36,52 @@ export async function resolveSource(
   }
 }
 
-async function platformImage(
-  sources: Sources,
-  source: Extract<Source, { type: 'PlatformImage' }>,
-  location: Region,
-): Promise<ResolvedSource> {
-  const { publisher, offer, sku } = source;
-  const version = source.version === 'latest' ? await newest(sources, source, location) : source.version;
-  const image = await sources.marketplaceImage(location, publisher, offer, sku, version);
-  const description = `${publisher}:${offer}:${sku}:${version}`;
-  if (image === undefined) throw notFound(`There is no Marketplace image ${description} in ${location}.`);
-  if (image.deprecated) throw deprecated(description, image.deprecated.alternative);
-  const plan = source.plan ?? image.plan;
-  return {
-    image: { kind: 'marketplace', publisher, offer, sku, version },
-    generation: image.generation,
-    osType: image.osType,
-    architecture: image.architecture,
-    ...(plan && { plan }),
-    description,
-  };
+/** https://learn.microsoft.com/azure/virtual-machines/capture-image-resource: one region, one subscription. */
+function managedImageProblem(
+  image: SourceImage | undefined,
+  id: string,
+  { subscriptionId, location }: BuildPlace,
+): string | undefined {
+  if (image !== undefined && image.location !== location)
+    return `is in ${image.location}; a managed image must be in the region of the build, ${location}`;
+  const owner = parseResourceId(id)?.subscriptionId;
+  if (owner === undefined || owner.toLowerCase() === subscriptionId.toLowerCase()) return undefined;
+  return `is in subscription ${owner}; a managed image must be in the subscription of the template. A gallery image may be in any`;
 }
 
-async function newest(
-  sources: Sources,
-  source: Extract<Source, { type: 'PlatformImage' }>,
-  location: Region,
-): Promise<string> {
-  const { publisher, offer, sku } = source;
-  const versions = await sources.marketplaceVersions(location, publisher, offer, sku);
-  // Azure's own ordering is that of text: 9 comes after 10.
-  const last = versions.toSorted(compareDotted).at(-1);
-  if (last === undefined)
-    throw notFound(`The Marketplace has no version of ${publisher}:${offer}:${sku} in ${location}.`);
-  return last;
+/** The `…Supported` types boot as standard machines too; the others only as what they name. */
+function securityProblem(image: SourceImage | undefined): string | undefined {
+  if (image === undefined || !['TrustedLaunch', 'ConfidentialVM'].includes(image.securityType))
+    return undefined;
+  return `has security type ${image.securityType}; a build needs one that a standard machine boots, such as ${image.securityType}Supported`;
 }
 
-/** Compares dotted numbers part by part. */
-export function compareDotted(one: string, other: string): number {
-  const [left, right] = [one.split('.').map(Number), other.split('.').map(Number)];
-  for (let index = 0; index < Math.max(left.length, right.length); index++) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-function fromResource(image: SourceImage | undefined, id: string, location?: Region): ResolvedSource {
-  if (image === undefined)
-    throw notFound(`The source image ${id} does not exist, or the identity may not read it.`);
-  const problem = !image.generalized
-    ? 'is specialized; a build needs a generalized image'
-    : location !== undefined && image.location !== location
-      ? `is in ${image.location}; a managed image must be in the region of the build, ${location}`
-      : undefined;
-  if (problem !== undefined) {
+function usable(image: SourceImage | undefined, id: string, problem: string | undefined): ResolvedSource {
+  if (image === undefined) throw notFound(id);
+  const reason = image.generalized ? problem : 'is specialized; a build needs a generalized image';
+  if (reason !== undefined) {
     throw new KilnError({
       code: 'SourceNotUsable',
-      message: `The source image ${id} ${problem}.`,
+      message: `The source image ${id} ${reason}.`,
       target: '/properties/source',
     });
   }
-  const { generation, osType, architecture, plan } = image;
+  const { generation, osType, architecture, plan, securityType, endOfLife } = image;
   return {
     image: { kind: 'resource', id: image.id },
     generation,
     osType,
     architecture,
     ...(plan && { plan }),
+    ...(securityType !== 'Standard' && { securityType }),
+    ...(endOfLife && { warning: `${image.id} reached its end of life on ${endOfLife.slice(0, 10)}.` }),
     description: image.id,
   };
 }
 
-function notFound(message: string): KilnError {
-  return new KilnError({ code: 'SourceNotFound', message, target: '/properties/source' });
-}
-
-function deprecated(description: string, alternative: string | undefined): KilnError {
-  const instead = alternative === undefined ? '' : ` Its publisher names ${alternative} instead.`;
-  return new KilnError({
-    code: 'SourceDeprecated',
-    message: `${description} is deprecated.${instead}`,
-    target: '/properties/source',
-  });
+function notFound(id: string): KilnError {
+  const latest = /\/versions\/latest$/i.test(id)
+    ? `The gallery image definition of ${id} does not exist, has no version that may be latest and is complete in the region of the build, or the identity may not read it.`
+    : `The source image ${id} does not exist, or the identity may not read it.`;
+  return new KilnError({ code: 'SourceNotFound', message: latest, target: '/properties/source' });
 }

@@ -2,7 +2,7 @@ import type { Run, TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
 import type { TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
-import { carryOutRun, healRun, isOver } from './run-claim.ts';
+import { carryOutRun, healRun, instanceOf, isOver } from './run-claim.ts';
 import { absent } from './start-run.ts';
 
 /** The message of the real service, recorded. */
@@ -32,7 +32,7 @@ export async function cancelRun(
     const { subState: _subState, ...lastRun } = current.lastRun;
     return { ...current, lastRun: { ...lastRun, state: 'Canceling', message: MESSAGE } };
   });
-  await orchestrations.raise(id, 'cancel');
+  await orchestrations.raise(instanceOf(head) ?? id, 'cancel');
   const operationId = newId().toUpperCase();
   const operation = { id: operationId, startTime: at, templateId: templateId(ref), cancels: id } as const;
   await store.operations.put({ schema: 1, status: 'InProgress', ...operation });

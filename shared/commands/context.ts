@@ -15,6 +15,16 @@ export type Launch =
   | {
       readonly name: 'build-image';
       readonly input: { readonly ref: TemplateRef; readonly runId: RunId; readonly revision: number };
+    }
+  | {
+      readonly name: 'redistribute';
+      readonly input: {
+        readonly ref: TemplateRef;
+        readonly runId: RunId;
+        readonly revision: number;
+        readonly attempt: number;
+        readonly operationId: string;
+      };
     };
 
 /** `ended`: completed, failed or terminated. */

@@ -5,11 +5,17 @@ import { templateId } from '../template/ids.ts';
 import type { RunId } from '../template/model.ts';
 import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
 import { isLostRace } from './lost-race.ts';
+import { carryOutRedistribution } from './redistribution-claim.ts';
 
 const ENDED: readonly RunState[] = ['Succeeded', 'PartiallySucceeded', 'Failed', 'Canceled'];
 
 export function isOver(run: Pick<Run, 'state'>): boolean {
   return ENDED.includes(run.state);
+}
+
+/** The orchestration that holds the head: of the run itself, or of a later distribution of what it built. */
+export function instanceOf({ activeRun, redistribution }: TemplateHead): string | undefined {
+  return redistribution?.instance ?? activeRun;
 }
 
 /** Does what follows the claim of a head by a run. Repeating it changes nothing. */
@@ -22,7 +28,7 @@ export async function carryOutRun(
   const { store, orchestrations, now } = context;
   const { ref, revision } = head;
   const startTime = head.lastRun?.id === runId ? head.lastRun.startTime : now().toISOString();
-  const request = await store.requests.get(runId);
+  const request = await store.buildRequests.get(runId);
   const summary = { id: runId, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
   const base = { ...summary, schema: 1, ref, revision, reason, outputs: [] } as const;
   await createRun(context, { ...base, ...(request && requested(request)) });
@@ -38,7 +44,7 @@ export async function carryOutRun(
     });
   await orchestrations.start(runId, { name: 'build-image', input: { ref, runId, revision } });
   if (request?.state === 'waiting')
-    await store.requests.update(runId, (stored) =>
+    await store.buildRequests.update(runId, (stored) =>
       stored.state === 'waiting' ? { ...stored, state: 'started' } : undefined,
     );
 }
@@ -70,10 +76,14 @@ export async function healRun(
   context: CommandContext,
   head: TemplateHead,
 ): Promise<'free' | 'live' | 'resumed' | 'released'> {
-  const { activeRun, lastRun } = head;
+  const { activeRun, lastRun, redistribution } = head;
   if (activeRun === undefined) return 'free';
-  const state = await context.orchestrations.state(activeRun);
+  const state = await context.orchestrations.state(instanceOf(head) ?? activeRun);
   if (state === 'live') return 'live';
+  if (state === 'absent' && redistribution !== undefined) {
+    await carryOutRedistribution(context, head, { runId: activeRun, redistribution });
+    return 'resumed';
+  }
   const run = await context.store.runs.get(head.ref, activeRun);
   const startTime = lastRun?.id === activeRun ? lastRun.startTime : run?.startTime;
   const age = startTime === undefined ? Infinity : context.now().getTime() - Date.parse(startTime);
@@ -102,7 +112,8 @@ async function release({ store, now }: CommandContext, { ref }: TemplateHead, ru
     : undefined;
   await store.templates.update(ref, (head) => {
     if (head.activeRun !== runId) return undefined;
-    const { activeRun: _activeRun, ...rest } = head;
-    return { ...rest, ...(ended && { lastRun: summaryOf(ended) }) };
+    const { activeRun: _activeRun, redistribution: _redistribution, ...rest } = head;
+    const isNewest = ended !== undefined && rest.lastRun?.id === runId;
+    return { ...rest, ...(isNewest && { lastRun: summaryOf(ended) }) };
   });
 }

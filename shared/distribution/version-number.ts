@@ -22,13 +22,14 @@ export function compareVersions(one: Parts, other: Parts): number {
 /**
  * The number of the next version. `Latest`: one more than the highest of the major (or of all); a major without any
  * starts at `<major>.0.1`, because Azure's own rule for that case is not documented. `Source`: the source's number,
- * its patch raised until it is free. `taken` are all versions of the definition, the excluded and failed ones too:
+ * its patch raised until it is free. `Timestamp`: of the second. `taken` are all versions of the definition, the excluded and failed ones too:
  * a number is never used twice.
  */
 export function nextVersion(
   versioning: Versioning,
   taken: readonly string[],
   sourceVersion: string,
+  now: Date,
 ): ImageVersion {
   const known = taken.map(parseVersion).filter((parts) => parts !== undefined);
   switch (versioning.scheme) {
@@ -38,6 +39,8 @@ export function nextVersion(
       return imageVersion(afterHighest(known, versioning.major).join('.'));
     case 'Source':
       return imageVersion(firstFree(known, parseVersion(lastParts(sourceVersion)) ?? [0, 0, 1]).join('.'));
+    case 'Timestamp':
+      return imageVersion(firstFree(known, timeParts(now)).join('.'));
     default:
       return versioning satisfies never;
   }
@@ -53,6 +56,12 @@ function firstFree(known: readonly Parts[], wanted: Parts): Parts {
   let candidate = wanted;
   while (known.some((parts) => compareVersions(parts, candidate) === 0)) candidate = increment(candidate);
   return candidate;
+}
+
+/** The number that AIB made before it had versioning: the second of the unix clock in two parts of 16 bits. */
+function timeParts(now: Date): Parts {
+  const seconds = Math.floor(now.getTime() / 1000);
+  return [0, Math.floor(seconds / 65_536), seconds % 65_536];
 }
 
 /** Carries into the next part at the limit, so that numbers keep growing. */

@@ -42,6 +42,12 @@ export const ERRORS = {
     'The publisher has deprecated the source image.',
     'Use the alternative that the message names.',
   ),
+  TermsNotAccepted: row(
+    403,
+    false,
+    'Nobody in the subscription has accepted the terms of the Marketplace image.',
+    'Read and accept them with the command that the message names.',
+  ),
   SourceNotUsable: row(
     400,
     false,
@@ -59,6 +65,18 @@ export const ERRORS = {
     false,
     'The source and a distribution target do not fit together.',
     'Match generation, OS type, architecture and security type.',
+  ),
+  StepNotCompatible: row(
+    400,
+    false,
+    'A step is for another operating system than that of the source.',
+    'Use Shell and LinuxRestart for Linux; PowerShell, WindowsRestart and WindowsUpdate for Windows.',
+  ),
+  SecretNotReadable: row(
+    403,
+    false,
+    'A Key Vault secret that a step names could not be read.',
+    'Grant the identity of Kiln the role Key Vault Secrets User, and check the id.',
   ),
   SizeNotAvailable: row(
     409,

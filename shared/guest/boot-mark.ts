@@ -1,4 +1,4 @@
-import type { GuestScript } from './shell.ts';
+import type { GuestScript } from './script.ts';
 
 /** What a system makes anew at each boot and at no other time. random(4): "a random UUID string, generated at boot". */
 export function bootMark(): GuestScript {

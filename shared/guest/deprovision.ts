@@ -1,4 +1,7 @@
-import type { GuestScript } from './shell.ts';
+import type { GuestScript } from './script.ts';
+
+/** What a machine whose deprovisioning failed says on its serial console, followed by the exit code. */
+export const DEPROVISIONING_FAILED = 'kiln: deprovisioning failed with exit code';
 
 /**
  * What AIB's hidden last customizer does, and what an image needs besides. A customizer replaces it by writing
@@ -9,6 +12,8 @@ export const DEFAULT_DEPROVISIONING = `#!/bin/sh
 set -eu
 if command -v cloud-init >/dev/null 2>&1; then cloud-init clean --logs --seed; fi
 if command -v waagent >/dev/null 2>&1; then waagent -force -deprovision+user; fi
+# The account that Azure asks for at creation; waagent removes it where it is there.
+if id kiln >/dev/null 2>&1; then userdel --force --remove kiln >/dev/null 2>&1 || true; fi
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
 : > /etc/machine-id
 rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed
@@ -58,6 +63,10 @@ if /bin/sh /tmp/DeprovisioningScript.sh > /run/kiln-deprovision.log 2>&1; then
   fstrim / 2>/dev/null || true
   sync
   systemctl poweroff --force 2>/dev/null || poweroff
+else
+  code=$?
+  # The agent may be gone by now; the serial console is read from outside.
+  { echo; echo "${DEPROVISIONING_FAILED} $code"; tail -c 2000 /run/kiln-deprovision.log; } > /dev/console
 fi
 KILN-POWER-OFF
 if command -v systemd-run >/dev/null 2>&1; then

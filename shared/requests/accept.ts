@@ -25,7 +25,7 @@ export type Accepted = { readonly request: BuildRequest; readonly isDuplicate: b
  */
 export async function accept(context: CommandContext, incoming: NewRequest): Promise<Accepted> {
   const { store } = context;
-  const known = await store.requests.get(incoming.request.id);
+  const known = await store.buildRequests.get(incoming.request.id);
   if (known !== undefined && known.state !== 'waiting') return { request: known, isDuplicate: true };
   if (await isStarted(context, incoming.request))
     return { request: await settle(context, incoming, known), isDuplicate: true };
@@ -36,7 +36,7 @@ export async function accept(context: CommandContext, incoming: NewRequest): Pro
   const joined = await enter(context, head, request);
   await store.lines.note(head.ref);
   await advance(context, head.ref);
-  const after = await store.requests.get(request.id);
+  const after = await store.buildRequests.get(request.id);
   if (after?.state === 'waiting') await tellPlace(context, joined, request);
   return { request: after ?? request, isDuplicate: known !== undefined };
 }
@@ -57,7 +57,7 @@ async function settle(
   known: BuildRequest | undefined,
 ): Promise<BuildRequest> {
   const request = known ?? (await keep(context, incoming));
-  return context.store.requests.update(request.id, (stored) =>
+  return context.store.buildRequests.update(request.id, (stored) =>
     stored.state === 'waiting' ? { ...stored, state: 'started' } : undefined,
   );
 }
@@ -79,12 +79,12 @@ async function keep({ store, now }: CommandContext, { request }: NewRequest): Pr
     state: 'waiting',
   };
   try {
-    await store.requests.create(document);
+    await store.buildRequests.create(document);
     return document;
   } catch (error) {
     if (!isLostRace(error)) throw error;
     // The same message twice at the same moment: the first one's document counts.
-    return (await store.requests.get(request.id)) ?? document;
+    return (await store.buildRequests.get(request.id)) ?? document;
   }
 }
 

@@ -80,7 +80,7 @@ async function rejectNext(
     code: 'OperationNotAllowed',
     message: `Template ${ref.name} is in provisioning state Failed: ${why} Correct the template, then send a new request.`,
   };
-  const request = await context.store.requests.update(entry.id, (stored) =>
+  const request = await context.store.buildRequests.update(entry.id, (stored) =>
     stored.state === 'waiting' ? { ...stored, state: 'rejected', error } : undefined,
   );
   await context.store.outbox.addEvents([rejectedEvent(request, error)]);
@@ -89,7 +89,7 @@ async function rejectNext(
 
 async function settleReplaced({ store }: CommandContext, { id, replaces = [] }: LineEntry): Promise<void> {
   for (const other of replaces) {
-    const request = await store.requests.update(other, (stored) =>
+    const request = await store.buildRequests.update(other, (stored) =>
       stored.state === 'waiting' ? { ...stored, state: 'coalesced', replacedBy: id } : undefined,
     );
     await store.outbox.addEvents([coalescedEvent(request, id)]);

@@ -3,12 +3,13 @@ import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
-import { blobLines, blobRequests, blobSlots } from './blob-requests.ts';
+import { blobBuildRequests, blobLines, blobSlots } from './blob-build-requests.ts';
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { operationKey, revisionKey } from './keys.ts';
+import { blobDistributions, blobPublications, blobRequests, blobVersionBooks } from './blob-publications.ts';
 import { createSigner } from './sas.ts';
 import type { Store } from './store.ts';
 
@@ -20,7 +21,7 @@ export function createBlobStore(container: ContainerClient): Store {
     subscriptions: blobSubscriptions(container),
     deferred: blobDeferred(container),
     outbox: blobOutbox(container),
-    requests: blobRequests(container),
+    buildRequests: blobBuildRequests(container),
     lines: blobLines(container),
     slots: blobSlots(container),
     revisions: {
@@ -30,6 +31,10 @@ export function createBlobStore(container: ContainerClient): Store {
       },
     },
     runs: blobRuns(container),
+    publications: blobPublications(container),
+    distributions: blobDistributions(container),
+    requests: blobRequests(container),
+    versionBooks: blobVersionBooks(container),
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
     triggers: blobTriggers(container),

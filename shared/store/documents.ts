@@ -1,14 +1,34 @@
 import type { Failure } from '../errors/failure.ts';
-import type { CloudEvent } from '../messaging/cloud-event.ts';
-import type { ImageTemplate, RunId, TemplateRef } from '../template/model.ts';
+import type { BuildPlan, Captured } from '../build/plan.ts';
+import type {
+  Distributor,
+  ImageTemplate,
+  ImageVersion,
+  ResourceId,
+  RunId,
+  TemplateRef,
+} from '../template/model.ts';
+
+import type { Timestamp } from './timestamp.ts';
+import type { LineEntry } from './waiting.ts';
+
+export type { Timestamp };
+export type {
+  BuildRequest,
+  DeferredCleanup,
+  LineEntry,
+  OutboxEntry,
+  SinkState,
+  Slot,
+  Slots,
+} from './waiting.ts';
 
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
- * `revisions/NNNN.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
- * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`; `outbox/<id>.json` for events on their way;
- * `requests/<id>.json`, `lines/<key>.json` (templates with a line) and `slots.json` for what waits. Every document carries `schema`, so that a later version can read an older one.
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
- * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`. Every document carries `schema`, so that a later version can read an older one.
+ * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`;
+ * `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait.
+ * Every document carries `schema`, so that a later version can read an older one.
  */
 
 export type ProvisioningState = 'Creating' | 'Updating' | 'Succeeded' | 'Failed' | 'Deleting' | 'Canceled';
@@ -20,9 +40,6 @@ export type RunSubState =
   | 'Optimizing'
   | 'Validating'
   | 'Distributing';
-
-/** ISO 8601 in UTC. */
-export type Timestamp = string;
 
 /** The head of a template: the one document that is changed by conditional writes. */
 export type TemplateHead = {
@@ -47,11 +64,28 @@ export type TemplateHead = {
   readonly line?: readonly LineEntry[];
   /** Set while a run holds the template: one active run per template. */
   readonly activeRun?: RunId;
+  /** Set beside `activeRun` while what that run has built is distributed again. */
+  readonly redistribution?: Redistribution;
   /** Copy of the newest run's state, so that a list needs one read per template. */
   readonly lastRun?: RunSummary;
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
 };
+
+/** A retry, or a distribution to new targets: an orchestration of its own for a run that was over. */
+export type Redistribution = {
+  readonly instance: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Names its request in the run's folder too. */
+  readonly operationId: string;
+};
+
+/** `runs/<run id>/requests/<operation id>.json`: what a redistribution was asked for. Without targets: what failed. */
+export type RedistributionRequest = { readonly schema: 1; readonly targets?: readonly Distributor[] };
+
+/** `runs/<run id>/distribution.json`: what a run has built and where it goes. */
+export type Distribution = { readonly schema: 1; readonly plan: BuildPlan; readonly captured: Captured };
 
 export type Revision = {
   readonly schema: 1;
@@ -77,12 +111,24 @@ export type RunOutput = {
   readonly artifactId?: string;
   readonly artifactUri?: string;
   readonly regions?: readonly RegionResult[];
+  /** Of a VHD that goes to several places. */
+  readonly copies?: readonly CopyResult[];
+  /** Whether `latest` may resolve to the gallery version. */
+  readonly promoted?: boolean;
+  readonly error?: Failure;
+};
+
+/** One blob of a VHD. */
+export type CopyResult = {
+  readonly uri: string;
+  readonly state: 'Completed' | 'Failed';
   readonly error?: Failure;
 };
 
 export type RegionResult = {
   readonly region: string;
-  readonly state: 'Completed' | 'Failed' | 'TimedOut';
+  /** `Skipped`: an earlier ring went wrong. */
+  readonly state: 'Completed' | 'Failed' | 'TimedOut' | 'Skipped';
   readonly seconds: number;
   readonly error?: Failure;
 };
@@ -109,97 +155,56 @@ export type Run = RunSummary & {
   readonly vmSize?: string;
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
+  /** Distributions after the first. */
+  readonly attempt?: number;
+  /** What failed can be distributed again until then. */
+  readonly retryUntil?: Timestamp;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;
 };
 
-/**
- * A request to build, `requests/<id>.json`. Its id is that of its run and derives from the request's key, so that the same
- * request, however often it comes, is one document and at most one run.
- */
-export type BuildRequest = {
-  readonly schema: 1;
-  readonly id: RunId;
-  readonly key: string;
-  readonly ref: TemplateRef;
-  readonly reason: string;
-  readonly correlationId?: string;
-  readonly parameters?: Readonly<Record<string, string>>;
-  /** Higher first; 0 unless given. */
-  readonly priority: number;
-  readonly notBefore?: Timestamp;
-  /** What becomes of requests that wait already: they are replaced, or this one queues up behind them. */
-  readonly whenBusy: 'coalesce' | 'queue';
-  readonly acceptedAt: Timestamp;
-  readonly state: 'waiting' | 'started' | 'coalesced' | 'rejected';
-  /** For `coalesced`: the request that was built instead. */
-  readonly replacedBy?: RunId;
-  /** For `rejected`. */
+/** How far one region of a gallery version is. `Waiting`: asked for, or being taken out and put in again. */
+export type RegionProgress = {
+  readonly region: string;
+  readonly state: 'Waiting' | 'Replicating' | 'Completed' | 'Failed' | 'TimedOut';
+  /** Times it was taken out and put in again. */
+  readonly repairs: number;
+  /** Percent, as Azure counts. */
+  readonly progress?: number;
+  /** It hung in an earlier attempt and is taken out at the next look. */
+  readonly stuck?: boolean;
   readonly error?: Failure;
 };
 
-export type LineEntry = Pick<BuildRequest, 'id' | 'priority' | 'notBefore' | 'whenBusy' | 'acceptedAt'> & {
-  /** Requests that this one stands for as well. */
-  readonly replaces?: readonly RunId[];
-};
-
-/** Which runs build now and which wait for that, `slots.json`. Absent runs need no slot. */
-export type Slots = {
-  readonly schema: 1;
-  readonly active: readonly Slot[];
-  readonly waiting: readonly Slot[];
-};
-
-export type Slot = {
-  readonly runId: RunId;
-  readonly ref: TemplateRef;
-  readonly priority: number;
-  readonly since: Timestamp;
-};
-
-/** How far one sink has got with an entry of the outbox. */
-export type SinkState = {
-  /** Ids of the events it has accepted. */
-  readonly sent: readonly string[];
-  /** In a row, until now. */
-  readonly failures: number;
-  readonly notBefore?: Timestamp;
-  readonly failingSince?: Timestamp;
-};
-
-/** What is to be told to the world: the events of a run as it goes on, or ones that are complete. Gone when delivered. */
-export type OutboxEntry = {
-  readonly schema: 1;
-  readonly createdAt: Timestamp;
-  readonly sinks: Readonly<Record<string, SinkState>>;
-} & (
-  | { readonly kind: 'run'; readonly ref: TemplateRef; readonly runId: RunId }
-  | { readonly kind: 'events'; /** In order; one at least. */ readonly events: readonly CloudEvent[] }
-);
+/** What the single writer of a gallery version does after a look at it. */
+export type VersionMove =
+  | { readonly do: 'wait'; readonly pauseMs: number }
+  | { readonly do: 'repair'; readonly regions: readonly string[] }
+  | { readonly do: 'promote' }
+  | { readonly do: 'end' };
 
 /**
- * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
- * evaluates it keeps what it saw in it.
+ * `runs/<run id>/targets/<index>.json`: a gallery version on its way. Only its single writer changes it; the watchers of
+ * its regions read it, so that Azure is asked once for all of them.
  */
-export type Trigger = {
+export type Publication = {
   readonly schema: 1;
-  readonly name: string;
-  readonly ref: TemplateRef;
-  readonly kind: 'SourceImage';
-  readonly status: { readonly code: string; readonly message: string; readonly time: Timestamp };
-  /** Exact version of the source at the last look; another one starts a run. Absent: nobody looked yet. */
-  readonly seen?: string;
-  readonly createdAt: Timestamp;
-  readonly changedAt: Timestamp;
+  readonly version: string;
+  readonly attempt: number;
+  readonly regions: readonly RegionProgress[];
+  /** Milliseconds that watchers may sleep. */
+  readonly pauseMs: number;
+  readonly look?: string;
+  readonly move?: VersionMove;
 };
 
-/** A clean-up that Azure refused: what the janitor has to look after. */
-export type DeferredCleanup = {
+/** Every version number that was ever given out for a gallery image definition, and to whom. */
+export type VersionBook = {
   readonly schema: 1;
-  readonly ref: TemplateRef;
-  readonly runId: RunId;
-  readonly stagingGroup: string;
+  readonly definition: ResourceId;
+  readonly numbers: readonly ImageVersion[];
+  readonly claims: Readonly<Record<string, ImageVersion>>;
 };
 
 /** One line of timeline.jsonl. Ids repeat when an activity ran twice: readers keep the first. */
@@ -227,6 +232,22 @@ export type Phase =
   | 'capture'
   | 'distribute'
   | 'clean up';
+
+/**
+ * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
+ * evaluates it keeps what it saw in it.
+ */
+export type Trigger = {
+  readonly schema: 1;
+  readonly name: string;
+  readonly ref: TemplateRef;
+  readonly kind: 'SourceImage';
+  readonly status: { readonly code: string; readonly message: string; readonly time: Timestamp };
+  /** Exact version of the source at the last look; another one starts a run. Absent: nobody looked yet. */
+  readonly seen?: string;
+  readonly createdAt: Timestamp;
+  readonly changedAt: Timestamp;
+};
 
 /** A long-running operation of our own API, as its poll URL answers. */
 export type Operation = {

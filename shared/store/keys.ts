@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto';
 import type {
   BuildRequest,
   DeferredCleanup,
+  Distribution,
   Operation,
   OutboxEntry,
+  Publication,
+  RedistributionRequest,
   Revision,
   Run,
   Slots,
   TemplateHead,
   Trigger,
+  VersionBook,
 } from './documents.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
@@ -38,6 +42,19 @@ export const triggersFolder = (ref: TemplateRef): string => `${folder(ref)}/trig
 export const triggerKeyAt = (blob: string): Key<Trigger> => ({ name: blob });
 export const triggerKey = (ref: TemplateRef, name: string): Key<Trigger> =>
   triggerKeyAt(`${triggersFolder(ref)}${name.toLowerCase()}.json`);
+export const publicationKey = (ref: TemplateRef, id: RunId, index: number): Key<Publication> => ({
+  name: `${runsFolder(ref)}${id}/targets/${String(index).padStart(2, '0')}.json`,
+});
+export const distributionKey = (ref: TemplateRef, id: RunId): Key<Distribution> => ({
+  name: `${runsFolder(ref)}${id}/distribution.json`,
+});
+export const requestKey = (ref: TemplateRef, id: RunId, request: string): Key<RedistributionRequest> => ({
+  name: `${runsFolder(ref)}${id}/requests/${request.toLowerCase()}.json`,
+});
+/** Ids of definitions begin with a slash and hold nothing that a blob name could not. */
+export const versionBookKey = (definition: string): Key<VersionBook> => ({
+  name: `versions${definition.toLowerCase()}.json`,
+});
 export const operationKey = (id: string): Key<Operation> => ({
   name: `operations/${id.toUpperCase()}.json`,
 });
@@ -46,7 +63,7 @@ export const groupFolder = (subscriptionId: string, resourceGroup: string): stri
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
 export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
-export const requestKey = (id: RunId): Key<BuildRequest> => ({ name: `requests/${id}.json` });
+export const buildRequestKey = (id: RunId): Key<BuildRequest> => ({ name: `requests/${id}.json` });
 export const SLOTS: Key<Slots> = { name: 'slots.json' };
 export const LINES = 'lines/';
 export const lineKey = (ref: TemplateRef): Key<Line> => ({

@@ -1,10 +1,13 @@
-import type { RunId, Sha256, TemplateRef } from '../template/model.ts';
+import type { ResourceId, RunId, Sha256, TemplateRef } from '../template/model.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type {
   BuildRequest,
   DeferredCleanup,
+  Distribution,
   Operation,
   OutboxEntry,
+  Publication,
+  RedistributionRequest,
   Revision,
   Run,
   Slots,
@@ -12,6 +15,7 @@ import type {
   TimelineEntry,
   Timestamp,
   Trigger,
+  VersionBook,
 } from './documents.ts';
 
 /** A document with the version it was read at. */
@@ -57,7 +61,7 @@ export interface Store {
     /** Absent is success. */
     remove(cleanup: DeferredCleanup): Promise<void>;
   };
-  readonly requests: {
+  readonly buildRequests: {
     get(id: RunId): Promise<BuildRequest | undefined>;
     /** Throws `PreconditionFailed` when it is there. */
     create(request: BuildRequest): Promise<void>;
@@ -99,6 +103,23 @@ export interface Store {
     update(ref: TemplateRef, id: RunId, change: (run: Run) => Run | undefined): Promise<Run>;
     /** Newest first. */
     list(ref: TemplateRef): Promise<Run[]>;
+  };
+  readonly publications: {
+    get(ref: TemplateRef, id: RunId, target: number): Promise<Publication | undefined>;
+    put(ref: TemplateRef, id: RunId, target: number, publication: Publication): Promise<void>;
+  };
+  /** What a run has built and where it goes, for distributions after the first. */
+  readonly distributions: {
+    get(ref: TemplateRef, id: RunId): Promise<Distribution | undefined>;
+    put(ref: TemplateRef, id: RunId, distribution: Distribution): Promise<void>;
+  };
+  readonly requests: {
+    get(ref: TemplateRef, id: RunId, request: string): Promise<RedistributionRequest | undefined>;
+    put(ref: TemplateRef, id: RunId, request: string, content: RedistributionRequest): Promise<void>;
+  };
+  readonly versionBooks: {
+    /** Read, change, conditional write; a definition that is new gets a book. */
+    update(definition: ResourceId, change: (book: VersionBook) => VersionBook): Promise<VersionBook>;
   };
   readonly timeline: {
     /** At least once: the same entry may be appended twice. */

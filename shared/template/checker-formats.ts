@@ -1,5 +1,6 @@
 import { parseDuration } from './duration.ts';
 import { isImageVersion } from './ids.ts';
+import { isSecretId } from './secret-id.ts';
 
 type Format = { readonly test: (text: string) => boolean; readonly expects: string };
 
@@ -24,6 +25,28 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   'absolute-path': {
     test: (text) => /^(?:\/|[a-z]:[\\/]|\\\\)[^\0\n\r]+$/i.test(text) && !/[\\/]$/.test(text),
     expects: 'the absolute path of a file, for example /tmp/app.conf or C:\\build\\app.zip',
+  },
+  'guest-text': {
+    test: (text) => !text.includes('\0') && text.length <= 32_767,
+    expects: 'a text of at most 32767 characters, none of them NUL',
+  },
+  'file-mode': {
+    test: (text) => /^[0-7]{3,4}$/.test(text),
+    expects: 'permissions in three or four octal digits, for example 0755',
+  },
+  'key-vault-secret': {
+    test: (text) => isSecretId(text),
+    expects:
+      'the id of a Key Vault secret: https://<vault>.vault.azure.net/secrets/<name>, with a version or without',
+  },
+  'image-version': {
+    test: isImageVersion,
+    expects: 'an exact version such as 1.2.3',
+  },
+  'date-time': {
+    test: (text) =>
+      /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z$/.test(text) && !Number.isNaN(Date.parse(text)),
+    expects: 'a moment in UTC, for example 2027-06-30T00:00:00Z',
   },
   'image-version-or-latest': {
     test: (text) => text.toLowerCase() === 'latest' || isImageVersion(text),

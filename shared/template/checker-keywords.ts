@@ -5,6 +5,7 @@ import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
 import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
 import { isImageVersion, parseResourceId, sameResource } from './ids.ts';
 import { pointerTo } from './pointer.ts';
+import { replicationProblems } from './checker-replication.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
 
 /** What the rules need to know beside the body. */
@@ -118,6 +119,18 @@ const keyIds: Rule<IdArgument, JsonObject> = (argument, map, context) =>
     armId(argument, key, context).map((found) => ({ ...found, at: pointerTo(key) })),
   );
 
+/** The keys of a map become environment variables; names of ours steer the scripts around a step. */
+const keyNames: Rule<'variable', JsonObject> = (_argument, map) =>
+  Object.keys(map)
+    .filter((key) => !/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(key) || /^KILN_/i.test(key))
+    .flatMap((key) =>
+      problem(
+        'InvalidValue',
+        `"${key}" cannot be an environment variable. Write letters, digits and "_", no digit first, and not KILN_ first.`,
+        pointerTo(key),
+      ),
+    );
+
 /** `/subscriptions/{GUID}/resourceGroups/{group}/providers/Microsoft.Compute/galleries/{name}/images/{name}` */
 function exampleId(type: string): string {
   const group = '/subscriptions/{GUID}/resourceGroups/{group}';
@@ -152,6 +165,8 @@ const notBetween: Rule<readonly [number, number], number> = ([from, to], value) 
     ? problem('InvalidValue', `${value} could never succeed. Write 0 for the default, or at least ${to + 1}.`)
     : [];
 
+const replication: Rule<boolean, JsonObject> = (_asked, value) => replicationProblems(value);
+
 function define<Argument, Value>(
   ajv: Ajv,
   keyword: string,
@@ -185,6 +200,8 @@ export function addKeywords(ajv: Ajv): void {
   define(ajv, 'identityRule', 'object', identityRule);
   define(ajv, 'armId', 'string', armId);
   define(ajv, 'keyIds', 'object', keyIds);
+  define(ajv, 'keyNames', 'object', keyNames);
   define(ajv, 'download', 'string', download);
+  define(ajv, 'replication', 'object', replication);
   define(ajv, 'notBetween', 'number', notBetween);
 }

@@ -50,23 +50,41 @@ export type ScriptSource =
   | { readonly kind: 'inline'; readonly lines: readonly string[] }
   | { readonly kind: 'uri'; readonly uri: string; readonly sha256?: Sha256 };
 
+/** What api-version 2026-11-01 adds to a step. Absent: as Azure VM Image Builder does it. */
+export type StepOptions = {
+  /** Absent: what is left of the build. */
+  readonly timeoutSeconds?: number;
+  readonly retry?: { readonly attempts: number; readonly pauseSeconds: number };
+  /** Command of the machine's shell; the step is skipped unless it ends with 0. */
+  readonly runIf?: string;
+};
+
+export type ScriptOptions = StepOptions & {
+  readonly arguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Ids of Key Vault secrets by the variable that gets their value. */
+  readonly secrets?: Readonly<Record<string, string>>;
+};
+
 export type Customizer =
-  | { readonly type: 'Shell'; readonly name: string; readonly script: ScriptSource }
-  | {
+  | (ScriptOptions & { readonly type: 'Shell'; readonly name: string; readonly script: ScriptSource })
+  | (ScriptOptions & {
       readonly type: 'PowerShell';
       readonly name: string;
       readonly script: ScriptSource;
       readonly runElevated: boolean;
       readonly runAsSystem: boolean;
       readonly validExitCodes: readonly number[];
-    }
-  | {
+    })
+  | (StepOptions & {
       readonly type: 'File';
       readonly name: string;
       readonly sourceUri: string;
       readonly sha256?: Sha256;
       readonly destination: string;
-    }
+      /** Octal, for example `0755`. Absent: 0644. Linux only. */
+      readonly mode?: string;
+    })
   | {
       readonly type: 'WindowsRestart';
       readonly name: string;
@@ -109,7 +127,23 @@ export type TargetRegion = {
 export type Versioning =
   | { readonly scheme: 'Latest'; /** -1: any major. */ readonly major: number }
   | { readonly scheme: 'Source' }
+  | { readonly scheme: 'Timestamp' }
   | { readonly scheme: 'Exact'; readonly version: ImageVersion };
+
+/** Regions that get the image together, and what has to be right before the next ring begins. */
+export type Ring = {
+  readonly regions: readonly Region[];
+  /** Boot a machine from the version in the ring's first region. */
+  readonly smokeBoot: boolean;
+  /** Wait until somebody approves. */
+  readonly approval: boolean;
+};
+
+/** When `latest` may resolve to a new version. Rings are counted from 1. */
+export type Promotion =
+  | { readonly rule: 'AllRegions' }
+  | { readonly rule: 'Quorum'; readonly regions: number }
+  | { readonly rule: 'Ring'; readonly ring: number };
 
 type TargetBase = { readonly runOutputName: string; readonly artifactTags: Readonly<Record<string, string>> };
 
@@ -123,8 +157,21 @@ export type Distributor =
       readonly excludeFromLatest: boolean;
       readonly versioning: Versioning;
       readonly replicationMode: 'Full' | 'Shallow';
+      /** In order; every target region is in one of them. One ring with all regions unless the template says more. */
+      readonly rings: readonly Ring[];
+      readonly promotion: Promotion;
+      /** Seconds that a region may take, counted from the start of the distribution. */
+      readonly regionTimeout: number;
+      /** ISO 8601 in UTC, or days from the build. */
+      readonly endOfLife?: string | number;
     })
-  | (TargetBase & { readonly type: 'VHD'; /** Empty: the storage account of Kiln. */ readonly uri: string });
+  | (TargetBase & {
+      readonly type: 'VHD';
+      /** Empty: the storage account of Kiln. */
+      readonly uri: string;
+      /** More blobs that get the same bytes, in other accounts or regions. */
+      readonly copies: readonly string[];
+    });
 
 export type VmProfile = {
   /** Empty: the default of the image's generation. */

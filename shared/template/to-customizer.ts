@@ -1,16 +1,17 @@
 import { sha256 } from './convert.ts';
 import { parseDuration } from './duration.ts';
-import type { Customizer, ScriptSource, Validator } from './model.ts';
+import type { Customizer, ScriptOptions, ScriptSource, StepOptions, Validator } from './model.ts';
 import type { WireCustomizer, WireValidate } from './schema/image-template.ts';
 
 type WireValidator = NonNullable<WireValidate['inVMValidations']>[number];
 type WireScript = Extract<WireCustomizer, { type: 'Shell' | 'PowerShell' }>;
 
 /** Defaults of the steps: https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#properties-customize */
-const RESTART_COMMAND = 'shutdown /r /f /t 0 /c "packer restart"';
+export const DEFAULT_RESTART_COMMAND = 'shutdown /r /f /t 0 /c "packer restart"';
 const RESTART_TIMEOUT = '5m';
 const SEARCH_CRITERIA = 'BrowseOnly=0 and IsInstalled=0';
 const UPDATE_LIMIT = 1000;
+const RETRY_PAUSE = '30s';
 
 /** Steps without a name get one from their type and their place, from 1. */
 function nameOf(wire: WireCustomizer | WireValidator, index: number): string {
@@ -28,7 +29,7 @@ export function toCustomizer(wire: WireCustomizer, index: number): Customizer {
       return {
         type: 'WindowsRestart',
         name,
-        restartCommand: wire.restartCommand || RESTART_COMMAND,
+        restartCommand: wire.restartCommand || DEFAULT_RESTART_COMMAND,
         restartCheckCommand: wire.restartCheckCommand ?? '',
         restartTimeout: seconds(wire.restartTimeout),
       };
@@ -52,7 +53,7 @@ export function toValidator(wire: WireValidator, index: number): Validator {
   const name = nameOf(wire, index);
   switch (wire.type) {
     case 'Shell':
-      return { type: 'Shell', name, script: toScript(wire) };
+      return { type: 'Shell', name, script: toScript(wire), ...toScriptOptions(wire) };
     case 'PowerShell':
       return {
         type: 'PowerShell',
@@ -61,6 +62,7 @@ export function toValidator(wire: WireValidator, index: number): Validator {
         runElevated: wire.runElevated ?? false,
         runAsSystem: wire.runAsSystem ?? false,
         validExitCodes: wire.validExitCodes?.length ? wire.validExitCodes : [0],
+        ...toScriptOptions(wire),
       };
     case 'File':
       return {
@@ -69,6 +71,8 @@ export function toValidator(wire: WireValidator, index: number): Validator {
         sourceUri: wire.sourceUri,
         ...(wire.sha256Checksum && { sha256: sha256(wire.sha256Checksum) }),
         destination: wire.destination,
+        ...(wire.mode && { mode: wire.mode }),
+        ...toStepOptions(wire),
       };
     default:
       return wire satisfies never;
@@ -78,6 +82,30 @@ export function toValidator(wire: WireValidator, index: number): Validator {
 function toScript({ inline, scriptUri, sha256Checksum }: WireScript): ScriptSource {
   if (!scriptUri) return { kind: 'inline', lines: inline ?? [] };
   return { kind: 'uri', uri: scriptUri, ...(sha256Checksum && { sha256: sha256(sha256Checksum) }) };
+}
+
+function toScriptOptions(wire: WireScript): ScriptOptions {
+  return {
+    ...(wire.arguments?.length && { arguments: wire.arguments }),
+    ...(hasFields(wire.environment) && { environment: wire.environment }),
+    ...(hasFields(wire.secrets) && { secrets: wire.secrets }),
+    ...toStepOptions(wire),
+  };
+}
+
+function toStepOptions(wire: Pick<WireScript, 'timeout' | 'retry' | 'runIf'>): StepOptions {
+  const { timeout, retry, runIf } = wire;
+  return {
+    ...(timeout && { timeoutSeconds: seconds(timeout) }),
+    ...(retry && {
+      retry: { attempts: retry.attempts, pauseSeconds: seconds(retry.pause ?? RETRY_PAUSE) },
+    }),
+    ...(runIf && { runIf }),
+  };
+}
+
+function hasFields(map: Readonly<Record<string, string>> | undefined): map is Record<string, string> {
+  return map !== undefined && Object.keys(map).length > 0;
 }
 
 /** The schema has checked the form, so the fallback is only for a duration that was not given. */

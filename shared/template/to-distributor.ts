@@ -1,7 +1,11 @@
 import { imageVersion, region, resourceId } from './convert.ts';
 import { splitGalleryImageId } from './ids.ts';
-import type { Distributor, Region, TargetRegion, Versioning } from './model.ts';
+import { parseDuration } from './duration.ts';
+import type { Distributor, Promotion, Region, Ring, TargetRegion, Versioning } from './model.ts';
 import type { WireDistributor } from './schema/image-template.ts';
+
+/** Seconds: "wait for up to six hours", https://learn.microsoft.com/azure/virtual-machines/azure-compute-gallery */
+const DEFAULT_REGION_TIMEOUT = 6 * 3600;
 
 type WireSharedImage = Extract<WireDistributor, { type: 'SharedImage' }>;
 
@@ -16,18 +20,25 @@ export function toDistributor(wire: WireDistributor, location: Region): Distribu
         imageId: resourceId(wire.imageId),
         location: region(wire.location),
       };
-    case 'SharedImage':
+    case 'SharedImage': {
+      const targetRegions = toTargetRegions(wire, location);
+      const endOfLife = wire.endOfLifeDate ?? wire.endOfLifeInDays;
       return {
         ...base,
         type: 'SharedImage',
         galleryImageId: resourceId(splitGalleryImageId(wire.galleryImageId).definition),
-        targetRegions: toTargetRegions(wire, location),
+        targetRegions,
         excludeFromLatest: wire.excludeFromLatest ?? false,
         versioning: toVersioning(wire),
         replicationMode: wire.replicationMode ?? 'Full',
+        rings: toRings(wire, targetRegions),
+        promotion: toPromotion(wire),
+        regionTimeout: parseDuration(wire.regionTimeout ?? '') ?? DEFAULT_REGION_TIMEOUT,
+        ...(endOfLife !== undefined && { endOfLife }),
       };
+    }
     case 'VHD':
-      return { ...base, type: 'VHD', uri: wire.uri ?? '' };
+      return { ...base, type: 'VHD', uri: wire.uri ?? '', copies: wire.copies ?? [] };
     default:
       return wire satisfies never;
   }
@@ -45,10 +56,35 @@ function toTargetRegions(wire: WireSharedImage, location: Region): TargetRegion[
   return [...new Set(names)].map((name) => ({ name, replicaCount: 1, storageAccountType }));
 }
 
+function toRings({ rings = [] }: WireSharedImage, targets: readonly TargetRegion[]): Ring[] {
+  if (rings.length === 0)
+    return [{ regions: targets.map(({ name }) => name), smokeBoot: false, approval: false }];
+  return rings.map(({ regions, smokeBoot = false, approval = false }) => ({
+    regions: regions.map(region),
+    smokeBoot,
+    approval,
+  }));
+}
+
+function toPromotion({ promotion }: WireSharedImage): Promotion {
+  return promotion ?? { rule: 'AllRegions' };
+}
+
 /** An id that ends in a version asks for exactly that one. */
 function toVersioning(wire: WireSharedImage): Versioning {
   const { version } = splitGalleryImageId(wire.galleryImageId);
   if (version !== undefined) return { scheme: 'Exact', version: imageVersion(version) };
-  if (wire.versioning?.scheme === 'Source') return { scheme: 'Source' };
-  return { scheme: 'Latest', major: wire.versioning?.major ?? -1 };
+  const { versioning } = wire;
+  switch (versioning?.scheme) {
+    case 'Source':
+    case 'Timestamp':
+      return { scheme: versioning.scheme };
+    case 'Exact':
+      return { scheme: 'Exact', version: imageVersion(versioning.version) };
+    case 'Latest':
+    case undefined:
+      return { scheme: 'Latest', major: versioning?.major ?? -1 };
+    default:
+      return versioning satisfies never;
+  }
 }

@@ -4,6 +4,9 @@ import { pointerTo } from './pointer.ts';
 /** Angle brackets are ordinary text in scripts, commands, expressions and tags. */
 const FREE_TEXT = new Set([
   'inline',
+  'arguments',
+  'environment',
+  'runIf',
   'restartCommand',
   'restartCheckCommand',
   'searchCriteria',

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createMarketplace, defaultCacheDir } from '../../local/images/marketplace.ts';
 import { createQemuRoom } from '../../local/machines/qemu/room.ts';
+import { exportVhd } from '../support/vhd-file.ts';
 import { CUSTOMIZE, DEPROVISION, PAYLOAD, PAYLOAD_PATH, seconds } from './steps.ts';
 
 export type Measured = { readonly seconds: number; readonly phases: Readonly<Record<string, number>> };
@@ -41,7 +42,7 @@ export async function preparePackerBase(folder: string): Promise<void> {
       'mkdir -p -m 700 /root/.ssh; echo "$KEY" > /root/.ssh/authorized_keys; ssh-keygen -A; : > /etc/machine-id; sync';
     await machine.run({ id: 'key', script, environment: { KEY: key }, timeoutSeconds: 120, onOutput: log });
     await machine.powerOff(false);
-    await room.disks.exportVhd(disk, path.join(folder, 'base.vhd'));
+    await exportVhd(await room.disks.content(disk), path.join(folder, 'base.vhd'));
   } finally {
     await room.close();
   }

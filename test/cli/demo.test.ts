@@ -12,6 +12,7 @@ import { azureView } from '../../cli/demo/azure-view.ts';
 import { bootVhd } from '../../cli/demo/boot-vhd.ts';
 import { CliError } from '../../cli/errors.ts';
 
+const LOCAL = { file: '', api: '', https: '', envFile: '', subscriptionId: 's', audience: '' };
 const VERSION =
   '/subscriptions/s/resourceGroups/images/providers/Microsoft.Compute/galleries/g/images/web/versions/1.0.0';
 const IMAGE = '/subscriptions/s/resourceGroups/images/providers/Microsoft.Compute/images/web';
@@ -44,7 +45,7 @@ test('the demo shows what ARM says: regions as they stand, the image, and a stag
   try {
     const machines = { kind: 'qemu', description: '' };
     const tokenUrl = `${arm}/token`;
-    const view = azureView({ file: '', api: '', arm, subscriptionId: 's', tokenUrl, audience: '', machines });
+    const view = azureView({ ...LOCAL, arm, tokenUrl, machines });
     const outputs = [
       { name: 'a', type: 'SharedImage', state: 'Succeeded', artifactId: VERSION },
       { name: 'b', type: 'ManagedImage', state: 'Succeeded', artifactId: IMAGE },

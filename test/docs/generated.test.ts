@@ -6,6 +6,7 @@ import { ERRORS } from '../../shared/errors/codes.ts';
 import { renderPermissions } from './permissions.ts';
 import { renderEvents } from './render-events.ts';
 import { renderErrors, renderTemplate } from './render.ts';
+import { renderShape } from './template-shape.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -13,6 +14,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 for (const [file, render] of [
   ['docs/errors.md', renderErrors],
   ['docs/template.md', renderTemplate],
+  ['cli/import/template-shape.generated.ts', renderShape],
   ['docs/event-types.md', renderEvents],
   ['docs/permissions.md', renderPermissions],
 ] as const)

@@ -207,13 +207,13 @@ test('a source that does not exist fails the submission with the URN', async () 
 });
 
 test('a template that asks for what no build does is refused with every such wish, not built without it', async () => {
-  const body = template([{ type: 'PowerShell', name: 'ps', inline: ['x'] }], [vhd]);
-  body.properties.validate = { inVMValidations: [{ type: 'PowerShell', name: 'v', inline: ['x'] }] };
+  const body = template([shell('one', 'true')], [vhd]);
   body.properties.optimize = { vmBoot: { state: 'Enabled' } };
+  body.properties.additionalDataDisks = [{ sizeGB: 8 }];
   const refused = await kiln.submit('wishes', body);
   assert.equal(refused.body.properties?.provisioningState, 'Failed', JSON.stringify(refused.body));
   const { message } = refused.body.properties.provisioningError;
-  assert.match(message, /customizer type PowerShell.*validator type PowerShell.*Optimization/);
+  assert.match(message, /Optimization.*additional data disk/);
   assert.equal((await kiln.api('POST', `${kiln.templatePath}/wishes/run`)).status, 409);
 });
 

@@ -85,7 +85,7 @@ test('a request without a token, or with a foreign one, is refused with 401 and 
   assert.equal(answer.status, 401);
 });
 
-test('a target that cannot take the image fails the run before anything is created', async () => {
+test('a target that cannot take the image is refused at submission, with the reason', async () => {
   const { subscriptionId } = kiln.endpoints;
   const body = template([shell('a', 'true')], [managedImage(subscriptionId)]);
   body.properties.source.sku = '12';
@@ -98,10 +98,11 @@ test('a target that cannot take the image fails the run before anything is creat
       targetRegions: [{ name: 'westeurope' }],
     },
   ];
-  await kiln.submit('gen1', body);
-  const run = await kiln.run('gen1');
-  assert.equal(run.state, 'Failed');
-  assert.match(run.message, /generation V1.*V2/);
+  const { properties } = (await kiln.submit('gen1', body)).body;
+  assert.equal(properties.provisioningState, 'Failed');
+  assert.equal(properties.provisioningError.provisioningErrorCode, 'TargetNotCompatible');
+  assert.match(properties.provisioningError.message, /generation V1.*V2/);
+  assert.equal((await kiln.api('POST', `${kiln.templatePath}/gen1/run`)).status, 409);
   const groups = await kiln.arm('GET', `/subscriptions/${subscriptionId}/resourcegroups`, '2024-07-01');
   assert.ok(groups.body.value.every((group: any) => !group.name.startsWith('IT_')));
 });

@@ -22,6 +22,11 @@ try {
     shell('slow', '# kiln-simulate: seconds=3'),
   ];
   await build('success', template(steps, targets));
+  const elsewhere = { ...managedImage(subscription, 'north'), location: 'northeurope' };
+  const { body: runs } = await kiln.api('GET', `${kiln.templatePath}/success/runs`);
+  const again = { distribute: [{ ...elsewhere, runOutputName: 'north' }] };
+  await kiln.api('POST', `${kiln.templatePath}/success/runs/${runs.value[0].id}/distribute`, again);
+  console.log(`distributed again: ${(await kiln.ended('success')).state}`);
   const checked = template([shell('one', 'true')], targets);
   checked.properties.validate = { inVMValidations: [shell('check', '# kiln-simulate: exit=2')] };
   checked.properties.errorHandling = { onValidationError: 'abort' };

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobServiceClient } from '@azure/storage-blob';
 import { invalidParameter } from '../http/errors.ts';
+import { DiskBlobs } from './disk-blobs.ts';
 
-const CHUNK = 4 * 1024 * 1024;
-/** At once: reading, sending and Azurite's writing overlap. */
-const UPLOADS = 4;
 const CONTAINER = 'managed-disks';
 
 /**
@@ -17,47 +15,17 @@ export class Blobs {
   readonly #connectionString: string;
   readonly #scratch: string;
   #service: BlobServiceClient | undefined;
+  /** Azurite copies from nowhere but its own account, so that a disk's SAS has to be one of it. */
+  readonly disks: DiskBlobs;
 
   constructor(connectionString: string, dataDir: string) {
     this.#connectionString = connectionString;
     this.#scratch = path.join(dataDir, 'scratch');
-  }
-
-  /**
-   * Uploads a fixed VHD as a page blob and returns its name and a read SAS. It is a blob of the same account, because
-   * Azurite copies from nowhere else.
-   */
-  async publishDisk(file: string, seconds: number): Promise<{ blob: string; sas: string }> {
-    const { BlobSASPermissions } = await import('@azure/storage-blob');
-    const container = (await this.#client()).getContainerClient(CONTAINER);
-    await container.createIfNotExists();
-    const blob = `md-${randomUUID()}/abcd`;
-    const page = container.getPageBlobClient(blob);
-    const handle = await open(file, 'r');
-    try {
-      const { size } = await handle.stat();
-      await page.create(size);
-      let next = 0;
-      const upload = async (): Promise<void> => {
-        const buffer = Buffer.alloc(CHUNK);
-        for (let offset = next; offset < size; offset = next) {
-          next += CHUNK;
-          const { bytesRead } = await handle.read(buffer, 0, CHUNK, offset);
-          const data = buffer.subarray(0, bytesRead);
-          // A disk is mostly holes; unwritten pages read as zeros.
-          if (!isZero(data)) await page.uploadPages(data, offset, bytesRead);
-        }
-      };
-      await Promise.all(Array.from({ length: UPLOADS }, upload));
-    } finally {
-      await handle.close();
-    }
-    const sas = await page.generateSasUrl({
-      permissions: BlobSASPermissions.parse('r'),
-      startsOn: new Date(Date.now() - 60_000),
-      expiresOn: new Date(Date.now() + seconds * 1000),
+    this.disks = new DiskBlobs(async () => {
+      const container = (await this.#client()).getContainerClient(CONTAINER);
+      await container.createIfNotExists();
+      return container;
     });
-    return { blob, sas };
   }
 
   /** A text as a block blob; returns a read SAS. */
@@ -69,11 +37,6 @@ export class Blobs {
     await blob.upload(text, Buffer.byteLength(text));
     const expiresOn = new Date(Date.now() + seconds * 1000);
     return blob.generateSasUrl({ permissions: BlobSASPermissions.parse('r'), expiresOn });
-  }
-
-  async withdrawDisk(blob: string): Promise<void> {
-    const container = (await this.#client()).getContainerClient(CONTAINER);
-    await container.getBlobClient(blob).deleteIfExists();
   }
 
   /** Downloads a VHD for Import; the caller removes the file. Reads with the account's key unless the URL has a SAS. */
@@ -109,9 +72,4 @@ export class Blobs {
     this.#service ??= BlobServiceClient.fromConnectionString(this.#connectionString);
     return this.#service;
   }
-}
-
-function isZero(data: Buffer): boolean {
-  // Comparing with itself shifted by one byte runs in native code: all bytes equal, and the first one is zero.
-  return data[0] === 0 && data.subarray(1).equals(data.subarray(0, -1));
 }

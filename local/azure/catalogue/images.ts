@@ -70,6 +70,7 @@ export async function getVersion(request: ArmRequest, cloud: Cloud): Promise<Ans
   return ok({
     ...summary(cloud, location, image),
     properties: {
+      ...(image.plan === undefined ? {} : { plan: { ...image.plan } }),
       hyperVGeneration: image.generation,
       architecture: 'x64',
       osDiskImage: linuxOrWindows,
@@ -80,9 +81,19 @@ export async function getVersion(request: ArmRequest, cloud: Cloud): Promise<Ans
         { name: 'IsAcceleratedNetworkSupported', value: 'True' },
         { name: 'DiskControllerTypes', value: 'SCSI, NVMe' },
       ],
-      imageDeprecationStatus: { imageState: 'Active' },
+      imageDeprecationStatus: deprecationOf(image),
     },
   });
+}
+
+function deprecationOf({ deprecation }: LocalImage): JsonObject {
+  if (deprecation === undefined) return { imageState: 'Active' };
+  const { state, on, alternative } = deprecation;
+  return {
+    imageState: state,
+    ...(on === undefined ? {} : { scheduledDeprecationTime: new Date(on).toISOString() }),
+    ...(alternative === undefined ? {} : { alternativeOption: { type: 'Offer', value: alternative } }),
+  };
 }
 
 function summary(cloud: Cloud, location: string, image: LocalImage): JsonObject {

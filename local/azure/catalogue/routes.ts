@@ -1,5 +1,6 @@
 import type { Route } from '../http/route.ts';
 import { getVersion, listNames, listVersions } from './images.ts';
+import { TERMS_ROUTES } from './terms.ts';
 import { listSkus, listUsages } from './skus.ts';
 
 const COMPUTE = '/subscriptions/{subscriptionId}/providers/Microsoft.Compute';
@@ -13,6 +14,7 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
   get('VirtualMachineImages_ListSkus', `${OFFERS}/{offer}/skus`, listNames('sku')),
   get('VirtualMachineImages_List', VERSIONS, listVersions),
   get('VirtualMachineImages_Get', `${VERSIONS}/{version}`, getVersion),
+  ...TERMS_ROUTES,
   get('ResourceSkus_List', `${COMPUTE}/skus`, listSkus),
   get('Usage_List', `${COMPUTE}/locations/{location}/usages`, listUsages),
 ];

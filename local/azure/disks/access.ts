@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { requireResource } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
@@ -24,17 +23,16 @@ export function beginGetAccess(request: ArmRequest, cloud: Cloud): Answer {
   const backing = backingOf(disk);
   const before = textAt(disk.body, 'properties.diskState') ?? 'Unattached';
   const run = async () => {
-    const file = await cloud.blobs.scratchFile('vhd');
+    const content = await cloud.room.disks.content(backing.disk);
     try {
-      await cloud.room.disks.exportVhd(backing.disk, file);
-      const { blob, sas } = await cloud.blobs.publishDisk(file, seconds);
+      const { blob, sas } = await cloud.blobs.disks.publish(content, seconds);
       cloud.resources.change(disk.id, {
         properties: { diskState: 'ActiveSAS' },
         state: { sas: blob, diskStateBefore: before },
       });
       return { accessSAS: sas };
     } finally {
-      await rm(file, { force: true });
+      await content.close();
     }
   };
   return accept(request, cloud, { subject: disk.id, run }, { status: 202, location: true });
@@ -58,7 +56,7 @@ export function endGetAccess(request: ArmRequest, cloud: Cloud): Answer {
   const run = async () => {
     const blob = textAt(disk.state, 'sas');
     if (blob === undefined) return;
-    await cloud.blobs.withdrawDisk(blob);
+    await cloud.blobs.disks.withdraw(blob);
     cloud.resources.change(disk.id, {
       properties: { diskState: textAt(disk.state, 'diskStateBefore') ?? 'Unattached' },
       state: { sas: undefined, diskStateBefore: undefined },

@@ -90,7 +90,9 @@ export class Pipeline {
     if (!/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(apiVersion))
       throw badRequest('InvalidApiVersionParameter', `The api-version '${apiVersion}' is invalid.`);
     const subscription = params['subscriptionId'];
-    if (subscription !== undefined && !sameText(subscription, this.#cloud.subscriptionId))
+    const { subscriptionId, profile } = this.#cloud;
+    const known = [subscriptionId, ...profile.subscriptions];
+    if (subscription !== undefined && !known.some((id) => sameText(id, subscription)))
       throw notFound('SubscriptionNotFound', `The subscription '${subscription}' could not be found.`);
   }
 

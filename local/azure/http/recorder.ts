@@ -35,15 +35,22 @@ function toLine({ incoming, outcome, headers, milliseconds }: Exchange): Json {
     request: {
       method: incoming.method,
       url: `${incoming.path}${query === '' ? '' : `?${query}`}`,
-      body: redact(incoming.body ?? {}),
+      body: vault(incoming.path) ? {} : redact(incoming.body ?? {}),
     },
     response: {
       status: outcome.answer.status,
       headers: { ...headers },
-      ...(outcome.answer.body === undefined ? {} : { body: redact(outcome.answer.body) }),
+      ...(outcome.answer.body === undefined || vault(incoming.path)
+        ? {}
+        : { body: redact(outcome.answer.body) }),
     },
     milliseconds,
   };
+}
+
+/** Bodies of Key Vault are secrets as a whole. */
+function vault(path: string): boolean {
+  return /^\/key-vaults\//i.test(path);
 }
 
 /** Keeps the shape, so that the pair still validates against the official specification. */

@@ -25,6 +25,8 @@ type Verified = { readonly caller: Caller; readonly expiry: number };
 /** The tenant of the local cloud: one signing key, kept with the data so that tokens outlive a restart. */
 export class Identity {
   readonly tenantId: string;
+  /** Name of the issuer in every token; undefined: the address that the client used. */
+  issuer: string | undefined;
   readonly #privateJwk: JWK;
   readonly #publicJwk: JWK;
   readonly #roles: readonly string[];

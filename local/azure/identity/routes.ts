@@ -61,7 +61,10 @@ function oauthError(error: string, description: string): Answer {
 }
 
 async function token(request: ArmRequest, cloud: Cloud, ask: { audience: string; clientId: string }) {
-  const issued = await cloud.identity.issue({ ...ask, issuer: issuerOf(request) });
+  const issued = await cloud.identity.issue({
+    ...ask,
+    issuer: cloud.identity.issuer ?? issuerOf(request),
+  });
   return {
     access_token: issued,
     token_type: 'Bearer',

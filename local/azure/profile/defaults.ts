@@ -108,6 +108,7 @@ export const DEFAULT_PROFILE: Profile = {
   throttling: [],
   allocationFailures: [],
   faults: [],
+  subscriptions: [],
   locations: LOCATIONS,
   sizes: SIZES,
   coreQuota: 100,
@@ -117,7 +118,8 @@ export const DEFAULT_PROFILE: Profile = {
     bootSeconds: 0.05,
     scriptSeconds: 0.05,
     powerOffSeconds: 0.2,
-    powerOffPattern: '\\b(poweroff|shutdown|systemd-run)\\b',
+    powerOffPattern: '\\b(poweroff|shutdown|systemd-run|kiln-power-off)\\b',
     images: IMAGES,
+    outcomes: [],
   },
 };

@@ -1,4 +1,5 @@
 import type { LocalImage } from '../../machines/machine.ts';
+import type { ScriptedOutcomes } from '../../machines/simulated/script.ts';
 
 /** Which calls a fault meets. All given members must match; names compare without case. */
 export type FaultMatch = {
@@ -82,6 +83,8 @@ export type Profile = {
   readonly throttling: readonly Throttle[];
   readonly allocationFailures: readonly AllocationFailure[];
   readonly faults: readonly Fault[];
+  /** Further subscriptions of the tenant, by lower-case id: sources may be in another one than the build. */
+  readonly subscriptions: readonly string[];
   readonly locations: readonly string[];
   readonly sizes: readonly Size[];
   readonly coreQuota: number;
@@ -97,5 +100,7 @@ export type Profile = {
     /** Regular expression; a script that contains it powers its machine off after it ended. */
     readonly powerOffPattern: string;
     readonly images: readonly LocalImage[];
+    /** Outcomes of scripts that cannot say themselves how they go, such as those that Kiln writes. */
+    readonly outcomes: readonly ScriptedOutcomes[];
   };
 };

@@ -63,6 +63,15 @@ const image = closed(
     version: { type: 'string', pattern: '^\\d+\\.\\d+\\.\\d+$' },
     generation: { enum: ['V1', 'V2'] },
     osType: { enum: ['Linux', 'Windows'] },
+    plan: closed({ name: text, product: text, publisher: text }, ['name', 'product', 'publisher']),
+    deprecation: closed(
+      {
+        state: { enum: ['ScheduledForDeprecation', 'Deprecated'] },
+        on: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}(T[\\d:.]+Z)?$' },
+        alternative: text,
+      },
+      ['state'],
+    ),
   },
   ['publisher', 'offer', 'sku', 'version', 'generation', 'osType'],
 );
@@ -96,6 +105,7 @@ export const PROFILE_SCHEMA = closed({
     closed({ size: text, code: text, times: { type: 'integer', minimum: 1 } }, ['size', 'code', 'times']),
   ),
   faults: listOf(fault),
+  subscriptions: listOf({ type: 'string', pattern: '^[0-9a-f-]{36}$' }),
   locations: { ...listOf({ type: 'string', pattern: '^[a-z0-9]+$' }), minItems: 1 },
   sizes: { ...listOf(size), minItems: 1 },
   coreQuota: count,
@@ -110,5 +120,26 @@ export const PROFILE_SCHEMA = closed({
     powerOffSeconds: seconds,
     powerOffPattern: { type: 'string', format: 'regex' },
     images: listOf(image),
+    outcomes: listOf(
+      closed(
+        {
+          match: { type: 'string', format: 'regex' },
+          runs: {
+            ...listOf(
+              closed({
+                exit: { type: 'integer' },
+                seconds,
+                stdout: { type: 'string' },
+                stderr: { type: 'string' },
+                serial: { type: 'string' },
+                powerOff: { type: 'boolean' },
+              }),
+            ),
+            minItems: 1,
+          },
+        },
+        ['match', 'runs'],
+      ),
+    ),
   }),
 });

@@ -23,7 +23,7 @@ export function createOrUpdate(request: ArmRequest, cloud: Cloud): Answer {
       'ResourceGroupBeingDeleted',
       `The resource group '${name}' is in deprovisioning state and cannot perform this operation.`,
     );
-  const id = existing?.id ?? `/subscriptions/${cloud.subscriptionId}/resourceGroups/${name}`;
+  const id = existing?.id ?? `/subscriptions/${param(request, 'subscriptionId')}/resourceGroups/${name}`;
   const { tags, managedBy } = request.body;
   const body: JsonObject = {
     id,

@@ -1,5 +1,6 @@
 import { patched } from '../arm/bodies.ts';
 import { newId, requireLocation, requireOpenGroup, requireReference, sameLocation } from '../arm/checks.ts';
+import { checkPlan } from '../catalogue/terms.ts';
 import type { Cloud } from '../cloud.ts';
 import { ArmError, conflict, invalidParameter } from '../http/errors.ts';
 import type { Answer, ArmRequest } from '../http/route.ts';
@@ -35,6 +36,7 @@ async function create(request: ArmRequest, cloud: Cloud): Promise<Answer> {
   const size = checkSize(cloud, properties, location);
   const source = await sourceOf(cloud, properties, location);
   if (source !== undefined) checkCompatible(size, source, properties);
+  if (source !== undefined) checkPlan(cloud, request, source.plan);
   checkNetwork(cloud, id, properties);
   checkProfile(properties, source);
   const osDiskId = osDiskIdOf(id, properties);

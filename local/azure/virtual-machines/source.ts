@@ -1,4 +1,4 @@
-import type { Generation } from '../../machines/machine.ts';
+import type { DiskId, Generation, LocalImage } from '../../machines/machine.ts';
 import { requireReference } from '../arm/checks.ts';
 import { compareVersions, resolveImage } from '../catalogue/images.ts';
 import type { Cloud } from '../cloud.ts';
@@ -20,6 +20,8 @@ export type VmSource = {
   readonly generation: Generation;
   readonly specialized: boolean;
   readonly securityType: string | undefined;
+  /** What the VM must name; of a Marketplace image, or what a gallery definition says about its origin. */
+  readonly plan: LocalImage['plan'];
   /** The reference as the VM shows it: an exact version beside `latest`. */
   readonly reference: JsonObject;
   /** New writable disks; the first use of a marketplace image may take minutes. */
@@ -53,9 +55,21 @@ async function platformSource(cloud: Cloud, reference: JsonObject): Promise<VmSo
     generation: image.generation,
     specialized: false,
     securityType: image.generation === 'V2' ? 'TrustedLaunchSupported' : undefined,
+    plan: image.plan,
     reference: { ...reference, exactVersion: image.version },
-    open: async () => layersOn(cloud, { disk: await cloud.marketplace.disk(image), dataDisks: [] }),
+    open: async () => {
+      const disk = await cloud.marketplace.disk(image);
+      keepImage(cloud, disk);
+      return layersOn(cloud, { disk, dataDisks: [] });
+    },
   };
+}
+
+/** Sends the image to storage while the machine works, so that an export has only the changes to send. */
+function keepImage(cloud: Cloud, disk: DiskId): void {
+  cloud.blobs.disks
+    .keep(() => cloud.room.disks.content(disk))
+    .catch((error: unknown) => cloud.log(`the image could not be kept in storage: ${String(error)}`));
 }
 
 function imageSource(cloud: Cloud, reference: JsonObject, location: string): VmSource {
@@ -71,6 +85,7 @@ function imageSource(cloud: Cloud, reference: JsonObject, location: string): VmS
     generation: toGeneration(textAt(image.body, 'properties.hyperVGeneration')),
     specialized: false,
     securityType: undefined,
+    plan: undefined,
     reference,
     open: () => layersOn(cloud, backingOf(image)),
   };
@@ -95,6 +110,7 @@ function versionSource(cloud: Cloud, reference: JsonObject, location: string): V
     generation: toGeneration(textAt(definition.body, 'properties.hyperVGeneration')),
     specialized: textAt(definition.body, 'properties.osState') === 'Specialized',
     securityType: securityTypeOf(definition),
+    plan: planOf(definition),
     reference: { ...reference, exactVersion: nameOf(version.id) },
     open: () => layersOn(cloud, backingOf(version)),
   };
@@ -115,6 +131,14 @@ function findVersion(cloud: Cloud, id: string, location: string): Resource {
     'GalleryImageNotFound',
     `The gallery image ${id} has no version in ${location} that is not excluded from latest.`,
   );
+}
+
+function planOf(definition: Resource): LocalImage['plan'] {
+  const [name, product, publisher] = ['name', 'product', 'publisher'].map((key) =>
+    textAt(definition.body, `properties.purchasePlan.${key}`),
+  );
+  if (name === undefined || product === undefined || publisher === undefined) return undefined;
+  return { name, product, publisher };
 }
 
 export function toGeneration(value: string | undefined): Generation {

@@ -149,8 +149,8 @@ export const UNITS = {
 } as const;
 
 /** Changes when the recipe changes: images of an older recipe are not used any more. */
-export function recipeDigest(): string {
+export function recipeDigest(extraPackages: readonly string[] = []): string {
   const files = filesOfImage({ mirror: '', securityMirror: '' });
-  const recipe = JSON.stringify([filesBeforeKernel(), files, PACKAGES, UNITS]);
+  const recipe = JSON.stringify([filesBeforeKernel(), files, [...PACKAGES, ...extraPackages], UNITS]);
   return createHash('sha256').update(recipe).digest('hex').slice(0, 8);
 }

@@ -14,6 +14,12 @@ import {
 
 type Progress = (line: string) => void;
 
+export type RootTree = {
+  readonly apt: HostApt;
+  readonly log: Progress;
+  readonly extraPackages?: readonly string[];
+};
+
 /** Without root, everything that must keep owners runs as the root of a user namespace. */
 export function asRoot(program: string, args: readonly string[]): readonly [string, readonly string[]] {
   if (process.getuid?.() === 0) return [program, args];
@@ -24,11 +30,14 @@ export function asRoot(program: string, args: readonly string[]): readonly [stri
  * Downloads and unpacks Debian into `folder`/root and turns it into an image's tree.
  * Resolves with the folder. Takes a minute or more; `log` gets a line for each stage.
  */
-export async function makeRootTree(folder: string, apt: HostApt, log: Progress): Promise<string> {
+export async function makeRootTree(
+  folder: string,
+  { apt, log, extraPackages = [] }: RootTree,
+): Promise<string> {
   const root = join(folder, 'root');
   await writeTree(join(folder, 'seed'), filesBeforeKernel());
   log(`downloading Debian ${SUITE} from ${apt.mirror}`);
-  await command('mmdebstrap', bootstrapArguments(apt), {
+  await command('mmdebstrap', bootstrapArguments(apt, extraPackages), {
     cwd: folder,
     onLine: (line) => {
       if (line.startsWith('I: ')) log(line.slice(3));
@@ -45,13 +54,13 @@ export async function makeRootTree(folder: string, apt: HostApt, log: Progress):
   return root;
 }
 
-export function bootstrapArguments(apt: HostApt): string[] {
+export function bootstrapArguments(apt: HostApt, extraPackages: readonly string[] = []): string[] {
   const excluded = ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/doc/*', '/usr/share/info/*'];
   return [
     `--mode=${process.getuid?.() === 0 ? 'root' : 'unshare'}`,
     '--variant=minbase',
     '--format=tar',
-    `--include=${PACKAGES.join(',')}`,
+    `--include=${[...PACKAGES, ...extraPackages].join(',')}`,
     '--aptopt=Acquire::Languages "none"',
     '--aptopt=APT::Install-Recommends "false"',
     '--aptopt=Acquire::Retries "3"',

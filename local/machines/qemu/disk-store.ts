@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { command } from '../command.ts';
+import type { DiskContent } from '../disk-content.ts';
 import type { DiskId, Disks } from '../machine.ts';
 import { Catalogue, type Format, type Layer } from './catalogue.ts';
+import { openContent } from './content.ts';
 import { isObject } from './json-channel.ts';
-import { roundUpToMiB, writeVhd } from './vhd.ts';
 
 const GIB = 1024 ** 3;
 
-/** Disks as qcow2 layers in a folder. Nothing is ever copied but for an export. */
+/** Disks as qcow2 layers in a folder. Nothing is ever copied. */
 export class DiskStore implements Disks {
   readonly #folder: string;
   readonly #catalogue: Catalogue;
@@ -103,18 +104,12 @@ export class DiskStore implements Disks {
     return this.#layerOf(disk).size;
   }
 
-  exportVhd(disk: DiskId, file: string): Promise<void> {
+  content(disk: DiskId): Promise<DiskContent> {
     return this.#inTurn(async () => {
-      this.#assertIdle(disk);
-      const layer = this.#layerOf(disk);
-      const size = roundUpToMiB(layer.size);
-      // A layer on top reads as the disk does, whatever format the disk has, and has the size that Azure wants.
-      const top = await this.#newLayer(size, layer);
-      try {
-        await writeVhd(top.path, size, file);
-      } finally {
-        await rm(top.path, { force: true });
-      }
+      const isFixed = this.#catalogue.disk(disk).readOnly;
+      // The frozen layer never changes, whatever is written to the disk while its content is read.
+      const layer = await this.#freeze(disk);
+      return openContent(layer, join(this.#folder, `${randomUUID()}.raw`), isFixed);
     });
   }
 

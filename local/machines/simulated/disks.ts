@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { DiskContent } from '../disk-content.ts';
 import type { DiskId, Disks } from '../machine.ts';
-import { FOOTER_BYTES, readFooter, writeFooter } from '../vhd-footer.ts';
+import { FOOTER_BYTES, readFooter } from '../vhd-footer.ts';
 import { DiskFiles, type DiskRecord } from './disk-files.ts';
 
 const GIB = 1024 ** 3;
@@ -60,19 +61,21 @@ export class SimulatedDisks implements Disks {
     return (await this.#files.read(disk)).sizeBytes;
   }
 
-  /** A valid VHD of 1 MiB whose first sector says what it is; nobody can mistake it for a bootable one. */
-  async exportVhd(disk: DiskId, file: string): Promise<void> {
+  /** One MiB whose first sector says what it is; nobody can mistake it for something bootable. */
+  async content(disk: DiskId): Promise<DiskContent> {
     const layers = await this.#layers(disk);
     const lines = layers.flatMap(({ origin, history }) => [origin, ...history.map((entry) => `  ${entry}`)]);
     const text = `simulated disk ${disk}: no guest ran, this VHD does not boot\n${lines.join('\n')}\n`;
-    const handle = await open(file, 'w');
-    try {
-      await handle.write(Buffer.from(text).subarray(0, MIB), 0, undefined, 0);
-      const footer = writeFooter({ size: MIB, uniqueId: disk, createdAt: Date.now() });
-      await handle.write(footer, 0, FOOTER_BYTES, MIB);
-    } finally {
-      await handle.close();
-    }
+    const bytes = Buffer.alloc(MIB);
+    bytes.write(text);
+    return {
+      size: MIB,
+      key: undefined,
+      base: undefined,
+      changes: [{ offset: 0, length: MIB, zero: false }],
+      read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
+      close: () => Promise.resolve(),
+    };
   }
 
   remove(disk: DiskId): Promise<void> {

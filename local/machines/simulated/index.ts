@@ -1,12 +1,16 @@
 import path from 'node:path';
 import type { LocalImage, Machine, MachineRoom, MachineSpec, Marketplace } from '../machine.ts';
 import { SimulatedDisks } from './disks.ts';
+import type { ScriptedOutcomes } from './script.ts';
+import { Scripts } from './scripts.ts';
 import { SimulatedMachine, type SimulatedTimes } from './machine.ts';
 
 export type SimulatedOptions = {
   readonly dataDir: string;
   readonly times: SimulatedTimes;
   readonly images: readonly LocalImage[];
+  /** How scripts go, in place of what their own directives say. */
+  readonly outcomes?: readonly ScriptedOutcomes[];
 };
 
 /** What Azure's own Debian and Ubuntu images have. */
@@ -20,12 +24,13 @@ export function createSimulatedRoom(options: SimulatedOptions): {
 } {
   const disks = new SimulatedDisks(path.join(options.dataDir, 'simulated-disks'));
   const machines = new Set<Machine>();
+  const scripts = new Scripts(path.join(options.dataDir, 'simulated-scripts'), options.outcomes ?? []);
   const room: MachineRoom = {
     kind: 'simulated',
     description: 'simulated machines (no guest runs)',
     disks,
     create(spec: MachineSpec) {
-      const machine = new SimulatedMachine(spec, disks, options.times);
+      const machine = new SimulatedMachine(spec, disks, options.times, scripts);
       machines.add(machine);
       return Promise.resolve(machine);
     },

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, MachineSpec, PowerState, RunOutcome, RunRequest } from '../machine.ts';
 import type { SimulatedDisks } from './disks.ts';
 import { planScript, type Plan } from './script.ts';
+import type { Scripts } from './scripts.ts';
 
 /** Real seconds. */
 export type SimulatedTimes = {
@@ -20,6 +21,7 @@ export class SimulatedMachine implements Machine {
   readonly #spec: MachineSpec;
   readonly #disks: SimulatedDisks;
   readonly #times: SimulatedTimes;
+  readonly #scripts: Scripts;
   readonly #listeners: (() => void)[] = [];
   #power: PowerState = 'stopped';
   /** Aborted when the guest goes down: ends the script that runs and a delayed power-off. */
@@ -28,7 +30,8 @@ export class SimulatedMachine implements Machine {
   #serial = '';
   #busy = false;
 
-  constructor(spec: MachineSpec, disks: SimulatedDisks, times: SimulatedTimes) {
+  constructor(spec: MachineSpec, disks: SimulatedDisks, times: SimulatedTimes, scripts: Scripts) {
+    this.#scripts = scripts;
     this.id = spec.id;
     this.#spec = spec;
     this.#disks = disks;
@@ -60,14 +63,19 @@ export class SimulatedMachine implements Machine {
     this.#busy = true;
     const session = this.#session;
     try {
+      await this.#scripts.record(this.id, request);
+      const scripted = this.#scripts.outcome(request);
       const plan = planScript(request.id, request.script, {
         scriptSeconds: this.#times.scriptSeconds,
         powerOffPattern: new RegExp(this.#times.powerOffPattern),
         bootId: this.#bootId,
+        ...(scripted && { scripted }),
       });
       const exitCode = await this.#perform(plan, request, session.signal);
       await this.#disks.note(this.#spec.disk, `run ${request.id}: exit ${exitCode}`);
+      if (plan.serial !== '') this.#print(plan.serial);
       if (plan.powersOff) void this.#switchOffLater(session.signal);
+      if (plan.restarts) void this.#restartLater(session.signal);
       return { exitCode };
     } finally {
       this.#busy = false;
@@ -120,6 +128,11 @@ export class SimulatedMachine implements Machine {
     if (session.aborted) return;
     this.#goDown('simulated guest switched itself off');
     for (const listener of this.#listeners) listener();
+  }
+
+  async #restartLater(session: AbortSignal): Promise<void> {
+    await sleep(this.#times.powerOffSeconds * 1000, undefined, { signal: session }).catch(() => undefined);
+    if (!session.aborted) await this.restart();
   }
 
   #goDown(reason: string): void {

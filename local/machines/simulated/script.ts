@@ -10,6 +10,25 @@ export type Plan = {
   readonly steps: readonly Step[];
   readonly exitCode: number;
   readonly powersOff: boolean;
+  /** The script makes the guest restart itself a moment later. */
+  readonly restarts: boolean;
+  /** What it prints on the serial console. */
+  readonly serial: string;
+};
+
+/** How the runs of some scripts go: the first run takes the first outcome, and the last one stays. */
+export type ScriptedOutcomes = {
+  /** Regular expression over the id of the run and the script below it. */
+  readonly match: string;
+  readonly runs: readonly {
+    readonly exit?: number;
+    readonly seconds?: number;
+    readonly stdout?: string;
+    readonly stderr?: string;
+    readonly serial?: string;
+    /** Power off afterwards. Default: no. */
+    readonly powerOff?: boolean;
+  }[];
 };
 
 export type PlanDefaults = {
@@ -17,10 +36,16 @@ export type PlanDefaults = {
   readonly powerOffPattern: RegExp;
   /** Of the boot that the machine pretends to be in. */
   readonly bootId: string;
+  /** Outcome that a test has written for this run; it wins over everything else. */
+  readonly scripted?: ScriptedOutcomes['runs'][number];
 };
 
 /** Scripts that do nothing but ask which boot the system is in: a simulated machine knows that one. */
-const ASKS_FOR_BOOT = /\ncat \/proc\/sys\/kernel\/random\/boot_id\s*$/;
+const ASKS_FOR_BOOT =
+  /(\ncat \/proc\/sys\/kernel\/random\/boot_id|^\(Get-CimInstance [^\n]*LastBootUpTime[^\n]*)\s*$/;
+
+/** The scheduled task by which a Windows guest runs the restart command of a template. */
+const RESTARTS_ITSELF = /-TaskName 'kiln-restart'/;
 
 const DIRECTIVE = /^\s*(?:#|rem|::)\s*kiln-simulate:(.*)$/gim;
 const ASSIGNMENT = /(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
@@ -30,6 +55,7 @@ const ASSIGNMENT = /(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
  * know the escapes of JSON. A script without such lines ends with 0 and says that nothing ran.
  */
 export function planScript(id: string, script: string, defaults: PlanDefaults): Plan {
+  if (defaults.scripted !== undefined) return asScripted(defaults.scripted);
   const directives = [...script.matchAll(DIRECTIVE)].map((match) => match[1] ?? '');
   const powersOff =
     directives.some((line) => /\bpower-off\b/.test(line)) || defaults.powerOffPattern.test(script);
@@ -41,9 +67,24 @@ export function planScript(id: string, script: string, defaults: PlanDefaults): 
     stderr: line(assigned.get('stderr')),
   }));
   const boot = { seconds: 0, stdout: `${defaults.bootId}\n`, stderr: '' };
-  if (ASKS_FOR_BOOT.test(script)) return { steps: [boot], exitCode: 0, powersOff: false };
+  if (ASKS_FOR_BOOT.test(script)) return { ...QUIET, steps: [boot] };
+  const restarts = RESTARTS_ITSELF.test(script);
   const said = { seconds: defaults.scriptSeconds, stdout: `simulated: ${id} did not run\n`, stderr: '' };
-  return { steps: steps.length > 0 ? steps : [said], exitCode: number(exits.at(-1), 0), powersOff };
+  return {
+    ...QUIET,
+    steps: steps.length > 0 ? steps : [said],
+    exitCode: number(exits.at(-1), 0),
+    powersOff,
+    restarts,
+  };
+}
+
+const QUIET = { exitCode: 0, powersOff: false, restarts: false, serial: '' } as const;
+
+function asScripted(run: ScriptedOutcomes['runs'][number]): Plan {
+  const { exit = 0, seconds = 0, stdout, stderr, serial = '', powerOff = false } = run;
+  const step = { seconds, stdout: line(stdout), stderr: line(stderr) };
+  return { steps: [step], exitCode: exit, powersOff: powerOff, restarts: false, serial };
 }
 
 function assignments(text: string): Map<string, string> {

@@ -64,13 +64,96 @@ const sourceVersioning = {
   properties: { scheme: { const: 'Source' } },
 } as const;
 
+const timestampVersioning = {
+  type: 'object',
+  title: 'Timestamp versioning',
+  required: ['scheme'],
+  additionalProperties: false,
+  properties: { scheme: { const: 'Timestamp' } },
+} as const;
+
+const exactVersioning = {
+  type: 'object',
+  title: 'Exact versioning',
+  required: ['scheme', 'version'],
+  additionalProperties: false,
+  properties: {
+    scheme: { const: 'Exact' },
+    version: {
+      type: 'string',
+      format: 'image-version',
+      description: 'The version, for example 1.2.3; it must not exist yet.',
+    },
+  },
+} as const;
+
+const ring = {
+  type: 'object',
+  title: 'ring',
+  required: ['regions'],
+  additionalProperties: false,
+  properties: {
+    regions: { type: 'array', minItems: 1, items: region, description: 'Target regions of the ring.' },
+    smokeBoot: {
+      type: 'boolean',
+      default: false,
+      description: "Boot a machine from the version in the ring's first region before the next ring begins.",
+    },
+    approval: {
+      type: 'boolean',
+      default: false,
+      description: 'Wait for `approve` before the next ring begins.',
+    },
+  },
+} as const;
+
+const promotion = {
+  type: 'object',
+  description: 'When `latest` may resolve to the version. Default: when every region has it.',
+  required: ['rule'],
+  discriminator: { propertyName: 'rule' },
+  oneOf: [
+    {
+      type: 'object',
+      title: 'AllRegions promotion',
+      required: ['rule'],
+      additionalProperties: false,
+      properties: { rule: { const: 'AllRegions' } },
+    },
+    {
+      type: 'object',
+      title: 'Quorum promotion',
+      required: ['rule', 'regions'],
+      additionalProperties: false,
+      properties: {
+        rule: { const: 'Quorum' },
+        regions: { type: 'integer', minimum: 1, description: 'So many regions must have it.' },
+      },
+    },
+    {
+      type: 'object',
+      title: 'Ring promotion',
+      required: ['rule', 'ring'],
+      additionalProperties: false,
+      properties: {
+        rule: { const: 'Ring' },
+        ring: { type: 'integer', minimum: 1, description: 'This ring, from 1, must be through.' },
+      },
+    },
+  ],
+} as const;
+
 const sharedImage = {
   type: 'object',
   title: 'SharedImage distributor',
   required: ['type', 'runOutputName', 'galleryImageId'],
   additionalProperties: false,
-  notTogether: [['targetRegions', 'replicationRegions']],
+  notTogether: [
+    ['targetRegions', 'replicationRegions'],
+    ['endOfLifeDate', 'endOfLifeInDays'],
+  ],
   needs: { storageAccountType: 'replicationRegions' },
+  replication: true,
   properties: {
     type: { const: 'SharedImage' },
     ...targetFields,
@@ -105,13 +188,36 @@ const sharedImage = {
       description: 'How the version number is made. Default: `Latest`.',
       required: ['scheme'],
       discriminator: { propertyName: 'scheme' },
-      oneOf: [latestVersioning, sourceVersioning],
+      oneOf: [latestVersioning, sourceVersioning, timestampVersioning, exactVersioning],
     },
     replicationMode: {
       type: 'string',
       enum: ['Full', 'Shallow'],
       default: 'Full',
       description: '`Shallow` keeps the data in the source: quick, for tests.',
+    },
+    rings: {
+      type: 'array',
+      items: ring,
+      description: 'Groups of regions, one after the other. Default: all at once.',
+    },
+    promotion,
+    regionTimeout: {
+      type: 'string',
+      format: 'duration',
+      default: '6h',
+      description: 'What a region may take; the others do not wait for it.',
+    },
+    endOfLifeDate: {
+      type: 'string',
+      format: 'date-time',
+      description: 'End of life of the version, for example 2027-06-30T00:00:00Z. Azure only shows it.',
+    },
+    endOfLifeInDays: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 36500,
+      description: 'End of life of the version, in days from the build.',
     },
   },
 } as const;
@@ -128,6 +234,12 @@ const vhd = {
       type: 'string',
       download: 'optional',
       description: "Blob to write the VHD to. Empty: Kiln's storage account.",
+    },
+    copies: {
+      type: 'array',
+      maxItems: 50,
+      items: { type: 'string', download: 'required' },
+      description: 'More blobs for the same VHD, in any account that the identity of Kiln may write to.',
     },
   },
 } as const;

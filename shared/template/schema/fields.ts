@@ -34,7 +34,69 @@ export const scriptFields = {
   sha256Checksum,
 } as const;
 
-export const shellFields = { type: { const: 'Shell' }, name: stepName, ...scriptFields } as const;
+/** What 2026-11-01 adds to every step that is one script. */
+export const stepOptions = {
+  timeout: {
+    type: 'string',
+    format: 'duration',
+    description: 'The step is stopped after this time and has failed. Default: what is left of the build.',
+  },
+  retry: {
+    type: 'object',
+    title: 'retry of a step',
+    description: 'Runs a step again that has failed or timed out.',
+    required: ['attempts'],
+    additionalProperties: false,
+    properties: {
+      attempts: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 10,
+        description: 'Times that the step is started at most, the first one included.',
+      },
+      pause: {
+        type: 'string',
+        format: 'duration',
+        description: 'Pause before the next attempt. Default: `30s`.',
+      },
+    },
+  },
+  runIf: {
+    type: 'string',
+    format: 'guest-text',
+    description:
+      'Command that decides in the machine (sh, or PowerShell on Windows): the step is skipped unless it ends with 0.',
+  },
+} as const;
+
+export const scriptOptions = {
+  arguments: {
+    type: 'array',
+    items: { type: 'string', format: 'guest-text' },
+    description: 'Arguments of the script; each arrives byte for byte.',
+  },
+  environment: {
+    type: 'object',
+    keyNames: 'variable',
+    additionalProperties: { type: 'string', format: 'guest-text' },
+    description: 'Environment variables of the script; each value arrives byte for byte.',
+  },
+  secrets: {
+    type: 'object',
+    keyNames: 'variable',
+    additionalProperties: { type: 'string', format: 'key-vault-secret' },
+    description:
+      'Environment variables whose values are secrets: the id of a Key Vault secret, `https://<vault>.vault.azure.net/secrets/<name>`, for each. Values are read when the step starts and are redacted in its log.',
+  },
+  ...stepOptions,
+} as const;
+
+export const shellFields = {
+  type: { const: 'Shell' },
+  name: stepName,
+  ...scriptFields,
+  ...scriptOptions,
+} as const;
 
 export const powerShellFields = {
   type: { const: 'PowerShell' },
@@ -51,6 +113,7 @@ export const powerShellFields = {
     items: { type: 'integer' },
     description: 'Exit codes that count as success. Default: [0].',
   },
+  ...scriptOptions,
 } as const;
 
 export const fileFields = {
@@ -63,6 +126,12 @@ export const fileFields = {
     format: 'absolute-path',
     description: 'Absolute path of the file in the machine; its directory must exist.',
   },
+  mode: {
+    type: 'string',
+    format: 'file-mode',
+    description: 'Permissions in octal digits, for example `0755`. Default: `0644`. Linux only.',
+  },
+  ...stepOptions,
 } as const;
 
 /** Keywords of a step with a script: see checker-keywords.ts. */

@@ -12,10 +12,16 @@ const STATES = [
   'Distributing',
 ];
 
-/** Types and run states began with a small letter. */
+/** Shell on Linux only; types and run states began with a small letter. */
 export const v20180201preview = olderVersion({
   name: '2018-02-01-preview',
   newer: v20190201preview,
+  lacks: [
+    'properties.source:ManagedImage',
+    'properties.customize:PowerShell',
+    'properties.customize:WindowsRestart',
+    'properties.distribute:VHD',
+  ],
   runStates: Object.fromEntries(STATES.map((state) => [state, lowerFirst(state)])),
   overrides: {
     'properties.customize:Shell': { wire: 'shell' },

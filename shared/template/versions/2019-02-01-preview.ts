@@ -7,7 +7,11 @@ export const v20190201preview = olderVersion({
   newer: v20190501preview,
   patchable: ['tags'],
   provisioningStates: { Updating: 'Creating' },
-  lacks: ['properties.source:SharedImageVersion'],
+  lacks: [
+    'properties.source:SharedImageVersion',
+    'properties.customize:File',
+    'properties.customize:WindowsUpdate',
+  ],
   overrides: {
     'properties.source:ISO.sourceUri': { wire: 'sourceURI' },
     'properties.customize:Shell.scriptUri': { wire: 'script' },

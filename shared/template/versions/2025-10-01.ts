@@ -1,3 +1,4 @@
+import { scriptOptions, stepOptions } from '../schema/fields.ts';
 import { v20261101 } from './2026-11-01.ts';
 import { olderVersion } from './version.ts';
 
@@ -6,9 +7,30 @@ export const v20251001 = olderVersion({
   name: '2025-10-01',
   newer: v20261101,
   extensions: false,
-  lacks: ['properties.source:ISO', 'properties.customize:LinuxRestart', 'properties.errorHandling.lease'],
+  lacks: [
+    'properties.source:ISO',
+    'properties.customize:LinuxRestart',
+    'properties.errorHandling.lease',
+    ...stepExtensions(),
+    ...['rings', 'promotion', 'regionTimeout', 'endOfLifeDate', 'endOfLifeInDays'].map(
+      (field) => `properties.distribute:SharedImage.${field}`,
+    ),
+    'properties.distribute:SharedImage.versioning:Timestamp',
+    'properties.distribute:SharedImage.versioning:Exact',
+    'properties.distribute:VHD.copies',
+  ],
   overrides: {
     '': { required: ['location', 'identity', 'properties'] },
     identity: { identityRule: { none: false } },
   },
 });
+
+/** Fields that our own version adds to steps, in customizers and validators alike. */
+function stepExtensions(): string[] {
+  const scripts = Object.keys(scriptOptions);
+  const files = ['mode', ...Object.keys(stepOptions)];
+  return ['properties.customize', 'properties.validate.inVMValidations'].flatMap((list) => [
+    ...['Shell', 'PowerShell'].flatMap((type) => scripts.map((field) => `${list}:${type}.${field}`)),
+    ...files.map((field) => `${list}:File.${field}`),
+  ]);
+}

@@ -22,13 +22,17 @@ const log = () => {};
 let offers = 0;
 const cacheDir = () => mkdtempSync(join(folder, `cache-${++offers}-`));
 
-test('an empty cache offers Debian for both generations in the version that would be made today', async () => {
+test('an empty cache offers Debian for both generations, and the helper of ISO sources, in the version that would be made today', async () => {
   const images = await createMarketplace({ cacheDir: cacheDir(), disks, log, now }).list();
   assert.deepEqual(
     images.map(
       (image) => `${image.publisher}:${image.offer}:${image.sku}:${image.version} ${image.generation}`,
     ),
-    ['Debian:debian-12:12-gen2:12.20261123.0 V2', 'Debian:debian-12:12:12.20261123.0 V1'],
+    [
+      'Debian:debian-12:12-gen2:12.20261123.0 V2',
+      'Debian:debian-12:12:12.20261123.0 V1',
+      'kiln:iso-helper:debian-12:12.20261123.0 V2',
+    ],
   );
 });
 
@@ -37,9 +41,8 @@ test('a fresh cached version is offered instead of a new one', async () => {
   for (const version of ['12.20261110.0', '12.20261101.0'])
     writeFileSync(fileOf({ folder: cache }, version), 'x');
   writeFileSync(join(cache, 'debian-12.20261120.0-0123abcd.qcow2'), 'of another recipe');
-  const versions = (await createMarketplace({ cacheDir: cache, disks, log, now }).list()).map(
-    (i) => i.version,
-  );
+  const images = await createMarketplace({ cacheDir: cache, disks, log, now }).list();
+  const versions = images.flatMap(({ publisher, version }) => (publisher === 'Debian' ? version : []));
   assert.deepEqual([...new Set(versions)], ['12.20261110.0', '12.20261101.0']);
 });
 

@@ -7,6 +7,7 @@ import type { Machine, MachineRoom, RunRequest } from '../../../local/machines/m
 import { createSimulatedRoom } from '../../../local/machines/simulated/index.ts';
 import { planScript } from '../../../local/machines/simulated/script.ts';
 import { FOOTER_BYTES, readFooter } from '../../../local/machines/vhd-footer.ts';
+import { exportVhd } from '../../support/vhd-file.ts';
 
 const GIB = 1024 ** 3;
 const IMAGE = {
@@ -167,7 +168,7 @@ describe('simulated disks', () => {
     await run('after');
     const text = async (id: string) => {
       const file = path.join(dir, `${id}.vhd`);
-      await room.disks.exportVhd(id, file);
+      await exportVhd(await room.disks.content(id), file);
       return (await readFile(file)).toString('utf8', 0, 1024);
     };
     assert.match(await text(frozen), /run before/);
@@ -191,7 +192,7 @@ describe('simulated disks', () => {
   test('adopt a file once, whatever its format', async () => {
     const { disks } = room;
     const vhd = path.join(dir, 'export.vhd');
-    await disks.exportVhd(base, vhd);
+    await exportVhd(await disks.content(base), vhd);
     const bytes = await readFile(vhd);
     assert.equal(readFooter(bytes.subarray(-FOOTER_BYTES))?.size, 1024 * 1024);
     const adopted = await disks.adopt(vhd, 'vpc');

@@ -30,6 +30,10 @@ async function withArm(states: string[], run: (url: string, seen: string[]) => P
 const endpointsOf = (arm: string) => ({
   api: '',
   arm,
+  https: '',
+  caFile: '',
+  envFile: '',
+  tenantId: '',
   serviceBus: '',
   storage: '',
   subscriptionId: 'sub',
@@ -62,7 +66,7 @@ test('a resource that cannot be provisioned is an error with its address', async
 
 test('options have the documented defaults, and paths are relative to the folder', () => {
   const options = parseOptions(['--profile', 'slow.json'], '/home/me');
-  assert.deepEqual(options.ports, { api: 7071, cloud: 7080, storage: 10_000, serviceBus: 5672 });
+  assert.deepEqual(options.ports, { api: 7071, cloud: 7080, https: 7443, storage: 10_000, serviceBus: 5672 });
   assert.equal(options.data, '/home/me/.kiln/local');
   assert.equal(options.profile, '/home/me/slow.json');
 });

@@ -326,7 +326,13 @@ test('a command that has not ended has no exit code, although Azure shows 0 from
 });
 
 test('an image names its generation; ours is adopted, ours that failed is made again, others are refused', async () => {
-  const request = { location: 'westeurope', tags: TAGS, generation: 'V2', machineId: MACHINE } as const;
+  const request = {
+    location: 'westeurope',
+    tags: TAGS,
+    generation: 'V2',
+    osType: 'Linux',
+    source: { machineId: MACHINE },
+  } as const;
   for (const [existing, methods, code] of [
     [undefined, ['GET', 'PUT'], undefined],
     [{ tags: TAGS, properties: { provisioningState: 'Succeeded' } }, ['GET'], undefined],
@@ -337,7 +343,7 @@ test('an image names its generation; ours is adopted, ours that failed is made a
     await using arm = await standIn(({ method }) =>
       method === 'PUT' ? { status: 201, body: {} } : existing && { body: { location: 'x', ...existing } },
     );
-    const attempt = arm.azure.images.startFromMachine(IMAGE, request);
+    const attempt = arm.azure.images.start(IMAGE, request);
     if (code === undefined) await attempt;
     else assert.equal((await failureOf(attempt)).code, code);
     assert.deepEqual(
@@ -367,16 +373,22 @@ test('a gallery version is one PUT with every region, in the subscription of its
 });
 
 test('a gallery version that exists is adopted, promoted, repaired, awaited or refused', async () => {
-  const ours = (provisioningState: string, excludeFromLatest: boolean) => ({
+  const ours = (provisioningState: string, excludeFromLatest: boolean, regions = ['West Europe']) => ({
     tags: TAGS,
-    properties: { provisioningState, publishingProfile: { excludeFromLatest } },
+    properties: {
+      provisioningState,
+      publishingProfile: { excludeFromLatest, targetRegions: regions.map((name) => ({ name })) },
+    },
   });
   for (const [existing, methods, code] of [
     [ours('Succeeded', true), ['GET'], undefined],
     [ours('Creating', true), ['GET'], undefined],
     [ours('Succeeded', false), ['GET', 'PUT'], undefined],
     [ours('Failed', true), ['GET', 'PUT'], undefined],
+    [ours('Succeeded', true, ['West Europe', 'East US']), ['GET', 'PUT'], undefined],
+    [ours('Updating', true), ['GET'], undefined],
     [ours('Updating', false), ['GET'], 'AzureConflict'],
+    [ours('Updating', true, []), ['GET'], 'AzureConflict'],
     [ours('Deleting', true), ['GET'], 'AzureConflict'],
     [{ ...ours('Succeeded', true), tags: { 'kiln-run': 'run-2' } }, ['GET'], 'NotOurs'],
     [{ ...ours('Failed', true), tags: {} }, ['GET'], 'NotOurs'],
@@ -393,6 +405,21 @@ test('a gallery version that exists is adopted, promoted, repaired, awaited or r
       JSON.stringify(existing),
     );
   }
+});
+
+test('a version is removed only by the run that made it, and one that is gone is removed already', async () => {
+  const removal = (arm: Awaited<ReturnType<typeof standIn>>) =>
+    arm.azure.galleries.startVersionRemoval(DEFINITION, '1.0.0', TAGS);
+  await using ours = await standIn(({ method }) =>
+    method === 'DELETE' ? { status: 204 } : { body: { name: '1.0.0', tags: TAGS } },
+  );
+  await removal(ours);
+  assert.equal(ours.calls().at(-1), `DELETE ${DEFINITION}/versions/1.0.0`);
+  await using gone = await standIn(() => undefined);
+  assert.deepEqual(await removal(gone), { done: true });
+  await using other = await standIn(() => ({ body: { name: '1.0.0', tags: { 'kiln-run': 'run-2' } } }));
+  assert.equal((await failureOf(removal(other))).code, 'NotOurs');
+  assert.equal(other.received.length, 1);
 });
 
 test('a number that another run takes between look and request is NotOurs; a busy gallery is a conflict', async () => {
@@ -421,7 +448,7 @@ test('regions of a version have canonical names, whatever Azure calls them', asy
       tags: TAGS,
       properties: {
         provisioningState: 'Succeeded',
-        publishingProfile: { excludeFromLatest: true },
+        publishingProfile: { excludeFromLatest: true, targetRegions: [{ name: 'West Europe' }] },
         replicationStatus: { summary: [{ region: 'West Europe', state: 'Replicating', progress: 3 }] },
       },
     },
@@ -431,7 +458,8 @@ test('regions of a version have canonical names, whatever Azure calls them', asy
     provisioningState: 'Succeeded',
     tags: TAGS,
     excludeFromLatest: true,
-    regions: [{ region: 'westeurope', state: 'Replicating', details: '' }],
+    targets: ['westeurope'],
+    regions: [{ region: 'westeurope', state: 'Replicating', details: '', progress: 3 }],
     retryAfterMs: 60_000,
   });
   assert.equal(arm.received[0]?.query.get('$expand'), 'ReplicationStatus');

@@ -168,10 +168,16 @@ describe('a build through the adapters', () => {
   });
 
   test('captures an image once, and refuses to touch one of another run', async () => {
-    const image = { location: LOCATION, tags: TAGS, generation: 'V2', machineId: machineId() } as const;
-    await ended(await azure.images.startFromMachine(imageId(), image));
-    assert.deepEqual(await azure.images.startFromMachine(imageId(), image), { done: true });
-    const other = azure.images.startFromMachine(imageId(), { ...image, tags: { 'kiln-run': 'run-2' } });
+    const image = {
+      location: LOCATION,
+      tags: TAGS,
+      generation: 'V2',
+      osType: 'Linux',
+      source: { machineId: machineId() },
+    } as const;
+    await ended(await azure.images.start(imageId(), image));
+    assert.deepEqual(await azure.images.start(imageId(), image), { done: true });
+    const other = azure.images.start(imageId(), { ...image, tags: { 'kiln-run': 'run-2' } });
     assert.equal((await failureOf(other)).code, 'NotOurs');
     assert.equal((await azure.sources.managedImage(imageId()))?.generalized, true);
   });

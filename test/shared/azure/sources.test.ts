@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resourceId } from '../../../shared/template/convert.ts';
-import { failureOf, GROUP, type Received, standIn } from './stand-in.ts';
+import { failureOf, GROUP, type Received, standIn, SUBSCRIPTION } from './stand-in.ts';
 
 const DEFINITION = `${GROUP}/providers/Microsoft.Compute/galleries/gallery/images/web`;
 const LATEST = resourceId(`${DEFINITION}/versions/latest`);
@@ -61,6 +61,7 @@ test('the latest gallery version is the highest by numbers, and comes back as an
     osType: 'Windows',
     architecture: 'Arm64',
     generalized: true,
+    securityType: 'Standard',
   });
 });
 
@@ -124,7 +125,7 @@ test('a Marketplace image is read with its plan and its deprecation', async () =
         plan: { name: 'n', product: 'p', publisher: 'q' },
         imageDeprecationStatus: path.endsWith('/1.0.0')
           ? { imageState: 'Deprecated', alternativeOption: { type: 'Offer', value: 'debian-13' } }
-          : { imageState: 'ScheduledForDeprecation' },
+          : { imageState: 'ScheduledForDeprecation', scheduledDeprecationTime: '2031-05-01T00:00:00Z' },
       },
     },
   }));
@@ -141,7 +142,8 @@ test('a Marketplace image is read with its plan and its deprecation', async () =
     ...common,
     deprecated: { alternative: 'debian-13' },
   });
-  assert.deepEqual(await of('1.0.1'), { version: '1.0.1', ...common });
+  const retiring = { on: '2031-05-01T00:00:00.000Z' };
+  assert.deepEqual(await of('1.0.1'), { version: '1.0.1', ...common, retiring });
 });
 
 test('a managed image carries its plan in tags', async () => {
@@ -163,6 +165,34 @@ test('a managed image carries its plan in tags', async () => {
     osType: 'Linux',
     architecture: 'x64',
     generalized: false,
+    securityType: 'Standard',
     plan: { planName: 'n', planProduct: 'p', planPublisher: 'q' },
   });
+});
+
+test('terms are accepted or not; who may not read them is not told that they are missing', async () => {
+  const plan = { planName: 'n', planProduct: 'a b', planPublisher: 'q' };
+  for (const [reply, accepted] of [
+    [{ body: { properties: { accepted: true } } }, true],
+    [{ body: { properties: { accepted: false } } }, false],
+    [undefined, false],
+    [{ status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } }, undefined],
+  ] as const) {
+    await using arm = await standIn(() => reply);
+    assert.equal(await arm.azure.sources.termsAccepted(plan), accepted);
+    assert.deepEqual(arm.calls(), [
+      `GET /subscriptions/${SUBSCRIPTION}/providers/Microsoft.MarketplaceOrdering/offerTypes/virtualmachine/publishers/q/offers/a%20b/plans/n/agreements/current`,
+    ]);
+  }
+});
+
+test('a version tells the end of life that has passed, its own before its definition’s', async () => {
+  const exact = resourceId(`${DEFINITION}/versions/1.0.0`);
+  for (const [endOfLifeDate, expected] of [
+    ['2020-01-02T00:00:00Z', '2020-01-02T00:00:00.000Z'],
+    ['2099-01-02T00:00:00Z', undefined],
+  ]) {
+    await using arm = await standIn(gallery({ '1.0.0': {} }, { endOfLifeDate }));
+    assert.equal((await arm.azure.sources.galleryVersion(exact, 'westeurope'))?.endOfLife, expected);
+  }
 });

@@ -70,11 +70,12 @@ async function sendEverything({ azure }: StandIn): Promise<void> {
   });
   await commands.get('staging', 'build', 'c0');
   await commands.remove('staging', 'build', 'c0');
-  await images.startFromMachine(IMAGE, {
+  await images.start(IMAGE, {
     location: LOCATION,
     tags: TAGS,
     generation: 'V2',
-    machineId: MACHINE,
+    osType: 'Linux',
+    source: { machineId: MACHINE },
   });
   await images.startRemoval(IMAGE);
   await galleries.definition(DEFINITION);

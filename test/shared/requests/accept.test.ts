@@ -113,7 +113,7 @@ describe('a request', () => {
     await end(first.request.id);
     assert.deepEqual(builds(), [first.request.id, last.request.id]);
     for (const { request } of waiting) {
-      const now = await context.store.requests.get(request.id);
+      const now = await context.store.buildRequests.get(request.id);
       assert.deepEqual([now?.state, now?.replacedBy], ['coalesced', last.request.id]);
     }
     assert.deepEqual(await types(), ['coalesced', 'coalesced', 'waiting', 'waiting', 'waiting']);
@@ -155,7 +155,7 @@ describe('a request', () => {
       assert.equal((await context.store.templates.get(ref))?.value.provisioningState, 'Creating');
       await context.store.templates.update(ref, (value) => ({ ...value, provisioningState: state }));
       await advance(context, ref);
-      const now = await context.store.requests.get(request.id);
+      const now = await context.store.buildRequests.get(request.id);
       assert.equal(now?.state, state === 'Succeeded' ? 'started' : 'rejected', name);
     }
     assert.deepEqual(await types(), ['rejected', 'waiting', 'waiting']);
@@ -176,7 +176,7 @@ describe('a request', () => {
         throw new Error('killed');
       };
     };
-    const { templates, requests, runs, operations, lines, outbox, ...rest } = context.store;
+    const { templates, buildRequests, runs, operations, lines, outbox, ...rest } = context.store;
     return {
       ...rest,
       templates: {
@@ -184,10 +184,10 @@ describe('a request', () => {
         put: guard((...args) => templates.put(...args)),
         update: guard((...args) => templates.update(...args)),
       },
-      requests: {
-        ...requests,
-        create: guard((...args) => requests.create(...args)),
-        update: guard((...args) => requests.update(...args)),
+      buildRequests: {
+        ...buildRequests,
+        create: guard((...args) => buildRequests.create(...args)),
+        update: guard((...args) => buildRequests.update(...args)),
       },
       runs: { ...runs, create: guard((...args) => runs.create(...args)) },
       operations: { ...operations, put: guard((...args) => operations.put(...args)) },

@@ -8,7 +8,8 @@ import { project } from '../../../shared/template/project.ts';
 import { isObject, type SchemaNode } from '../../../shared/template/schema/node.ts';
 import { API_VERSIONS, findVersion, NEWEST } from '../../../shared/template/versions/all.ts';
 import type { ApiVersion } from '../../../shared/template/versions/version.ts';
-import { type Body, fullBody, inGroup, REF } from '../../support/sample-templates.ts';
+import { bodyOfVersion } from '../../support/body-of-version.ts';
+import { fullBody, inGroup, REF } from '../../support/sample-templates.ts';
 
 const versionOf = (name: string): ApiVersion => {
   const version = findVersion(name);
@@ -34,12 +35,6 @@ const headOf = (body: unknown, version: ApiVersion, changes: Partial<TemplateHea
   ...changes,
 });
 
-/** A body in the words of a version, made of what that version knows of everything there is. */
-function bodyOf(version: ApiVersion): Body {
-  const { location, tags, identity, properties } = project(headOf(fullBody(), NEWEST), version);
-  return { location, tags, identity, properties: properties as Body['properties'] };
-}
-
 const shell = (fields: object) => ({
   location: 'westus',
   properties: {
@@ -60,10 +55,10 @@ const shell = (fields: object) => ({
 describe('in every api-version', () => {
   for (const version of API_VERSIONS)
     test(`${version.name}: what is read can be sent back and means the same`, () => {
-      const optional = Object.keys(bodyOf(version).properties).filter(
+      const optional = Object.keys(bodyOfVersion(version).properties).filter(
         (key) => !['source', 'distribute', 'customize'].includes(key),
       );
-      const count = (key: string) => (bodyOf(version).properties[key] as unknown[]).length;
+      const count = (key: string) => (bodyOfVersion(version).properties[key] as unknown[]).length;
       const some = (key: string, least: number) =>
         fc.subarray([...Array(count(key)).keys()], { minLength: least });
       fc.assert(
@@ -72,7 +67,7 @@ describe('in every api-version', () => {
           some('customize', 0),
           some('distribute', 1),
           (dropped, customizers, targets) => {
-            const body = bodyOf(version);
+            const body = bodyOfVersion(version);
             for (const key of dropped) delete body.properties[key];
             const pick = (key: string, kept: number[]) =>
               kept.map((index) => (body.properties[key] as unknown[])[index]);
@@ -89,7 +84,7 @@ describe('in every api-version', () => {
 
   test('a template written in an older version means the same when it is read and sent in the newest', () => {
     for (const version of API_VERSIONS) {
-      const sent = parsed(bodyOf(version), version);
+      const sent = parsed(bodyOfVersion(version), version);
       const again = parsed(project(headOf(sent.body, version), NEWEST), NEWEST);
       assert.deepEqual(again.template, sent.template, version.name);
     }
@@ -110,7 +105,10 @@ describe('in every api-version', () => {
 describe('before 2024-02-01', () => {
   test('names are read in any case and unknown fields are ignored', () => {
     const body = shell({ TYPE: 'shell', INLINE: ['true'], unknown: 1 });
-    const { template } = parsed({ ...body, identity: bodyOf(NEWEST)['identity'] }, versionOf('2022-02-14'));
+    const { template } = parsed(
+      { ...body, identity: bodyOfVersion(NEWEST)['identity'] },
+      versionOf('2022-02-14'),
+    );
     assert.partialDeepStrictEqual(template.properties.customize, [
       { type: 'Shell', script: { kind: 'inline', lines: ['true'] } },
     ]);
@@ -120,7 +118,7 @@ describe('before 2024-02-01', () => {
 
   test('the same body is refused from 2024-02-01 on, each problem with what was meant', () => {
     const result = parseTemplate(
-      { ...shell({ type: 'shell', inline: ['true'] }), identity: bodyOf(NEWEST)['identity'] },
+      { ...shell({ type: 'shell', inline: ['true'] }), identity: bodyOfVersion(NEWEST)['identity'] },
       versionOf('2024-02-01'),
       REF,
     );

@@ -1,0 +1,126 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { EXIT, refuse, type ExitCode } from '../errors.ts';
+import { fallbackName, importDocument, readParameterFile, type Imported } from '../import/import-file.ts';
+import type { Note, NoteLevel } from '../import/notes.ts';
+import { Output } from '../output/output.ts';
+import { formatTable } from '../output/table.ts';
+import { parseJsonc } from '../template/jsonc.ts';
+import { parseVariables } from '../template/placeholders.ts';
+import { collect } from './common.ts';
+
+type ImportCommandOptions = {
+  readonly output?: string;
+  readonly param: readonly string[];
+  readonly parameters?: string;
+  readonly subscription?: string;
+  readonly resourceGroup?: string;
+  readonly location?: string;
+  readonly unique?: string;
+  readonly name?: string;
+  readonly json?: boolean;
+};
+
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .description(
+      'turn an Azure VM Image Builder template, an ARM deployment or a Packer template into one for Kiln',
+    )
+    .argument('<file>', 'the file as JSON; comments are allowed')
+    .option('-o, --output <path>', 'file for the template, or a folder for several (default: stdout)')
+    .option(
+      '--param <name=value>',
+      'value of a parameter, variable or <placeholder>; repeatable',
+      collect,
+      [],
+    )
+    .option('--parameters <file>', 'parameter file of an ARM deployment')
+    .option('--subscription <id>', 'write it into the template instead of {{subscription}}')
+    .option('-g, --resource-group <name>', 'write it into the template instead of {{resourceGroup}}')
+    .option('--location <region>', 'what resourceGroup().location is')
+    .option('--unique <text>', 'what uniqueString() is: its algorithm is not published')
+    .option('--name <name>', 'name of the template when the file tells none')
+    .option('--json', 'templates and notes as one JSON document on stdout')
+    .action(async (file: string, options: ImportCommandOptions) => {
+      process.exitCode = await importFile(file, options);
+    });
+}
+
+async function importFile(file: string, options: ImportCommandOptions): Promise<ExitCode> {
+  const out = new Output(options.json === undefined ? {} : { json: options.json });
+  const fromFile =
+    options.parameters === undefined
+      ? {}
+      : readParameterFile(await readJson(options.parameters), options.parameters);
+  const folder = options.output === undefined ? '.' : folderOf(options.output);
+  const { output: _o, param, parameters: _p, name, json: _j, ...place } = options;
+  const imported = importDocument(await readJson(file), {
+    ...place,
+    parameters: { ...fromFile, ...parseVariables(param) },
+    fallbackName: name ?? fallbackName(file),
+    file: (given) => relativeTo(folder, path.dirname(file), given),
+  });
+  if (options.json === true) out.result([], imported);
+  else await deliver(out, imported, options.output);
+  tell(out, imported);
+  return imported.notes.some(({ level }) => level === 'untranslated')
+    ? EXIT.partiallySucceeded
+    : EXIT.succeeded;
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const source = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw refuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  return parseJsonc(source, file).value;
+}
+
+const isFile = (output: string): boolean => /\.jsonc?$/i.test(output);
+const folderOf = (output: string): string => (isFile(output) ? path.dirname(output) : output);
+
+/** Local files stay where they are; URLs and absolute paths too. */
+function relativeTo(folder: string, sourceFolder: string, given: string): string {
+  if (/^[A-Za-z][\w+.-]+:/.test(given) || path.isAbsolute(given)) return given;
+  const relative = path.relative(folder, path.join(sourceFolder, given)).replaceAll('\\', '/');
+  return relative.startsWith('.') ? relative : `./${relative}`;
+}
+
+async function deliver(out: Output, { templates }: Imported, output: string | undefined): Promise<void> {
+  const names = templates.map(({ name }) => name).join(', ');
+  if (templates.length > 1 && (output === undefined || isFile(output)))
+    throw refuse(
+      `The file holds ${templates.length} templates: ${names}.`,
+      'Name a folder for them with --output.',
+    );
+  for (const { name, template } of templates) {
+    const text = `${JSON.stringify(template, undefined, 2)}\n`;
+    if (output === undefined) {
+      process.stdout.write(text);
+      continue;
+    }
+    await mkdir(folderOf(output), { recursive: true });
+    const target = isFile(output) ? output : path.join(output, `${name}.json`);
+    await writeFile(target, text);
+    out.say(`wrote ${target}`);
+  }
+}
+
+const HEADINGS: readonly (readonly [NoteLevel, string])[] = [
+  ['untranslated', 'Not translated – look at each of these'],
+  ['open', 'Values to give with --var when building, or with --param now'],
+  ['changed', 'Read in another way than it is written'],
+  ['left-out', 'Left out, nothing is lost'],
+];
+
+function tell(out: Output, { notes, kind, open, templates }: Imported): void {
+  out.say(`${kind} with ${templates.length} image template${templates.length === 1 ? '' : 's'}.`);
+  for (const [level, heading] of HEADINGS) {
+    const found = notes.filter((note) => note.level === level);
+    if (found.length > 0) out.say('', `${heading}:`, ...formatTable(found.map(row)));
+  }
+  if (open.length > 0) out.say('', `kiln build FILE ${open.map((name) => `--var ${name}=…`).join(' ')}`);
+}
+
+const row = ({ pointer, message }: Note): string[] => [`  ${pointer === '' ? '/' : pointer}`, message];

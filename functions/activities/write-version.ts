@@ -1,0 +1,48 @@
+import { KilnError } from '../../shared/errors/failure.ts';
+import type { Captured, TargetPlan } from '../../shared/build/plan.ts';
+import type { VersionRequest } from '../../shared/azure/ports.ts';
+import type { App } from '../app.ts';
+import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import type { Input } from './contract.ts';
+import { artifactTags } from './start-managed-image.ts';
+
+/**
+ * A gallery version as it shall be, whole: a PUT that leaves out a region removes it. Only the single writer of a version
+ * calls this, because the API has no ETag.
+ */
+export const writeVersion: Activity<'write-version'> = async (app, input) => {
+  const { plan, target, version, captured, regions, excludeFromLatest, what } = input;
+  await refuseIfCanceled(app, plan.run);
+  const request: VersionRequest = {
+    location: plan.location,
+    tags: { ...target.artifactTags, ...artifactTags(app.name, plan) },
+    source: sourceOf(target, captured),
+    regions: target.regions.filter(({ name }) => regions.includes(name)),
+    excludeFromLatest: excludeFromLatest === 'as it is' ? await isExcluded(app, input) : excludeFromLatest,
+    replicationMode: target.replicationMode,
+    ...(target.endOfLife !== undefined && { endOfLife: target.endOfLife }),
+    ...(input.allowRemoval !== undefined && { allowRemoval: input.allowRemoval }),
+  };
+  const { galleries } = app.azure(plan.subscriptionId);
+  const started = await galleries.startVersion(target.galleryImageId, version, request);
+  return operation(`${what} version ${version} of ${target.galleryImageId}`, started);
+};
+
+async function isExcluded(app: App, { plan, target, version }: Input<'write-version'>): Promise<boolean> {
+  const found = await app.azure(plan.subscriptionId).galleries.version(target.galleryImageId, version);
+  return found?.excludeFromLatest ?? true;
+}
+
+function sourceOf(
+  target: Extract<TargetPlan, { type: 'SharedImage' }>,
+  captured: Captured,
+): VersionRequest['source'] {
+  const { machineId, imageId } = captured;
+  if (machineId !== undefined && (target.versionSource === 'machine' || imageId === undefined))
+    return { machineId };
+  if (imageId !== undefined) return { imageId };
+  throw new KilnError({
+    code: 'CaptureFailed',
+    message: 'Of this build nothing is left to make a version of.',
+  });
+}

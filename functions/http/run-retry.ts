@@ -1,0 +1,53 @@
+import { redistribute } from '../../shared/commands/redistribute.ts';
+import { absent } from '../../shared/commands/start-run.ts';
+import { invalid } from '../../shared/errors/invalid.ts';
+import type { TemplateHead } from '../../shared/store/documents.ts';
+import type { Distributor } from '../../shared/template/model.ts';
+import { parseTemplate } from '../../shared/template/parse.ts';
+import { isObject } from '../../shared/template/schema/node.ts';
+import { NEWEST } from '../../shared/template/versions/all.ts';
+import { readJson } from './body.ts';
+import { type Exchange, type Reply, type Route, runIdOf, TEMPLATE, validRefOf } from './exchange.ts';
+import { accepted } from './reply.ts';
+
+/** Distributes again what failed, from what the run has built. */
+async function postRetry(exchange: Exchange): Promise<Reply> {
+  const ref = validRefOf(exchange);
+  const { head, operationId } = await redistribute(exchange.commands, ref, runIdOf(exchange));
+  return accepted(exchange, head, operationId);
+}
+
+/** Body `{"distribute": [...]}`, as in a template: the same image, to more targets. */
+async function postDistribute(exchange: Exchange): Promise<Reply> {
+  const { commands, request } = exchange;
+  const ref = validRefOf(exchange);
+  const found = await commands.store.templates.get(ref);
+  if (found === undefined) throw absent(ref);
+  const targets = parseTargets(exchange, found.value, await readJson(request));
+  const { head, operationId } = await redistribute(commands, ref, runIdOf(exchange), targets);
+  return accepted(exchange, head, operationId);
+}
+
+/** Checked as the targets of a template are, by putting them into one. Problems point into `/distribute`. */
+function parseTargets({ commands }: Exchange, head: TemplateHead, body: unknown): readonly Distributor[] {
+  const template = isObject(head.body) ? head.body : {};
+  const properties = isObject(template['properties']) ? template['properties'] : {};
+  const distribute = isObject(body) ? body['distribute'] : undefined;
+  const whole = { ...template, properties: { ...properties, distribute } };
+  const parsed = parseTemplate(whole, NEWEST, head.ref, commands.urls);
+  if (parsed.ok) return parsed.template.properties.distribute;
+  throw invalid(
+    parsed.failures.map((failure) => ({
+      ...failure,
+      ...(failure.target !== undefined && { target: failure.target.replace(/^\/properties/, '') }),
+    })),
+  );
+}
+
+const RUN = `${TEMPLATE}/runs/{runId}`;
+const extension = { method: 'POST', role: 'Builder', extension: true } as const;
+
+export const runRetryRoutes: readonly Route[] = [
+  { name: 'retry-run', path: `${RUN}/retry`, handle: postRetry, ...extension },
+  { name: 'distribute-run', path: `${RUN}/distribute`, handle: postDistribute, ...extension },
+];

@@ -1,0 +1,77 @@
+import { deadlineWithin, SECOND, timestamp } from '../../shared/build/time.ts';
+import { type RingResult, skipped } from '../../shared/distribution/rings.ts';
+import type { Result } from '../../shared/errors/failure.ts';
+import type { RegionResult, Timestamp } from '../../shared/store/documents.ts';
+import type { ImageVersion, Region, Ring } from '../../shared/template/model.ts';
+import type { Orchestrations } from '../activities/contract.ts';
+import { all, begin, call, type Durable, finished, PATIENT, type Piece } from './durable.convert.ts';
+
+type Replication = Orchestrations['publish-gallery-version'][0] & {
+  readonly version: ImageVersion;
+  readonly startedAt: Timestamp;
+};
+
+/** One ring after the other; the first that goes wrong is the last. */
+export function* replicateRings(df: Durable, input: Replication): Piece<RingResult[]> {
+  const { target, resume } = input;
+  const results: RingResult[] = [];
+  // A retry must not drop what an earlier attempt has put into later rings.
+  let wanted: readonly string[] = (resume?.regions ?? [])
+    .filter(({ state }) => state !== 'Skipped')
+    .map(({ region }) => region);
+  for (const [index, ring] of target.rings.entries()) {
+    if (results.some(({ ok }) => !ok)) {
+      results.push(skipped(ring, index));
+      continue;
+    }
+    const more = ring.regions.filter((region) => !wanted.includes(region));
+    wanted = [...wanted, ...more];
+    if (more.length > 0 && (index > 0 || resume !== undefined)) yield* extend(df, input, { wanted, index });
+    results.push(yield* replicate(df, input, { ring, index, wanted }));
+  }
+  return results;
+}
+
+type Turn = { readonly wanted: readonly string[]; readonly index: number };
+
+function* extend(df: Durable, input: Replication, { wanted, index }: Turn): Piece<void> {
+  const { plan, target, version, captured } = input;
+  const deadline = deadlineWithin(df.currentUtcDateTime, target.regionTimeout * SECOND);
+  const wish = { plan, target, version, captured, regions: wanted, excludeFromLatest: 'as it is' } as const;
+  const handle = yield* call(df, 'write-version', { ...wish, what: 'extend' }, PATIENT);
+  yield* finished(df, plan.run, handle, { deadline, onTimeout: 'RegionFailed', id: `extend-${index}` });
+}
+
+/** The writer and one watcher for each region that does not have the version yet. */
+function* replicate(
+  df: Durable,
+  input: Replication,
+  { ring, index, wanted }: Turn & { ring: Ring },
+): Piece<RingResult> {
+  const { plan, target, version, captured, attempt } = input;
+  const startedAt = index === 0 ? input.startedAt : timestamp(df.currentUtcDateTime);
+  const deadline = deadlineWithin(df.currentUtcDateTime, target.regionTimeout * SECOND);
+  const before = (input.resume?.regions ?? []).filter(
+    ({ region, state }) => state === 'Completed' && ring.regions.some((name) => name === region),
+  );
+  const open = ring.regions.filter((region) => !before.some((result) => result.region === region));
+  if (open.length === 0) return { ok: true, regions: before };
+  const common = { plan, target, version, attempt, deadline, startedAt };
+  const tending = { ...common, captured, regions: wanted, ring: index, looks: 0 };
+  const [tended, ...watched] = yield* all<RegionResult | null>(df, [
+    begin(df, 'tend-version', tending, `writer-${index}`),
+    ...open.map((region) => begin(df, 'watch-region', { ...common, region }, `region-${region}`)),
+  ]);
+  const regions = [...before, ...watched.map((result, at) => resultOf(result, open[at], tended))];
+  return { ok: regions.every(({ state }) => state === 'Completed'), regions };
+}
+
+function resultOf(
+  watched: Result<RegionResult | null>,
+  region: Region | undefined,
+  tended: Result<unknown> | undefined,
+): RegionResult {
+  if (watched.ok && watched.value !== null) return watched.value;
+  const error = watched.ok ? (tended?.ok === false ? tended.error : undefined) : watched.error;
+  return { region: region ?? '', state: 'Failed', seconds: 0, ...(error && { error }) };
+}

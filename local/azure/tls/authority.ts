@@ -1,0 +1,123 @@
+// x509 needs its decorators' metadata before it is loaded.
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import tls from 'node:tls';
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+
+const DAY_MS = 24 * 60 * 60_000;
+const CA_DAYS = 3650;
+/** Clients refuse longer ones; a new one is made at each start. */
+const SERVER_DAYS = 397;
+const KEY = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+
+type Keys = webcrypto.CryptoKeyPair;
+
+/** What an https server needs, and the file that its clients must trust. */
+export type ServerCertificate = {
+  readonly cert: string;
+  readonly key: string;
+  /** PEM file of the certificate authority alone, for clients that add it to what they trust. */
+  readonly caFile: string;
+  /** The same together with the public authorities, for clients that trust one file only. */
+  readonly bundleFile: string;
+};
+
+type Authority = { readonly certificate: X509Certificate; readonly keys: Keys };
+
+/**
+ * A certificate for this machine's loopback names, by an authority that is made at the first start and kept in
+ * `folder`. Its private key never leaves the folder and is readable by its owner only.
+ */
+export async function serverCertificate(folder: string): Promise<ServerCertificate> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const authority = (await readAuthority(folder)) ?? (await createAuthority(folder));
+  const caFile = path.join(folder, 'ca.pem');
+  const bundleFile = path.join(folder, 'ca-bundle.pem');
+  const ca = authority.certificate.toString('pem');
+  await writeFile(caFile, `${ca}\n`);
+  await writeFile(bundleFile, `${[ca, ...tls.rootCertificates].join('\n')}\n`);
+  return { ...(await createServer(authority)), caFile, bundleFile };
+}
+
+async function createServer({ certificate, keys }: Authority): Promise<{ cert: string; key: string }> {
+  const server = await generateKeys();
+  const names = [
+    { type: 'ip', value: '127.0.0.1' },
+    { type: 'ip', value: '::1' },
+    { type: 'dns', value: 'localhost' },
+  ] as const;
+  const leaf = await X509CertificateGenerator.create({
+    subject: 'CN=Kiln local cloud',
+    issuer: certificate.subject,
+    ...validity(SERVER_DAYS),
+    signingAlgorithm: KEY,
+    publicKey: server.publicKey,
+    signingKey: keys.privateKey,
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      new SubjectAlternativeNameExtension([...names]),
+    ],
+  });
+  return { cert: leaf.toString('pem'), key: await toPem(server.privateKey) };
+}
+
+async function createAuthority(folder: string): Promise<Authority> {
+  const keys = await generateKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=Kiln local CA',
+    ...validity(CA_DAYS),
+    signingAlgorithm: KEY,
+    keys,
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ],
+  });
+  const text = `${await toPem(keys.privateKey)}\n${certificate.toString('pem')}\n`;
+  await writeFile(authorityFile(folder), text, { mode: 0o600 });
+  return { certificate, keys };
+}
+
+const authorityFile = (folder: string): string => path.join(folder, 'authority.pem');
+
+/** Undefined when there is none yet, or its time is nearly over. */
+async function readAuthority(folder: string): Promise<Authority | undefined> {
+  const text = await readFile(authorityFile(folder), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const [key, der] = PemConverter.decode(text);
+  if (key === undefined || der === undefined) return undefined;
+  const certificate = new X509Certificate(der);
+  if (certificate.notAfter.getTime() - Date.now() < 30 * DAY_MS) return undefined;
+  const { subtle } = webcrypto;
+  const privateKey = await subtle.importKey('pkcs8', key, KEY, true, ['sign']);
+  const publicKey = await subtle.importKey('spki', certificate.publicKey.rawData, KEY, true, ['verify']);
+  return { certificate, keys: { privateKey, publicKey } };
+}
+
+/** From yesterday, for clocks that are a little behind. */
+function validity(days: number): { notBefore: Date; notAfter: Date } {
+  const now = Date.now();
+  return { notBefore: new Date(now - DAY_MS), notAfter: new Date(now + days * DAY_MS) };
+}
+
+function generateKeys(): Promise<Keys> {
+  return webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
+}
+
+async function toPem(key: webcrypto.CryptoKey): Promise<string> {
+  return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+}

@@ -1,0 +1,32 @@
+// `npm run package`, and the last step of `npm run build`: dist/app is what is deployed, and what local mode and the tests run.
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { VERSION } from '../shared/version.ts';
+import { bundle, type Bundle } from './bundle.ts';
+import { renderNotices } from './notices.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const APP = path.join(ROOT, 'dist/app');
+
+/** Nothing in the folder is for this machine alone but what a developer adds; `node_modules` must not be named here. */
+const FUNCIGNORE = ['local.settings.json', '.funcignore', ''].join('\n');
+
+rmSync(APP, { recursive: true, force: true });
+mkdirSync(APP, { recursive: true });
+const made = await bundle({
+  root: ROOT,
+  entry: 'functions/index.ts',
+  outfile: path.join(APP, 'functions.js'),
+});
+// No dependencies: whoever installs or builds in this folder, azd or the platform, finds nothing to do.
+const manifest = { name: 'kiln-app', version: VERSION, private: true, type: 'module', main: 'functions.js' };
+writeFileSync(path.join(APP, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+writeFileSync(path.join(APP, '.funcignore'), FUNCIGNORE);
+writeFileSync(path.join(APP, 'THIRD-PARTY-NOTICES.txt'), renderNotices(ROOT, made.packages));
+copyFileSync(path.join(ROOT, 'host.json'), path.join(APP, 'host.json'));
+process.stdout.write(`${summary(made)}\n`);
+
+function summary({ bytes, mapBytes, packages }: Bundle): string {
+  const megabytes = (count: number): string => `${(count / 1e6).toFixed(2)} MB`;
+  return `dist/app/functions.js: ${megabytes(bytes)}, its source map ${megabytes(mapBytes)}, ${packages.length} packages inside`;
+}

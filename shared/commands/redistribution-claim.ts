@@ -1,0 +1,29 @@
+import type { Redistribution, Run, TemplateHead } from '../store/documents.ts';
+import { templateId } from '../template/ids.ts';
+import type { RunId } from '../template/model.ts';
+import type { CommandContext } from './context.ts';
+
+export type Claim = { readonly runId: RunId; readonly redistribution: Redistribution };
+
+/** Does what follows the claim of a head by a redistribution. Repeating it changes nothing. */
+export async function carryOutRedistribution(
+  { store, orchestrations, now }: CommandContext,
+  { ref }: TemplateHead,
+  { runId, redistribution }: Claim,
+): Promise<void> {
+  const { instance, attempt, operationId } = redistribution;
+  const run = await store.runs.update(ref, runId, (current) => reopen(current, attempt));
+  if ((await store.operations.get(operationId)) === undefined) {
+    const operation = { id: operationId, startTime: now().toISOString(), templateId: templateId(ref), runId };
+    await store.operations.put({ schema: 1, status: 'InProgress', ...operation });
+  }
+  const input = { ref, runId, revision: run.revision, attempt, operationId };
+  await orchestrations.start(instance, { name: 'redistribute', input });
+}
+
+/** The same run, running again: its end was not one. */
+function reopen(run: Run, attempt: number): Run | undefined {
+  if ((run.attempt ?? 0) >= attempt) return undefined;
+  const { endTime: _end, error: _error, cleanup: _cleanup, cancelRequestedAt: _cancel, ...rest } = run;
+  return { ...rest, attempt, state: 'Running', subState: 'Distributing', message: '' };
+}

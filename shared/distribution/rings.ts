@@ -1,0 +1,40 @@
+import type { Failure } from '../errors/failure.ts';
+import type { RegionResult } from '../store/documents.ts';
+import type { Promotion, Ring } from '../template/model.ts';
+
+/** How one ring went. `ok`: all of its regions are complete, its machine booted, and it was approved where that is asked. */
+export type RingResult = {
+  readonly ok: boolean;
+  readonly regions: readonly RegionResult[];
+  readonly error?: Failure;
+};
+
+/** Whether the rule lets `latest` see a version whose rings went like this. */
+export function promotedBy(promotion: Promotion, rings: readonly RingResult[]): boolean {
+  switch (promotion.rule) {
+    case 'AllRegions':
+      return rings.every(({ ok }) => ok);
+    case 'Ring':
+      return rings.length >= promotion.ring && rings.slice(0, promotion.ring).every(({ ok }) => ok);
+    case 'Quorum': {
+      const complete = rings.flatMap((ring) => ring.regions.filter(({ state }) => state === 'Completed'));
+      return complete.length >= promotion.regions;
+    }
+    default:
+      return promotion satisfies never;
+  }
+}
+
+/** A ring that an earlier one keeps from its turn. */
+export function skipped({ regions }: Ring, index: number): RingResult {
+  const message = `Ring ${index + 1} did not get its turn, because an earlier ring went wrong.`;
+  return {
+    ok: false,
+    regions: regions.map((region) => ({
+      region,
+      state: 'Skipped',
+      seconds: 0,
+      error: { code: 'RegionFailed', message, target: region },
+    })),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Definition } from '../azure/ports.ts';
+import type { ResolvedSource } from '../build/plan.ts';
+
+/**
+ * Which machine can be captured into which definition.
+ * https://learn.microsoft.com/azure/virtual-machines/trusted-launch-portal
+ */
+
+/** What the build machine must be. */
+export type MachineSecurity = 'Standard' | 'TrustedLaunch';
+
+/** Undefined when nothing that Kiln builds fits the definition. */
+export function machineSecurityOf({ securityType }: Definition): MachineSecurity | undefined {
+  if (securityType === 'TrustedLaunch') return 'TrustedLaunch';
+  return securityType === 'Standard' || isSupportedOnly(securityType) ? 'Standard' : undefined;
+}
+
+/** Definitions that only *support* trusted launch take images and versions, and refuse machines. */
+export function versionSourceOf({ securityType }: Definition): 'machine' | 'image' {
+  return isSupportedOnly(securityType) ? 'image' : 'machine';
+}
+
+/** Why an image of this source cannot go to a definition, in sentences. */
+export function securityProblems(source: ResolvedSource, definition: Definition): string[] {
+  const { securityType } = definition;
+  const needed = machineSecurityOf(definition);
+  if (needed === undefined)
+    return [`Definitions with security type ${securityType} cannot hold an image that Kiln builds.`];
+  const problems =
+    securityType !== 'Standard' && definition.generation !== 'V2'
+      ? [`Security type ${securityType} needs a definition of generation V2.`]
+      : [];
+  if (needed === 'Standard' && source.securityType === 'TrustedLaunch')
+    problems.push(
+      `The source comes from a definition with security type TrustedLaunch, so that its machine has it too; a definition with security type ${securityType} does not take such a machine.`,
+    );
+  if (needed === 'TrustedLaunch' && !canBeTrusted(source))
+    problems.push(
+      `The definition has security type TrustedLaunch, and no machine with trusted launch can be made of ${source.description}: use a V2 Marketplace image, or a gallery image whose definition supports trusted launch.`,
+    );
+  return problems;
+}
+
+/** Trusted launch starts from Marketplace or gallery images of generation V2, never from a managed image. */
+function canBeTrusted({ image, generation, securityType }: ResolvedSource): boolean {
+  if (generation !== 'V2') return false;
+  return image.kind === 'marketplace' || securityType !== 'Standard';
+}
+
+function isSupportedOnly(securityType: string): boolean {
+  return /Supported$/i.test(securityType);
+}

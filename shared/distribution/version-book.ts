@@ -1,0 +1,25 @@
+import type { VersionBook } from '../store/documents.ts';
+import type { ImageVersion, ResourceId } from '../template/model.ts';
+
+/** Claims that are remembered by name; the numbers themselves are remembered for good. */
+const CLAIMS = 500;
+
+export function newVersionBook(definition: ResourceId): VersionBook {
+  return { schema: 1, definition, numbers: [], claims: {} };
+}
+
+/**
+ * Enters the number of a claim in the book of a definition: the one it has already, or what `choose` makes of all
+ * numbers that were ever given out. A number goes to one claim only, whatever became of its version.
+ */
+export function claimVersion(
+  book: VersionBook,
+  claim: string,
+  choose: (given: readonly ImageVersion[]) => ImageVersion,
+): VersionBook {
+  if (book.claims[claim] !== undefined) return book;
+  const version = choose(book.numbers);
+  const claims = [...Object.entries(book.claims), [claim, version] as const].slice(-CLAIMS);
+  const numbers = book.numbers.includes(version) ? book.numbers : [...book.numbers, version];
+  return { ...book, numbers, claims: Object.fromEntries(claims) };
+}

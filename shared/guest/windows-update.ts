@@ -1,0 +1,77 @@
+import { windowsScript } from './powershell.ts';
+import type { GuestScript } from './script.ts';
+
+/** Exit code of a round after which the machine is restarted and searched again; Windows' own code for "restart needed". */
+export const MORE_UPDATES = 3010;
+
+export type UpdateWish = {
+  readonly searchCriteria: string;
+  readonly filters: readonly string[];
+  /** Updates in one round. */
+  readonly updateLimit: number;
+};
+
+/**
+ * One round: searches, filters, installs. Ends with 0 when nothing is left, with 3010 after updates were installed.
+ * Filters as the template has them: the first whose expression holds for an update (\`$_\`) decides, and what none of
+ * them names is not installed.
+ * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#windows-update-customizer
+ */
+export function updateRound({ searchCriteria, filters, updateLimit }: UpdateWish): GuestScript {
+  const value = {
+    searchCriteria,
+    filters: (filters.length === 0 ? ['include:$true'] : filters).map(toFilter),
+    updateLimit,
+  };
+  return { text: windowsScript(value, BODY), environment: {} };
+}
+
+function toFilter(text: string): { include: boolean; expression: string } {
+  const [kind = '', ...rest] = text.split(':');
+  return { include: kind.trim().toLowerCase() !== 'exclude', expression: rest.join(':') };
+}
+
+const BODY = `function Test-KilnUpdate($Update) {
+  foreach ($filter in $kiln.filters) {
+    $expression = [ScriptBlock]::Create($filter.expression)
+    if ($Update | Where-Object -FilterScript $expression) { return $filter.include }
+  }
+  return $false
+}
+
+if ((New-Object -ComObject Microsoft.Update.SystemInfo).RebootRequired) {
+  Write-Output 'A restart is pending.'
+  exit ${MORE_UPDATES}
+}
+$session = New-Object -ComObject Microsoft.Update.Session
+$found = $session.CreateUpdateSearcher().Search($kiln.searchCriteria)
+$chosen = New-Object -ComObject Microsoft.Update.UpdateColl
+foreach ($update in $found.Updates) {
+  if ($chosen.Count -ge $kiln.updateLimit) { break }
+  if ($update.InstallationBehavior.CanRequestUserInput) { continue }
+  if (-not (Test-KilnUpdate $update)) { continue }
+  $update.AcceptEula()
+  $chosen.Add($update) | Out-Null
+  Write-Output ('Chosen: ' + $update.Title)
+}
+if ($chosen.Count -eq 0) {
+  Write-Output 'Nothing is left to install.'
+  exit 0
+}
+$downloader = $session.CreateUpdateDownloader()
+$downloader.Updates = $chosen
+$downloader.Download() | Out-Null
+$installer = $session.CreateUpdateInstaller()
+$installer.Updates = $chosen
+$installer.ForceQuiet = $true
+$result = $installer.Install()
+for ($index = 0; $index -lt $chosen.Count; $index++) {
+  $one = $result.GetUpdateResult($index)
+  Write-Output ('{0}: result {1}, HRESULT 0x{2:X8}' -f $chosen.Item($index).Title, $one.ResultCode, $one.HResult)
+}
+# 2: all of them succeeded, 3: some did. Those that failed are found again in the next round.
+if ($result.ResultCode -ne 2 -and $result.ResultCode -ne 3) {
+  [Console]::Error.WriteLine('The installation failed with result code ' + $result.ResultCode)
+  exit 1
+}
+exit ${MORE_UPDATES}`;

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import https from 'node:https';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { LocalKiln, ROOT } from '../support/local-kiln.ts';
+
+let kiln: LocalKiln;
+before(async () => {
+  kiln = await LocalKiln.start();
+});
+after(() => kiln.stop());
+
+/** Runs a program in a shell that has sourced what `kiln local` wrote, and nothing of this process's Azure settings. */
+async function inShell(program: string): Promise<{ code: number; output: string }> {
+  const script = path.join(ROOT, 'test/conformance/clients', program);
+  const command = `source '${kiln.endpoints.envFile}' && exec '${process.execPath}' '${script}'`;
+  const child = spawn('bash', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+  const [code] = await once(child, 'close');
+  return { code: Number(code), output };
+}
+
+for (const program of ['v5.ts', 'v4.ts'])
+  test(`@azure/arm-imagebuilder ${program.slice(0, 2)}, unmodified, does the whole life cycle over https`, async () => {
+    const { code, output } = await inShell(program);
+    assert.equal(code, 0, `${output}\n${kiln.stderr.slice(-2000)}`);
+    assert.match(output, /deleted/);
+  });
+
+test('the certificate is for this machine only, by an authority of its own', async () => {
+  const { https: url, caFile } = kiln.endpoints;
+  const { readFileSync, statSync } = await import('node:fs');
+  const ca = readFileSync(caFile);
+  const get = (host: string, options: https.RequestOptions) =>
+    new Promise<number>((resolve, reject) => {
+      const target = `${url.replace('127.0.0.1', host)}/metadata/endpoints?api-version=2019-05-01`;
+      https.get(target, options, (answer) => resolve(answer.resume().statusCode ?? 0)).on('error', reject);
+    });
+  assert.equal(await get('127.0.0.1', { ca }), 200);
+  assert.equal(await get('localhost', { ca }), 200);
+  await assert.rejects(get('127.0.0.1', {}), /certificate/);
+  const key = path.join(path.dirname(caFile), 'authority.pem');
+  assert.equal(statSync(key).mode & 0o077, 0, 'the private key is for its owner only');
+});

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { makeDefinition, sharedImage } from '../support/distribution.ts';
+import { LocalKiln } from '../support/local-kiln.ts';
+import { shell, template } from '../support/templates.ts';
+
+let kiln: LocalKiln;
+let subscription = '';
+const gallery = () =>
+  `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/galleries/goldens`;
+
+before(async () => {
+  kiln = await LocalKiln.start({
+    record: true,
+    profile: {
+      replication: {
+        seconds: 500,
+        regions: {
+          uksouth: { failTimes: 2 },
+          francecentral: { failTimes: 1, failsVersion: true },
+          japaneast: { stuck: true },
+          westus: { failTimes: 99 },
+        },
+      },
+      faults: [
+        {
+          match: { method: 'PUT', path: '*/images/unlucky/versions/*' },
+          failOperation: { code: 'InternalExecutionError', message: 'An internal execution error occurred.' },
+        },
+        {
+          match: { method: 'GET', path: '*/images/storm/versions/*' },
+          calls: [2, 3, 4, 7, 8, 11],
+          answer: {
+            status: 429,
+            code: 'TooManyRequests',
+            message: 'Please try again after 120 seconds.',
+            headers: { 'Retry-After': '120', 'retry-after-ms': '120' },
+          },
+        },
+        {
+          match: { method: 'PUT', path: '*/images/storm/versions/*' },
+          calls: [1, 2, 3, 5],
+          answer: {
+            status: 409,
+            code: 'Conflict',
+            message: 'The gallery image is being updated.',
+            headers: { 'retry-after-ms': '100' },
+          },
+        },
+      ],
+    },
+  });
+  subscription = kiln.endpoints.subscriptionId;
+});
+after(() => kiln.stop());
+
+async function versionsOf(definition: string): Promise<any[]> {
+  const { body } = await kiln.arm('GET', `${gallery()}/images/${definition}/versions`, '2023-07-03');
+  return body.value;
+}
+
+async function build(name: string, distribute: object[]): Promise<any> {
+  const accepted = await kiln.submit(name, template([shell('a', 'true')], distribute));
+  assert.equal(accepted.body.properties?.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
+  return kiln.run(name, 120);
+}
+
+const regionsOf = (run: any, output: string): Record<string, string> =>
+  Object.fromEntries(
+    run.outputs
+      .find(({ name }: any) => name === output)
+      .regions.map(({ region, state }: any) => [region, state]),
+  );
+
+// Together, because each of them mostly waits for its own definition's regions.
+describe('a gallery version', { concurrency: true }, () => {
+  test('a region that fails twice is taken out and put in again until it works, through storms of 409 and 429', async () => {
+    await makeDefinition(kiln, 'storm');
+    const run = await build('storm', [
+      sharedImage(subscription, 'storm', { regions: ['westeurope', 'uksouth', 'northeurope'] }),
+    ]);
+    assert.equal(run.state, 'Succeeded', run.message);
+    assert.deepEqual(regionsOf(run, 'storm'), {
+      westeurope: 'Completed',
+      uksouth: 'Completed',
+      northeurope: 'Completed',
+    });
+    const [version, ...more] = await versionsOf('storm');
+    assert.deepEqual(more, []);
+    assert.equal(version.properties.publishingProfile.excludeFromLatest, false);
+    assert.equal(version.properties.publishingProfile.targetRegions.length, 3);
+    assert.equal(version.properties.safetyProfile.allowDeletionOfReplicatedLocations, false);
+    const exchanges = readFileSync(kiln.recordFile, 'utf8');
+    assert.ok(exchanges.includes('"status":429'), 'the storm was real');
+  });
+
+  test('a region that fails the operation of its version costs only itself', async () => {
+    await makeDefinition(kiln, 'late');
+    const run = await build('late', [
+      sharedImage(subscription, 'late', { regions: ['westeurope', 'francecentral'] }),
+    ]);
+    assert.equal(run.state, 'Succeeded', run.message);
+    assert.equal((await versionsOf('late')).length, 1);
+  });
+
+  test('a version that fails everywhere is taken away, and its number is never used again', async () => {
+    await makeDefinition(kiln, 'unlucky');
+    const run = await build('unlucky', [sharedImage(subscription, 'unlucky', { regions: ['westeurope'] })]);
+    assert.equal(run.state, 'Succeeded', run.message);
+    assert.deepEqual(
+      (await versionsOf('unlucky')).map(({ name }) => name),
+      ['0.0.2'],
+    );
+  });
+
+  test('a region that never works leaves the others usable, and the version out of latest by the rule of all', async () => {
+    await makeDefinition(kiln, 'partly');
+    const run = await build('partly', [
+      sharedImage(subscription, 'partly', { regions: ['westeurope', 'westus'] }),
+    ]);
+    assert.equal(run.state, 'PartiallySucceeded', run.message);
+    assert.deepEqual(regionsOf(run, 'partly'), { westeurope: 'Completed', westus: 'Failed' });
+    const [output] = run.outputs;
+    assert.equal(output.promoted, false);
+    assert.match(output.regions[1].error.message, /westus failed.*removed and added again 3 times/);
+    const [version] = await versionsOf('partly');
+    assert.equal(version.properties.publishingProfile.excludeFromLatest, true);
+  });
+
+  test('a quorum lets latest see the version while a region still hangs', async () => {
+    await makeDefinition(kiln, 'quorum');
+    const target = sharedImage(subscription, 'quorum', {
+      regions: ['westeurope', 'northeurope', 'japaneast'],
+      promotion: { rule: 'Quorum', regions: 2 },
+      regionTimeout: '12s',
+    });
+    await kiln.submit('quorum', template([shell('a', 'true')], [target]));
+    await kiln.api('POST', `${kiln.templatePath}/quorum/run`);
+    const early = await kiln.until('the promotion', async () => {
+      const [version] = await versionsOf('quorum');
+      return version?.properties.publishingProfile.excludeFromLatest === false ? version : undefined;
+    });
+    const { body } = await kiln.api('GET', `${kiln.templatePath}/quorum`);
+    assert.equal(body.properties.lastRunStatus.runSubState, 'Distributing', 'it hangs still');
+    const run = await kiln.ended('quorum');
+    assert.equal(run.state, 'PartiallySucceeded', run.message);
+    assert.equal(regionsOf(run, 'quorum')['japaneast'], 'TimedOut');
+    assert.equal(run.outputs[0].promoted, true);
+    assert.equal((await versionsOf('quorum'))[0].id, early.id);
+  });
+
+  test('rings come one after the other, and the first that goes wrong is the last', async () => {
+    await makeDefinition(kiln, 'rings');
+    const target = (rings: string[][], more = {}) =>
+      sharedImage(subscription, 'rings', {
+        regions: rings.flat(),
+        rings: rings.map((regions) => ({ regions })),
+        ...more,
+      });
+    const good = await build('rings', [target([['westeurope'], ['northeurope', 'eastus']])]);
+    assert.equal(good.state, 'Succeeded', good.message);
+    const regions = ['westeurope', 'westus', 'northeurope'];
+    const bad = await build('rings', [
+      target([['westeurope'], ['westus'], ['northeurope']], { promotion: { rule: 'Ring', ring: 1 } }),
+    ]);
+    assert.equal(bad.state, 'PartiallySucceeded');
+    assert.deepEqual(
+      regions.map((region) => regionsOf(bad, 'rings')[region]),
+      ['Completed', 'Failed', 'Skipped'],
+    );
+    const version = (await versionsOf('rings')).find(({ tags }) => tags['kiln-run'] === bad.id);
+    assert.equal(version.properties.publishingProfile.excludeFromLatest, false, 'ring 1 was the rule');
+    const names = version.properties.publishingProfile.targetRegions.map(({ name }: any) => name);
+    assert.ok(!names.includes('North Europe'), 'the last ring was never touched');
+  });
+
+  test('two templates that publish to one definition at once get two versions, and no region is lost', async () => {
+    await makeDefinition(kiln, 'shared');
+    const regions = ['westeurope', 'northeurope', 'eastus'];
+    const names = ['one', 'two', 'three'];
+    for (const name of names)
+      await kiln.submit(
+        name,
+        template([shell('a', 'true')], [sharedImage(subscription, 'shared', { regions })]),
+      );
+    await Promise.all(names.map((name) => kiln.api('POST', `${kiln.templatePath}/${name}/run`)));
+    const runs = await Promise.all(names.map((name) => kiln.ended(name, 120)));
+    for (const run of runs) assert.equal(run.state, 'Succeeded', run.message);
+    const versions = await versionsOf('shared');
+    assert.deepEqual(versions.map(({ name }) => name).toSorted(), ['0.0.1', '0.0.2', '0.0.3']);
+    for (const version of versions)
+      assert.equal(version.properties.publishingProfile.targetRegions.length, regions.length);
+    assert.equal(new Set(versions.map(({ tags }) => tags['kiln-run'])).size, names.length);
+  });
+});

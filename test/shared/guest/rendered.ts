@@ -1,0 +1,64 @@
+import { Buffer } from 'node:buffer';
+import { diagnosis } from '../../../shared/guest/diagnose.ts';
+import { DEFAULT_DEPROVISIONING, deprovisionScript } from '../../../shared/guest/deprovision.ts';
+import { inlinePowerShell, powerShellFile } from '../../../shared/guest/powershell.ts';
+import { renderBootMark } from '../../../shared/guest/render.ts';
+import { NO_VALUES } from '../../../shared/guest/script.ts';
+import { fileScript, inlineScript, installFile } from '../../../shared/guest/shell.ts';
+import {
+  DEFAULT_WINDOWS_DEPROVISIONING,
+  WINDOWS_RUNNER,
+  windowsDeprovision,
+} from '../../../shared/guest/windows-deprovision.ts';
+import { installWindowsFile } from '../../../shared/guest/windows-file.ts';
+import { restartCheck, restartCommand } from '../../../shared/guest/windows-restart.ts';
+import { updateRound } from '../../../shared/guest/windows-update.ts';
+
+const SHA = 'a'.repeat(64);
+const VALUES = {
+  ...NO_VALUES,
+  arguments: ['one', "it's two"],
+  environment: { GREETING: 'hello' },
+  secrets: { TOKEN: 'hunter2-hunter2' },
+  runIf: 'test -e /etc/hosts',
+};
+
+/** One of each guest script that Kiln writes, by the name of its approved snapshot. */
+export const LINUX: Readonly<Record<string, string>> = {
+  'shell-inline': inlineScript(['echo one', 'echo two'], 'web').text,
+  'shell-with-everything': fileScript(Buffer.from('echo file'), 'web', VALUES).text,
+  'shell-binary': fileScript(Buffer.from([0xff, 0x00]), 'web').text,
+  file: installFile(Buffer.from('content'), SHA, '/srv/a file', { mode: '0755', runIf: 'true' }).text,
+  'boot-mark': renderBootMark('Linux').text,
+  deprovision: deprovisionScript().text,
+  'deprovision-default': DEFAULT_DEPROVISIONING,
+  diagnose: diagnosis('Linux').text,
+};
+
+export const WINDOWS: Readonly<Record<string, string>> = {
+  'powershell-inline': inlinePowerShell(['Write-Host "hi"', 'exit 3'], 'web').text,
+  'powershell-with-everything': powerShellFile(Buffer.from('Write-Host file'), 'web', VALUES).text,
+  'file-inline': installWindowsFile({
+    sha256: SHA,
+    destination: 'C:\\a b\\c.txt',
+    content: { bytes: Buffer.from('x') },
+  }).text,
+  'file-fetched': installWindowsFile({
+    sha256: SHA,
+    destination: 'C:\\c.txt',
+    content: { url: 'https://x/y?sig=z' },
+    runIf: 'exit 0',
+  }).text,
+  'restart-command': restartCommand('shutdown /r /t 5').text,
+  'restart-check': restartCheck('powershell -command "& {Write-Output \'restarted.\'}"').text,
+  'update-round': updateRound({
+    searchCriteria: 'IsInstalled=0',
+    filters: ['exclude:$_.Title -like "*Preview*"', 'include:$true'],
+    updateLimit: 20,
+  }).text,
+  'boot-mark': renderBootMark('Windows').text,
+  deprovision: windowsDeprovision().text,
+  'deprovision-default': DEFAULT_WINDOWS_DEPROVISIONING,
+  'deprovision-runner': WINDOWS_RUNNER,
+  diagnose: diagnosis('Windows').text,
+};

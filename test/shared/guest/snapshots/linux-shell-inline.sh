@@ -1,0 +1,3 @@
+#!/bin/sh -e
+echo one
+echo two
