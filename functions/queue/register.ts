@@ -8,7 +8,7 @@ import { type Delivery, handleRequest } from './build-requests.ts';
 
 const client = df.input.durableClient();
 
-/** The function settles its messages itself: only so can it say why one is dead-lettered (docs/adr/0008). */
+/** The function settles its messages itself: only so can it say why one is dead-lettered (docs/adr/0020). */
 functionsApp.serviceBusQueue('queue-build-requests', {
   connection: 'ServiceBusConnection',
   queueName: REQUESTS_QUEUE,

@@ -3,7 +3,7 @@ import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusReceiver } 
 /** Texts of a dead letter: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas */
 const LONGEST = 4096;
 
-/** Settles messages that the Functions host received, by their lock tokens. See docs/adr/0008. */
+/** Settles messages that the Functions host received, by their lock tokens. See docs/adr/0020. */
 export type Settlement = {
   complete(lockToken: string): Promise<void>;
   deadLetter(lockToken: string, reason: string, description: string): Promise<void>;
