@@ -1,34 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { listRuns } from '../api/runs.ts';
+import { isFinal, type Run } from '../api/types.ts';
+import { refuse } from '../errors.ts';
 import { formatDuration } from '../output/duration.ts';
 import { formatTable } from '../output/table.ts';
-import { openSession, talksToKiln, type CommonOptions } from './common.ts';
+import { openSession, talksToKiln, type CommonOptions, type Session } from './common.ts';
 import { allRuns, type FoundRun } from './find-run.ts';
+
+type RunsOptions = CommonOptions & { readonly active?: boolean; readonly wait?: boolean };
+
+const POLL_MS = 2000;
 
 export function registerRuns(program: Command): void {
   talksToKiln(program.command('runs'))
     .description('list runs, newest first')
     .argument('[template]', 'name or id of a template (default: all)')
-    .action(async (given: string | undefined, options: CommonOptions) => {
+    .option('--active', 'only runs that have not ended, or are still cleaning up')
+    .option('-w, --wait', 'with --active: return when there is none any more, for upgrades and maintenance')
+    .action(async (given: string | undefined, options: RunsOptions) => {
+      if (options.wait === true && options.active !== true)
+        throw refuse('--wait needs --active.', 'Write `kiln runs --active --wait`.');
       const session = openSession(options);
-      const found = given === undefined ? await allRuns(session) : await runsOf(given);
-      session.out.result(found.length === 0 ? ['There are no runs yet.'] : formatTable(rows(found)), {
+      let found = await look(session, given, options);
+      while (options.wait === true && found.length > 0) {
+        session.out.say(`${found.length} active: ${found.map(nameOf).join(', ')}`);
+        await sleep(POLL_MS);
+        found = await look(session, given, options);
+      }
+      const none = options.active === true ? 'No run is active.' : 'There are no runs yet.';
+      session.out.result(found.length === 0 ? [none] : formatTable(rows(found)), {
         value: found.map(({ template, run }) => ({ template: template.name, ...run })),
       });
-
-      async function runsOf(name: string): Promise<FoundRun[]> {
-        const template = session.template(name);
-        return (await listRuns(session.client, template)).map((run) => ({ template, run }));
-      }
     });
 }
+
+async function look(session: Session, given: string | undefined, options: RunsOptions): Promise<FoundRun[]> {
+  const found = given === undefined ? await allRuns(session) : await runsOf(session, given);
+  return options.active === true ? found.filter(({ run }) => isActive(run)) : found;
+}
+
+async function runsOf(session: Session, name: string): Promise<FoundRun[]> {
+  const template = session.template(name);
+  return (await listRuns(session.client, template)).map((run) => ({ template, run }));
+}
+
+/** A run that failed before it had a staging group has nothing to clean up and never says that it did. */
+const isActive = ({ state, cleanup, stagingGroup }: Run): boolean =>
+  !isFinal(state) || (cleanup === undefined && stagingGroup !== undefined);
+
+const nameOf = ({ template, run }: FoundRun): string => `${template.name}/${run.id.slice(0, 8)}`;
 
 function rows(found: readonly FoundRun[]): string[][] {
   const header = ['TEMPLATE/RUN', 'STATE', 'STARTED', 'TOOK', 'REASON'];
   return [
     header,
     ...found.map(({ template, run }) => [
-      `${template.name}/${run.id.slice(0, 8)}`,
+      nameOf({ template, run }),
       run.subState === undefined ? run.state : `${run.state} (${run.subState})`,
       run.startTime.replace(/\.\d+Z$/, 'Z'),
       run.endTime === undefined ? '' : formatDuration(Date.parse(run.endTime) - Date.parse(run.startTime)),

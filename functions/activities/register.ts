@@ -3,6 +3,7 @@ import * as df from 'durable-functions';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
 import { type AnyActivity, invoke } from './invoke.convert.ts';
 import { advance } from '../../shared/requests/advance.ts';
+import { startRun } from '../../shared/commands/start-run.ts';
 import { orchestrationsOf } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
 import type { Engine } from './activity.ts';
@@ -58,6 +59,14 @@ function engineOf(context: InvocationContext): Engine {
         await advance(commandsOf(orchestrationsOf(df.getClient(context))), ref);
       } catch (error) {
         context.warn(`advance: ${error instanceof KilnError ? error.message : String(error)}`);
+      }
+    },
+    async startRun(ref, reason) {
+      try {
+        await startRun(commandsOf(orchestrationsOf(df.getClient(context))), ref, reason);
+      } catch (error) {
+        if (!(error instanceof KilnError) || error.failure.code !== 'OperationNotAllowed') throw error;
+        context.warn(`${reason}: ${error.message}`);
       }
     },
   };

@@ -1,5 +1,7 @@
 import { makePlan } from '../../shared/build/plan-maker.ts';
+import { notHonoured } from '../../shared/build/not-honoured.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
+import { timestamp } from '../../shared/build/time.ts';
 import { type Activity, templateOf } from './activity.ts';
 import { findDefinitions } from './definitions.ts';
 
@@ -19,5 +21,13 @@ export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ..
     source: source.description,
     stagingGroup: plan.stagingGroup,
   }));
+  const notes = notHonoured(properties).map((message, index) => ({
+    id: `resolve/not-honoured/${index}`,
+    at: timestamp(app.now()),
+    phase: 'resolve' as const,
+    event: 'note' as const,
+    message,
+  }));
+  if (notes.length > 0) await app.store.timeline.append(run.ref, run.runId, notes);
   return plan;
 };

@@ -14,11 +14,9 @@ export function assertBuildable({ properties }: ImageTemplate): void {
 }
 
 function otherWishes(properties: ImageTemplate['properties']): Failure[] {
-  const { source, optimize, autoRun, additionalDataDisks = [] } = properties;
+  const { source, additionalDataDisks = [] } = properties;
   const wishes: readonly (readonly [boolean, string, string])[] = [
     [source.type === 'ISO', '/properties/source', 'The source type ISO'],
-    [optimize?.vmBoot === true || optimize?.workload !== undefined, '/properties/optimize', 'Optimization'],
-    [autoRun === true, '/properties/autoRun', 'A run at submission'],
     [additionalDataDisks.length > 0, '/properties/additionalDataDisks', 'An additional data disk'],
   ];
   return wishes.flatMap(([asked, target, what]) => (asked ? [wish(target, what)] : []));

@@ -1,4 +1,3 @@
-import { KilnError } from '../errors/failure.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import type { Stored } from '../store/store.ts';
 import type { TemplateRef } from '../template/model.ts';
@@ -10,8 +9,8 @@ import { carryOut, healTemplate, operationOf, pendingOperation } from './templat
 type StartedDeletion = { readonly operationId: string; readonly head: TemplateHead };
 
 /**
- * Marks a template as Deleting and starts its removal, which first cancels what runs. Undefined when there is no such
- * template: deleting twice is no error.
+ * Marks a template as Deleting and starts its removal, which first cancels what runs and lets a submission end. Undefined
+ * when there is no such template: deleting twice is no error.
  */
 export async function deleteTemplate(
   context: CommandContext,
@@ -31,17 +30,20 @@ async function markDeleting(
   current: Stored<TemplateHead>,
 ): Promise<StartedDeletion> {
   const { store, now, newId } = context;
-  const { ref } = current.value;
   const progress = await healTemplate(context, current.value);
   const pending = pendingOperation(current.value);
-  if (progress === 'live' && pending !== undefined) {
-    if (current.value.provisioningState === 'Deleting') return { operationId: pending, head: current.value };
-    const message = `Template ${ref.name} is in provisioning state ${current.value.provisioningState}. Wait until that ends.`;
-    throw new KilnError({ code: 'OperationNotAllowed', message });
-  }
+  const isLive = progress === 'live' && pending !== undefined;
+  if (isLive && current.value.provisioningState === 'Deleting')
+    return { operationId: pending, head: current.value };
   const operationId = newId().toUpperCase();
   const changedAt = now().toISOString();
-  const head: TemplateHead = { ...current.value, provisioningState: 'Deleting', operationId, changedAt };
+  const head: TemplateHead = {
+    ...current.value,
+    provisioningState: 'Deleting',
+    operationId,
+    changedAt,
+    ...(isLive && { submission: pending }),
+  };
   await store.operations.put(operationOf(head, operationId));
   await store.templates.put(head, { etag: current.etag });
   await carryOut(context, head);

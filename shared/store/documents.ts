@@ -55,6 +55,8 @@ export type TemplateHead = {
   readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
   readonly operationId?: string;
+  /** Submission that was under way when the template was deleted: the removal waits for its end. */
+  readonly submission?: string;
   /** The body as its author sent it, in the api-version it was sent in, read-only fields removed. */
   readonly body: unknown;
   readonly bodyApiVersion: string;

@@ -40,6 +40,23 @@ test('runs --json is one document', async () => {
   });
 });
 
+test('runs --active --wait returns when the last run has ended and cleaned up', async () => {
+  await withRun(succeeding, async ({ kiln, server }) => {
+    const before = await kiln(['runs', '--active']);
+    assert.match(before.stdout, /web\/aaaaaaaa {2}Running/);
+    // Each look at the run itself moves the story on.
+    const waiting = kiln(['runs', '--active', '--wait']);
+    await kiln(['show', 'web']);
+    await kiln(['show', 'web']);
+    const { code, stdout, stderr } = await waiting;
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, 'No run is active.\n');
+    assert.ok(server.paths('GET').some((seen) => /\/runs\?/.test(seen)));
+    const refused = await kiln(['runs', '--wait']);
+    assert.equal(refused.code, 2);
+  });
+});
+
 test('show finds a run by template, by template and beginning, and by beginning alone', async () => {
   await withRun(ended(failing), async ({ kiln }) => {
     for (const name of ['web', 'web/aaaa', 'aaaaaaaa']) {

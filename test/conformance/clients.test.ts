@@ -5,6 +5,7 @@ import https from 'node:https';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { LocalKiln, ROOT } from '../support/local-kiln.ts';
+import { shell, template, vhd } from '../support/templates.ts';
 
 let kiln: LocalKiln;
 before(async () => {
@@ -44,4 +45,38 @@ test('the certificate is for this machine only, by an authority of its own', asy
   await assert.rejects(get('127.0.0.1', {}), /certificate/);
   const key = path.join(path.dirname(caFile), 'authority.pem');
   assert.equal(statSync(key).mode & 0o077, 0, 'the private key is for its owner only');
+});
+
+test('autoRun starts one run for each revision, and optimize is recorded with a note in the timeline', async () => {
+  const body = template([shell('one', 'true')], [vhd]);
+  body.properties.autoRun = { state: 'Enabled' };
+  body.properties.optimize = { vmBoot: { state: 'Enabled' } };
+  await kiln.submit('auto', body);
+  const run = await kiln.ended('auto');
+  assert.equal(run.state, 'Succeeded', JSON.stringify(run));
+  assert.equal(run.reason, 'autoRun');
+  const at = `${kiln.templatePath}/auto`;
+  const { body: timeline } = await kiln.api('GET', `${at}/runs/${run.id}/timeline`);
+  const notes = timeline.value
+    .filter((entry: any) => entry.event === 'note')
+    .map((entry: any) => entry.message);
+  assert.match(notes.join(), /optimize\.vmBoot is recorded and not carried out/);
+  assert.equal((await kiln.api('PUT', at, body)).status, 200, 'the same body is no new revision');
+  await kiln.submit('auto', { ...body, tags: { changed: 'yes' } });
+  const again = await kiln.until('the second run', async () => {
+    const { body: runs } = await kiln.api('GET', `${at}/runs`);
+    return runs.value.length === 2 ? runs.value : undefined;
+  });
+  assert.deepEqual(again.map(({ revision }: any) => revision).sort(), [1, 2]);
+  await kiln.ended('auto');
+});
+
+test('a template that is deleted while it is created is gone for good, and its name is free', async () => {
+  const at = `${kiln.templatePath}/short`;
+  assert.equal((await kiln.api('PUT', at, template([], [vhd]))).status, 201);
+  assert.equal((await kiln.api('DELETE', at)).status, 202);
+  const isGone = async () => ((await kiln.api('GET', at)).status === 404 ? true : undefined);
+  await kiln.until('the deletion', isGone);
+  const again = await kiln.submit('short', template([], [vhd]));
+  assert.equal(again.body.properties.provisioningState, 'Succeeded');
 });

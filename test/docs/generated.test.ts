@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { ERRORS } from '../../shared/errors/codes.ts';
 import { renderPermissions } from './permissions.ts';
+import { renderApi } from './render-api.ts';
 import { renderEvents } from './render-events.ts';
 import { renderErrors, renderTemplate } from './render.ts';
 import { renderShape } from './template-shape.ts';
@@ -12,6 +13,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 
 // `KILN_WRITE_DOCS=1 node --test test/docs/generated.test.ts` writes the pages instead of comparing them.
 for (const [file, render] of [
+  ['docs/api.md', renderApi],
   ['docs/errors.md', renderErrors],
   ['docs/template.md', renderTemplate],
   ['cli/import/template-shape.generated.ts', renderShape],

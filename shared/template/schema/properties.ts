@@ -69,7 +69,8 @@ const vmProfile = {
 const optimize = {
   type: 'object',
   title: 'optimize section',
-  description: 'Optimizations of the finished image.',
+  description:
+    'Optimizations of the finished image: recorded, and told in the timeline that they are not carried out.',
   additionalProperties: false,
   properties: {
     vmBoot: {
@@ -127,7 +128,7 @@ const settings = {
   autoRun: {
     type: 'object',
     title: 'autoRun',
-    description: 'Start a run when the template was created.',
+    description: 'Start a run whenever the template was created or changed.',
     additionalProperties: false,
     properties: { state: toggle },
   },

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Engine } from '../../../functions/activities/activity.ts';
+import { checkRunEnded } from '../../../functions/activities/check-run-ended.ts';
+import type { App } from '../../../functions/app.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 import { Api, type Issuer, sampleBody, startIssuer, SUBSCRIPTION, TEMPLATES } from '../../support/api.ts';
 
@@ -105,6 +108,28 @@ describe('image templates over HTTP', () => {
     assert.equal(api.engine.started.size, 1);
   });
 
+  test('of many different PUTs at one moment one wins, the others are told, and nothing is half of two', async () => {
+    await api.submitted();
+    const minutes = [60, 61, 62, 63, 64, 65];
+    const answers = await Promise.all(
+      minutes.map((buildTimeoutInMinutes) =>
+        api.send('PUT', WEB, { body: sampleBody({ buildTimeoutInMinutes }) }),
+      ),
+    );
+    const winner = answers.findIndex(({ status }) => status === 200);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      minutes.map((_, index) => (index === winner ? 200 : 409)),
+    );
+    const loser = answers.find(({ status }) => status === 409);
+    assert.match(loser?.body.error.message ?? '', /provisioning state Updating\. Wait until that ends/);
+    const head = (await api.store.templates.get(ref))?.value;
+    assert.equal(head?.revision, 2);
+    const stored = await api.store.revisions.get(ref, 2);
+    assert.equal(stored?.template.properties.buildTimeoutInMinutes, minutes[winner]);
+    assert.equal((await api.send('GET', WEB)).body.properties.buildTimeoutInMinutes, minutes[winner]);
+  });
+
   test('a submission that died between store and start is started by the next PUT and by a reader', async () => {
     for (const heal of [
       () => api.send('PUT', WEB, { body: sampleBody() }),
@@ -181,6 +206,19 @@ describe('image templates over HTTP', () => {
     await api.store.templates.remove(ref);
     assert.equal((await api.send('DELETE', WEB)).status, 204);
     assert.equal((await api.send('GET', WEB)).status, 404);
+  });
+
+  test('DELETE while a submission goes on is accepted, and the removal waits for its end', async () => {
+    const put = await api.send('PUT', WEB, { body: sampleBody() });
+    const answer = await api.send('DELETE', WEB);
+    assert.equal(answer.status, 202);
+    const { store } = api;
+    const look = () => checkRunEnded({ store } as App, { ref }, {} as Engine);
+    assert.equal((await look()).done, false);
+    const operation = await store.operations.get(operationOf(put));
+    assert.ok(operation);
+    await store.operations.put({ ...operation, status: 'Succeeded' });
+    assert.equal((await look()).done, true);
   });
 
   test('the api-version decides what is shown', async () => {
