@@ -2,8 +2,8 @@ import { KilnError } from '../../shared/errors/failure.ts';
 import type { Activity } from './activity.ts';
 import { vhdLocation } from './vhd-location.ts';
 
-export const checkVhdCopy: Activity<'check-vhd-copy'> = async (app, { plan, target }) => {
-  const uri = vhdLocation(app, plan, target);
+export const checkVhdCopy: Activity<'check-vhd-copy'> = async (app, { plan, target, copy }) => {
+  const uri = vhdLocation(app, plan, { target, copy });
   const { state, reason } = await app.vhds.look(uri);
   if (state === 'success') return { done: true, value: { uri } };
   if (state === 'pending') return { done: false };

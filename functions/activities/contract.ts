@@ -59,6 +59,12 @@ type OnReplication = OnVersion &
     readonly startedAt: Timestamp;
     readonly deadline: Timestamp;
   };
+/** `copy`: 0 for the target's own blob, then its further ones. */
+type VhdCopy = OnTarget<'VHD'> & {
+  readonly captured: Captured;
+  readonly handle: OperationHandle;
+  readonly copy: number;
+};
 type WriteVersion = OnVersion & {
   readonly captured: Captured;
   /** All regions that it shall have. */
@@ -89,7 +95,7 @@ export type Probes = {
   'check-power-off': [OnPlan, null];
   'check-region': [OnVersion & Attempt & { region: string }, { timedOut: boolean; error?: Failure }];
   'check-snapshot-copy': [OnPlan & { region: string }, { snapshotId: ResourceId }];
-  'check-vhd-copy': [OnTarget<'VHD'>, { uri: string }];
+  'check-vhd-copy': [OnTarget<'VHD'> & { copy: number }, { uri: string }];
   'check-group-gone': [OnPlan, null];
   'check-run-ended': [{ ref: TemplateRef }, null];
 };
@@ -153,7 +159,7 @@ export type Activities = {
   'look-at-version': [OnReplication & { look: string }, VersionMove];
   'abandon-version': [OnReplication & { failure: Failure }, null];
   'start-disk-access': [OnTarget<'VHD'> & { captured: Captured }, OperationHandle];
-  'start-vhd-copy': [OnTarget<'VHD'> & { captured: Captured; handle: OperationHandle }, null];
+  'start-vhd-copy': [VhdCopy, null];
   'revoke-disk-access': [OnPlan, null];
   'record-output': [{ run: RunContext; output: RunOutput }, null];
   // The end
@@ -194,6 +200,7 @@ export type Orchestrations = {
     Result<RunOutput>,
   ];
   'tend-version': [OnReplication & { captured: Captured; ring: number; looks: number }, Result<null>];
+  'copy-vhd': [VhdCopy & { deadline: Timestamp }, Result<{ uri: string }>];
   'publish-vhd': [OnTarget<'VHD'> & { captured: Captured }, Result<RunOutput>];
   'watch-region': [
     OnVersion & Attempt & { region: string; deadline: Timestamp; startedAt: Timestamp },

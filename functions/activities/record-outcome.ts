@@ -20,6 +20,7 @@ export const recordOutcome: Activity<'record-outcome'> = async (
     return rest.lastRun?.id === run.runId ? { ...rest, lastRun: summaryOf(ended) } : rest;
   });
   await giveSlotBack(store, run.runId);
+  engine.log(`run ended: ${state} ${run.runId} of template ${run.ref.name}`);
   await flush(run.runId);
   await engine.advance(run.ref);
   return null;

@@ -49,6 +49,7 @@ function failureOf(name: string, error: unknown, context: InvocationContext): Fa
 
 function engineOf(context: InvocationContext): Engine {
   return {
+    log: (line) => context.log(line),
     async cancel(runId) {
       const durable = df.getClient(context);
       // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.

@@ -48,7 +48,8 @@ async function findOutput(exchange: Exchange): Promise<{ head: TemplateHead; out
 }
 
 function show({ version }: Exchange, head: TemplateHead, output: RunOutput): object {
-  const { name, type, state, artifactId, artifactUri, regions, error } = output;
+  const { name, type, state, artifactId, artifactUri, error } = output;
+  const { regions, copies, promoted } = output;
   return {
     id: `${templateId(head.ref)}/runOutputs/${name}`,
     name,
@@ -57,7 +58,13 @@ function show({ version }: Exchange, head: TemplateHead, output: RunOutput): obj
       ...(artifactId !== undefined && { artifactId }),
       ...(artifactUri !== undefined && { artifactUri }),
       provisioningState: state,
-      ...(version.extensions && { kind: type, regions, ...(error && { error: errorBody(error) }) }),
+      ...(version.extensions && {
+        kind: type,
+        regions,
+        copies,
+        promoted,
+        ...(error && { error: errorBody(error) }),
+      }),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { approveRing } from '../../shared/commands/approve-ring.ts';
 import { redistribute } from '../../shared/commands/redistribute.ts';
 import { absent } from '../../shared/commands/start-run.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
@@ -44,10 +45,27 @@ function parseTargets({ commands }: Exchange, head: TemplateHead, body: unknown)
   );
 }
 
+/** Body `{"output", "ring", "approved"}`: opens the gate after a ring, counted from 1, or closes it for good. */
+async function postApprove(exchange: Exchange): Promise<Reply> {
+  const ref = validRefOf(exchange);
+  const body = await readJson(exchange.request);
+  const { output, ring, approved = true } = isObject(body) ? body : {};
+  if (typeof output !== 'string' || typeof ring !== 'number' || typeof approved !== 'boolean')
+    throw invalid([
+      {
+        code: 'InvalidValue',
+        message: 'Write {"output": "<run output name>", "ring": <number from 1>, "approved": true or false}.',
+      },
+    ]);
+  await approveRing(exchange.commands, { ref, id: runIdOf(exchange) }, { output, ring, approved });
+  return { status: 204 };
+}
+
 const RUN = `${TEMPLATE}/runs/{runId}`;
 const extension = { method: 'POST', role: 'Builder', extension: true } as const;
 
 export const runRetryRoutes: readonly Route[] = [
   { name: 'retry-run', path: `${RUN}/retry`, handle: postRetry, ...extension },
   { name: 'distribute-run', path: `${RUN}/distribute`, handle: postDistribute, ...extension },
+  { name: 'approve-ring', path: `${RUN}/approve`, handle: postApprove, ...extension },
 ];

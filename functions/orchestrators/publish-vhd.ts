@@ -1,28 +1,52 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { deadlineWithin, HOUR } from '../../shared/build/time.ts';
-import type { Result } from '../../shared/errors/failure.ts';
-import type { RunOutput } from '../../shared/store/documents.ts';
+import { KilnError, type Result } from '../../shared/errors/failure.ts';
+import type { CopyResult, RunOutput } from '../../shared/store/documents.ts';
 import type { Orchestrations } from '../activities/contract.ts';
-import { asResult, call, type Durable, finished, inputOf, type Piece, waitFor } from './durable.convert.ts';
+import {
+  all,
+  asResult,
+  begin,
+  call,
+  type Durable,
+  finished,
+  inputOf,
+  type Piece,
+} from './durable.convert.ts';
 
 /** The disk's content as a page blob. Its SAS stays inside activities; clean-up takes it back in any case. */
 export function* publishVhd(context: OrchestrationContext): Piece<Result<RunOutput>> {
   return yield* asResult(publish(context.df));
 }
 
+type Publishing = Orchestrations['publish-vhd'][0];
+
 function* publish(df: Durable): Piece<RunOutput> {
-  const input = inputOf<Orchestrations['publish-vhd'][0]>(df);
-  const { plan, target, captured } = input;
+  const input = inputOf<Publishing>(df);
+  const { plan, target } = input;
   // Copies between regions are best effort and may take most of a day.
-  const limits = {
-    deadline: deadlineWithin(df.currentUtcDateTime, 24 * HOUR),
-    onTimeout: 'CaptureFailed',
-  } as const;
+  const deadline = deadlineWithin(df.currentUtcDateTime, 24 * HOUR);
   const handle = yield* call(df, 'start-disk-access', input);
-  yield* finished(df, plan.run, handle, { ...limits, id: 'access' });
-  yield* call(df, 'start-vhd-copy', { plan, target, captured, handle });
-  const { uri } = yield* waitFor(df, 'check-vhd-copy', { plan, target }, { ...limits, id: 'copy' });
-  const output: RunOutput = { name: target.runOutputName, type: 'VHD', state: 'Succeeded', artifactUri: uri };
+  yield* finished(df, plan.run, handle, { deadline, onTimeout: 'CaptureFailed', id: 'access' });
+  const places = ['', ...target.copies].map((uri, copy) => ({ uri, copy }));
+  const results = yield* all<{ uri: string }>(
+    df,
+    places.map(({ copy }) => begin(df, 'copy-vhd', { ...input, handle, copy, deadline }, `copy-${copy}`)),
+  );
+  const output = outputOf(input, results);
   yield* call(df, 'record-output', { run: plan.run, output });
   return output;
+}
+
+/** A copy that failed costs only itself, unless it is the target's own blob. */
+function outputOf({ target }: Publishing, [own, ...others]: readonly Result<{ uri: string }>[]): RunOutput {
+  if (own === undefined || !own.ok)
+    throw new KilnError(own?.error ?? { code: 'InternalError', message: 'The VHD was copied to no blob.' });
+  const copies = others.map((result, index): CopyResult =>
+    result.ok
+      ? { uri: result.value.uri, state: 'Completed' }
+      : { uri: target.copies[index]?.split('?')[0] ?? '', state: 'Failed', error: result.error },
+  );
+  const base = { name: target.runOutputName, type: 'VHD', state: 'Succeeded' } as const;
+  return { ...base, artifactUri: own.value.uri, ...(copies.length > 0 && { copies }) };
 }

@@ -2,6 +2,7 @@ import * as df from 'durable-functions';
 import type { OrchestrationContext } from 'durable-functions';
 import type { OrchestrationName } from '../activities/contract.ts';
 import { buildImage } from './build-image.ts';
+import { copyVhd } from './copy-vhd.ts';
 import { deleteTemplate } from './delete-template.ts';
 import { distribute } from './distribute.ts';
 import type { Piece } from './durable.convert.ts';
@@ -32,6 +33,7 @@ export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrat
   'publish-gallery-version': publishGalleryVersion,
   'tend-version': tendVersion,
   'publish-vhd': publishVhd,
+  'copy-vhd': copyVhd,
   'watch-region': watchRegion,
 };
 

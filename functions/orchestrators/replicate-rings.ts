@@ -4,6 +4,7 @@ import type { Result } from '../../shared/errors/failure.ts';
 import type { RegionResult, Timestamp } from '../../shared/store/documents.ts';
 import type { ImageVersion, Region, Ring } from '../../shared/template/model.ts';
 import type { Orchestrations } from '../activities/contract.ts';
+import { awaitApproval } from './await-approval.ts';
 import { all, begin, call, type Durable, finished, PATIENT, type Piece } from './durable.convert.ts';
 
 type Replication = Orchestrations['publish-gallery-version'][0] & {
@@ -27,9 +28,23 @@ export function* replicateRings(df: Durable, input: Replication): Piece<RingResu
     const more = ring.regions.filter((region) => !wanted.includes(region));
     wanted = [...wanted, ...more];
     if (more.length > 0 && (index > 0 || resume !== undefined)) yield* extend(df, input, { wanted, index });
-    results.push(yield* replicate(df, input, { ring, index, wanted }));
+    const result = yield* replicate(df, input, { ring, index, wanted });
+    const error =
+      result.ok && needsApproval(input, index)
+        ? yield* awaitApproval(df, { ...input, ring: index + 1 })
+        : undefined;
+    results.push(error === undefined ? result : { ...result, ok: false, error });
   }
   return results;
+}
+
+/** Between two rings; what an earlier attempt let through stays open. */
+function needsApproval({ target, resume }: Replication, index: number): boolean {
+  if (target.rings[index]?.approval !== true || index === target.rings.length - 1) return false;
+  const next = target.rings[index + 1]?.regions ?? [];
+  return !(resume?.regions ?? []).some(
+    ({ region, state }) => state !== 'Skipped' && next.some((name) => name === region),
+  );
 }
 
 type Turn = { readonly wanted: readonly string[]; readonly index: number };

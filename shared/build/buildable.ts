@@ -14,12 +14,17 @@ export function assertBuildable({ properties }: ImageTemplate): void {
 }
 
 function otherWishes(properties: ImageTemplate['properties']): Failure[] {
-  const { source, additionalDataDisks = [] } = properties;
+  const { source, distribute, additionalDataDisks = [] } = properties;
   const wishes: readonly (readonly [boolean, string, string])[] = [
     [source.type === 'ISO', '/properties/source', 'The source type ISO'],
     [additionalDataDisks.length > 0, '/properties/additionalDataDisks', 'An additional data disk'],
   ];
-  return wishes.flatMap(([asked, target, what]) => (asked ? [wish(target, what)] : []));
+  const smokeBoots = distribute.flatMap((target, index) =>
+    target.type === 'SharedImage' && target.rings.some(({ smokeBoot }) => smokeBoot)
+      ? [wish(`/properties/distribute/${index}/rings`, 'The smoke boot of a ring')]
+      : [],
+  );
+  return [...smokeBoots, ...wishes.flatMap(([asked, target, what]) => (asked ? [wish(target, what)] : []))];
 }
 
 function wish(target: string, what: string): Failure {

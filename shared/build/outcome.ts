@@ -17,9 +17,7 @@ export function outcomeOf(result: Result<unknown> | Result<readonly RunOutput[]>
 
 function mergeOutputs(outputs: readonly RunOutput[]): Outcome {
   const failed = outputs.filter((output) => output.state === 'Failed');
-  const partial = outputs.filter(
-    (output) => output.state === 'Succeeded' && regionsFailed(output).length > 0,
-  );
+  const partial = outputs.filter((output) => output.state === 'Succeeded' && placesFailed(output).length > 0);
   if (failed.length === 0 && partial.length === 0) return { state: 'Succeeded', message: '' };
   const details = [...failed, ...partial].map(toDetail);
   const reached = outputs.length - failed.length;
@@ -29,14 +27,20 @@ function mergeOutputs(outputs: readonly RunOutput[]): Outcome {
 }
 
 function toDetail(output: RunOutput): Failure {
-  const regions = regionsFailed(output).map((result) => result.region);
-  const reason = output.error?.message ?? `These regions did not get the version: ${regions.join(', ')}.`;
+  const places = placesFailed(output).join(', ');
+  const what =
+    output.type === 'VHD' ? 'These blobs did not get the VHD' : 'These regions did not get the version';
+  const reason = output.error?.message ?? `${what}: ${places}.`;
   const code = output.error?.code ?? 'RegionFailed';
   return { code, target: output.name, message: `${output.type} "${output.name}": ${reason}` };
 }
 
-function regionsFailed(output: RunOutput): readonly { region: string }[] {
-  return (output.regions ?? []).filter((region) => region.state !== 'Completed');
+/** Regions, or blobs of a VHD. */
+function placesFailed({ regions = [], copies = [] }: RunOutput): readonly string[] {
+  return [
+    ...regions.filter(({ state }) => state !== 'Completed').map(({ region }) => region),
+    ...copies.filter(({ state }) => state !== 'Completed').map(({ uri }) => uri),
+  ];
 }
 
 function isOutputs(value: unknown): value is readonly RunOutput[] {

@@ -23,6 +23,7 @@ export function createVhdBlobs(container: ContainerClient): VhdBlobs {
       try {
         await blob.beginCopyFromURL(sourceSas, { metadata: { [RUN_METADATA]: run } });
       } catch (error) {
+        if (isAbsent(error)) throw noContainer(url);
         throw storageFailure(error, url);
       }
     },
@@ -33,6 +34,12 @@ export function createVhdBlobs(container: ContainerClient): VhdBlobs {
       throw new KilnError({ code: 'OperationNotAllowed', message });
     },
   };
+}
+
+/** Kiln makes its own container only: another one may be missing because its name is a slip. */
+function noContainer(url: string): KilnError {
+  const message = `There is no container for ${url}. Create it, or correct the URL.`;
+  return new KilnError({ code: 'TargetNotFound', message, target: url });
 }
 
 /** False when this run's copy is under way or done. Throws `NotOurs` while another run is writing the blob. */

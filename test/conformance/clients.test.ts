@@ -80,3 +80,20 @@ test('a template that is deleted while it is created is gone for good, and its n
   const again = await kiln.submit('short', template([], [vhd]));
   assert.equal(again.body.properties.provisioningState, 'Succeeded');
 });
+
+test('look-ups around templates are answered by Azure, with what the role of Kiln allows', async () => {
+  const subscription = `/subscriptions/${kiln.endpoints.subscriptionId}`;
+  const look = async (method: string, lookUp: string) => {
+    const url = `${kiln.endpoints.api}${lookUp}?api-version=2022-12-01`;
+    const { status, body } = await kiln.api(method, url);
+    assert.ok(status < 300, `${lookUp} ${JSON.stringify(body)}`);
+    return body;
+  };
+  assert.equal((await look('GET', '/subscriptions')).value.length, 1);
+  assert.equal((await look('GET', subscription)).subscriptionId, kiln.endpoints.subscriptionId);
+  const locations = (await look('GET', `${subscription}/locations`)).value;
+  assert.ok(locations.some(({ name }: { name: string }) => name === 'westeurope'));
+  assert.ok((await look('GET', `${subscription}/resourceGroups`)).value.length > 0);
+  assert.equal((await look('GET', `${subscription}/resourcegroups/images`)).name, 'images');
+  await look('HEAD', `${subscription}/resourcegroups/images`);
+});

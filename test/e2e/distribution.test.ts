@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { makeDefinition, sharedImage } from '../support/distribution.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { shell, template } from '../support/templates.ts';
@@ -11,8 +13,12 @@ const gallery = () =>
   `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/galleries/goldens`;
 
 before(async () => {
+  // Copies go to the local storage account only, and a template may name that only where it is allowed.
+  const storagePort = await freePort();
   kiln = await LocalKiln.start({
     record: true,
+    storagePort,
+    env: { KILN_URL_ALLOW: `http://127.0.0.1:${storagePort}` },
     profile: {
       replication: {
         seconds: 500,
@@ -54,6 +60,14 @@ before(async () => {
   subscription = kiln.endpoints.subscriptionId;
 });
 after(() => kiln.stop());
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
 
 async function versionsOf(definition: string): Promise<any[]> {
   const { body } = await kiln.arm('GET', `${gallery()}/images/${definition}/versions`, '2023-07-03');
@@ -173,6 +187,104 @@ describe('a gallery version', { concurrency: true }, () => {
     assert.equal(version.properties.publishingProfile.excludeFromLatest, false, 'ring 1 was the rule');
     const names = version.properties.publishingProfile.targetRegions.map(({ name }: any) => name);
     assert.ok(!names.includes('North Europe'), 'the last ring was never touched');
+  });
+
+  test('a ring that asks for an approval holds the next one back until it is given', async () => {
+    await makeDefinition(kiln, 'gated');
+    const target = sharedImage(subscription, 'gated', {
+      regions: ['westeurope', 'northeurope'],
+      rings: [{ regions: ['westeurope'], approval: true }, { regions: ['northeurope'] }],
+    });
+    const start = async () => {
+      await kiln.api('POST', `${kiln.templatePath}/gated/run`);
+      const { body } = await kiln.api('GET', `${kiln.templatePath}/gated/runs`);
+      const run = `${kiln.templatePath}/gated/runs/${body.value[0].id}`;
+      await kiln.until('the gate', async () => {
+        const timeline = await kiln.api('GET', `${run}/timeline`);
+        return (
+          timeline.body.value.some(({ message = '' }: any) => /for an approval/.test(message)) || undefined
+        );
+      });
+      return (decision: object) => kiln.api('POST', `${run}/approve`, { output: 'gated', ...decision });
+    };
+    await kiln.submit('gated', template([shell('a', 'true')], [target]));
+    const approve = await start();
+    const [held] = await versionsOf('gated');
+    assert.equal(held.properties.publishingProfile.targetRegions.length, 1);
+    assert.equal(held.properties.publishingProfile.excludeFromLatest, true);
+    assert.equal((await approve({ ring: 2 })).status, 400);
+    assert.equal((await approve({ ring: 'one' })).status, 400);
+    assert.equal((await approve({ ring: 1 })).status, 204);
+    const run = await kiln.ended('gated');
+    assert.equal(run.state, 'Succeeded', run.message);
+    assert.equal((await approve({ ring: 1 })).status, 409, 'nothing waits any more');
+
+    const reject = await start();
+    assert.equal((await reject({ ring: 1, approved: false })).status, 204);
+    const refused = await kiln.ended('gated');
+    assert.equal(refused.state, 'PartiallySucceeded');
+    assert.deepEqual(regionsOf(refused, 'gated'), { westeurope: 'Completed', northeurope: 'Skipped' });
+    assert.equal(refused.outputs[0].promoted, false);
+  });
+
+  test('definitions of each security type get an image that they take, and what cannot work is refused at submission', async () => {
+    const at = (definition: string) => sharedImage(subscription, definition, { regions: ['westeurope'] });
+    await makeDefinition(kiln, 'plain');
+    await makeDefinition(kiln, 'supported', { securityType: 'TrustedLaunchSupported' });
+    await makeDefinition(kiln, 'trusted', { securityType: 'TrustedLaunch' });
+    await makeDefinition(kiln, 'secret', { securityType: 'ConfidentialVM' });
+    const standard = await build('standard', [at('plain'), at('supported')]);
+    assert.equal(standard.state, 'Succeeded', standard.message);
+    const sourceOf = async (definition: string) =>
+      (await versionsOf(definition))[0].properties.storageProfile.source;
+    assert.match((await sourceOf('plain')).virtualMachineId, /virtualMachines\/build$/);
+    assert.match((await sourceOf('supported')).id, /images\/build-image$/);
+    const trusted = await build('trusted', [at('trusted')]);
+    assert.equal(trusted.state, 'Succeeded', trusted.message);
+    assert.match((await sourceOf('trusted')).virtualMachineId, /virtualMachines\/build$/);
+
+    const managed = {
+      type: 'ManagedImage',
+      runOutputName: 'managed',
+      imageId: `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/images/managed`,
+      location: 'westeurope',
+    };
+    for (const [distribute, reason] of [
+      [[at('secret')], /security type ConfidentialVM/],
+      [[at('trusted'), managed], /A managed image takes no machine with trusted launch/],
+      [[at('trusted'), at('plain')], /definition takes no machine with trusted launch/],
+      [
+        [sharedImage(subscription, 'plain', { regions: ['westeurope'], replicationMode: 'Shallow' })],
+        /Shallow/,
+      ],
+      [[sharedImage(subscription, 'nowhere', { regions: ['westeurope'] })], /no gallery image definition/],
+      [[sharedImage(subscription, 'plain', { regions: ['northeurope'] })], /westeurope, which must be among/],
+    ] as const) {
+      const refused = await kiln.submit('impossible', template([], [...distribute]));
+      assert.equal(refused.body.properties?.provisioningState, 'Failed', JSON.stringify(refused.body));
+      assert.match(refused.body.properties.provisioningError.message, reason);
+    }
+  });
+
+  test('a VHD goes to every blob that its target names; one that cannot be written costs only itself', async () => {
+    const { storage } = kiln.endpoints;
+    const service = BlobServiceClient.fromConnectionString(storage);
+    await service.getContainerClient('golden').createIfNotExists();
+    const copies = [`${service.url}/golden/web.vhd`, `${service.url}/nowhere/web.vhd`];
+    const run = await build('copies', [{ type: 'VHD', runOutputName: 'disk', copies }]);
+    assert.equal(run.state, 'PartiallySucceeded', run.message);
+    const [output] = run.outputs;
+    assert.deepEqual(
+      output.copies.map(({ state }: any) => state),
+      ['Completed', 'Failed'],
+    );
+    assert.match(run.message, /These blobs did not get the VHD: .*nowhere/);
+    const copy = await service.getContainerClient('golden').getBlobClient('web.vhd').downloadToBuffer();
+    const own = await service
+      .getContainerClient('vhds')
+      .getBlobClient(decodeURIComponent(output.artifactUri.split('/vhds/')[1]))
+      .downloadToBuffer();
+    assert.ok(copy.equals(own));
   });
 
   test('two templates that publish to one definition at once get two versions, and no region is lost', async () => {

@@ -28,6 +28,7 @@ export class LocalKiln {
       profile?: unknown;
       env?: Record<string, string>;
       record?: boolean;
+      storagePort?: number;
       authorization?: string;
     } = {},
   ): Promise<LocalKiln> {
@@ -41,7 +42,7 @@ export class LocalKiln {
       '--cloud-port',
       '0',
       '--storage-port',
-      '0',
+      String(options.storagePort ?? 0),
       '--amqp-port',
       '0',
       '--sample-world',

@@ -1,0 +1,31 @@
+import { later, timestamp, HOUR } from '../../shared/build/time.ts';
+import type { Failure } from '../../shared/errors/failure.ts';
+import { approvalEvent } from '../../shared/distribution/approval.ts';
+import type { Orchestrations } from '../activities/contract.ts';
+import { stepEntry } from './build.ts';
+import { call, type Durable, type Piece } from './durable.convert.ts';
+
+/** A ring over a long weekend. */
+const PATIENCE_HOURS = 96;
+
+type Gate = Pick<Orchestrations['publish-gallery-version'][0], 'plan' | 'target'> & { readonly ring: number };
+
+/** Waits until somebody lets the next ring begin. Undefined when it may; otherwise why not. */
+export function* awaitApproval(df: Durable, { plan, target, ring }: Gate): Piece<Failure | undefined> {
+  const ends = later(df.currentUtcDateTime, PATIENCE_HOURS * HOUR);
+  const step = `${target.runOutputName} › ring ${ring}`;
+  const note = `Waits until ${timestamp(ends)} for an approval.`;
+  const entries = [stepEntry(df, 'distribute', step, { event: 'note', message: note })];
+  yield* call(df, 'record-progress', { run: plan.run, entries });
+  const approved = df.waitForExternalEvent(approvalEvent(ring, true));
+  const rejected = df.waitForExternalEvent(approvalEvent(ring, false));
+  const timeout = df.createTimer(ends);
+  const winner = yield df.Task.any([approved, rejected, timeout]);
+  if (winner !== timeout) timeout.cancel();
+  if (winner === approved) return undefined;
+  const message =
+    winner === rejected
+      ? `Ring ${ring} was not approved.`
+      : `Nobody approved ring ${ring} within ${PATIENCE_HOURS} hours.`;
+  return { code: 'RunCanceled', message, target: target.galleryImageId };
+}

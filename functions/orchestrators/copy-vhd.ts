@@ -1,0 +1,17 @@
+import type { OrchestrationContext } from 'durable-functions';
+import type { Result } from '../../shared/errors/failure.ts';
+import type { Orchestrations } from '../activities/contract.ts';
+import { asResult, call, type Durable, inputOf, PATIENT, type Piece, waitFor } from './durable.convert.ts';
+
+/** One blob of a VHD: a server-side copy, which the storage service goes on with by itself. */
+export function* copyVhd(context: OrchestrationContext): Piece<Result<{ uri: string }>> {
+  return yield* asResult(copyOne(context.df));
+}
+
+function* copyOne(df: Durable): Piece<{ uri: string }> {
+  const { deadline, ...input } = inputOf<Orchestrations['copy-vhd'][0]>(df);
+  yield* call(df, 'start-vhd-copy', input, PATIENT);
+  const { plan, target, copy } = input;
+  const limits = { deadline, onTimeout: 'CaptureFailed', id: 'copy' } as const;
+  return yield* waitFor(df, 'check-vhd-copy', { plan, target, copy }, limits);
+}

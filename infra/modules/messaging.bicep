@@ -1,0 +1,90 @@
+// Requests come in by a queue, events go out by a topic. Nobody has a key: senders and receivers show a token.
+param location string
+param tags object
+param name string
+@description('Principal id of the identity of the app.')
+param appPrincipalId string
+param endpointPrefix string
+@description('Subnet for the private endpoint; empty: the namespace is reached publicly, with tokens only.')
+param endpointSubnetId string
+param privateDnsZoneId string
+
+var isPrivate = !empty(endpointSubnetId)
+// Private endpoints need Premium: https://learn.microsoft.com/azure/service-bus-messaging/private-link-service
+var sku = isPrivate ? 'Premium' : 'Standard'
+var roles = {
+  receiver: '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'
+  sender: '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
+}
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  sku: isPrivate ? { name: sku, tier: sku, capacity: 1 } : { name: sku, tier: sku }
+  properties: {
+    disableLocalAuth: true
+    minimumTlsVersion: '1.2'
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+  }
+}
+
+// local/service-bus/entities.ts has the same for one machine; a test compares the two.
+resource requests 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
+  parent: namespace
+  name: 'build-requests'
+  properties: {
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    requiresDuplicateDetection: true
+    duplicateDetectionHistoryTimeWindow: 'PT1H'
+    defaultMessageTimeToLive: 'P14D'
+    deadLetteringOnMessageExpiration: true
+  }
+}
+
+resource events 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' = {
+  parent: namespace
+  name: 'build-events'
+  properties: {
+    defaultMessageTimeToLive: 'P14D'
+  }
+}
+
+resource all 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = {
+  parent: events
+  name: 'all'
+  properties: {
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    defaultMessageTimeToLive: 'P14D'
+  }
+}
+
+resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in items(roles): {
+    scope: namespace
+    name: guid(namespace.id, appPrincipalId, role.value)
+    properties: {
+      principalId: appPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.value)
+    }
+  }
+]
+
+module endpoint 'private-endpoint.bicep' = if (isPrivate) {
+  name: 'messaging-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: '${endpointPrefix}${name}'
+    targetId: namespace.id
+    service: 'namespace'
+    subnetId: endpointSubnetId
+    privateDnsZoneId: privateDnsZoneId
+  }
+}
+
+output id string = namespace.id
+output host string = '${namespace.name}.servicebus.windows.net'

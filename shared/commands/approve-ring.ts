@@ -1,0 +1,36 @@
+import { approvalEvent, publisherOf } from '../distribution/approval.ts';
+import { KilnError } from '../errors/failure.ts';
+import { sameResource } from '../template/ids.ts';
+import type { RunId, TemplateRef } from '../template/model.ts';
+import type { CommandContext } from './context.ts';
+import { instanceOf } from './run-claim.ts';
+import { absent } from './start-run.ts';
+
+/** Whose gate, counted from 1, and whether the next ring may begin. */
+export type Approval = { readonly output: string; readonly ring: number; readonly approved: boolean };
+
+/** Tells a run that waits between two rings to go on, or not to. An approval may come before the ring is complete. */
+export async function approveRing(
+  { store, orchestrations }: CommandContext,
+  { ref, id }: { readonly ref: TemplateRef; readonly id: RunId },
+  { output, ring, approved }: Approval,
+): Promise<void> {
+  const head = (await store.templates.get(ref))?.value;
+  if (head === undefined) throw absent(ref);
+  const distribution = await store.distributions.get(ref, id);
+  const instance = head.activeRun === id ? instanceOf(head) : undefined;
+  if (instance === undefined || distribution === undefined)
+    throw new KilnError({
+      code: 'OperationNotAllowed',
+      message: `Run ${id} is not distributing anything now.`,
+    });
+  const target = distribution.plan.targets.find(({ runOutputName }) => sameResource(runOutputName, output));
+  const gates = target?.type === 'SharedImage' ? target.rings.slice(0, -1) : [];
+  if (target === undefined || gates[ring - 1]?.approval !== true)
+    throw new KilnError({
+      code: 'InvalidValue',
+      message: `Run output "${output}" has no ring ${ring} that waits for an approval.`,
+      target: '/ring',
+    });
+  await orchestrations.raise(publisherOf(instance, target.index), approvalEvent(ring, approved));
+}
