@@ -1,7 +1,7 @@
 import { refuse } from '../errors.ts';
 
 /**
- * Replaces `{{name}}` in every string. Only whole names that are known: a typo must not travel into a resource id.
+ * Replaces `{{name}}` in every string, and in keys: identities are the keys of a map. Only whole names that are known: a typo must not travel into a resource id.
  * Braces that a script needs itself are written `{{{{`.
  */
 export function fillPlaceholders(value: unknown, values: Readonly<Record<string, string>>): unknown {
@@ -9,7 +9,10 @@ export function fillPlaceholders(value: unknown, values: Readonly<Record<string,
   if (Array.isArray(value)) return value.map((item) => fillPlaceholders(item, values));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]: [string, unknown]) => [key, fillPlaceholders(item, values)]),
+    Object.entries(value).map(([key, item]: [string, unknown]) => [
+      fillText(key, values),
+      fillPlaceholders(item, values),
+    ]),
   );
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
 import { githubCommand, githubOutputs } from '../cli/ci/agent.ts';
+import { run } from '../cli/command.ts';
 import { LocalKiln, ROOT } from '../support/local-kiln.ts';
 import { runAction } from './github-job.ts';
 import { plainCopy, workspace } from './plain-copy.ts';
@@ -109,6 +110,26 @@ test('a failing step is annotated at its line, the step of the job fails, and th
   assert.match(error?.data ?? '', /^CustomizerFailed: .*exit code 7[\s\S]*disk is full$/);
   assert.equal(outputs['state'], 'Failed');
   assert.match(summary, /disk is full/);
+});
+
+test('what `kiln import` makes of an ARM deployment and of Packer builds in local mode', async () => {
+  const imports = [
+    ['azuredeploy.json', ['--param', 'galleryName=goldens'], 0],
+    ['packer.json', [], 3],
+  ] as const;
+  for (const [file, options, expected] of imports) {
+    const target = path.join(checkout.folder, `imported-${file}`);
+    const source = path.join(ROOT, 'examples/migrate', file);
+    const { code: imported, stderr } = await run(['import', source, ...options, '-o', target], ROOT);
+    assert.equal(imported, expected, stderr);
+    const { code, output, outputs } = await step({
+      template: path.basename(target),
+      name: file.replace('.json', ''),
+      variables: 'location=westeurope',
+    });
+    assert.equal(code, 0, output);
+    assert.match(outputs['image-id'] ?? '', /\/images\/debian-web/);
+  }
 });
 
 test('a refused template is annotated problem by problem', async () => {

@@ -28,11 +28,13 @@ test('placeholders are filled in strings at any depth, and four braces are two',
     id: '/subscriptions/{{subscription}}/x',
     list: ['{{ region }}', 3, null],
     other: '{{{{x}}',
+    identities: { '/subscriptions/{{subscription}}/y': {} },
   };
   assert.deepEqual(fillPlaceholders(template, values), {
     id: '/subscriptions/s-1/x',
     list: ['west', 3, null],
     other: '{{x}}',
+    identities: { '/subscriptions/s-1/y': {} },
   });
 });
 

@@ -58,12 +58,6 @@ export function provisioner(fields: JsonObject, pointer: string, context: Contex
 }
 
 const shell: Translate = (fields, pointer, context) => {
-  const variables = environment(
-    fields,
-    pointer,
-    context,
-    (name, value) => `export ${name}=${quoted(value, "'\\''")}`,
-  );
   const command = text(fields['execute_command']);
   // Run commands run as root already, so that the usual wrapper with sudo says nothing new.
   if (command !== undefined)
@@ -74,19 +68,15 @@ const shell: Translate = (fields, pointer, context) => {
         ? 'Steps run as root already.'
         : `${command} is not used: the script is run as it is.`,
     );
-  return scripts(fields, pointer, context, { base: { type: 'Shell' }, variables });
+  const base = { type: 'Shell', ...environment(fields, pointer, context) };
+  return scripts(fields, pointer, context, base);
 };
 
 const powershell: Translate = (fields, pointer, context) => {
-  const variables = environment(
-    fields,
-    pointer,
-    context,
-    (name, value) => `$env:${name} = ${quoted(value, "''")}`,
-  );
   const user = text(fields['elevated_user']);
   const base = {
     type: 'PowerShell',
+    ...environment(fields, pointer, context),
     ...(user === undefined ? {} : { runElevated: true }),
     ...(/^(system|nt authority\\system)$/i.test(user ?? '') ? { runAsSystem: true } : {}),
     ...('valid_exit_codes' in fields ? { validExitCodes: fields['valid_exit_codes'] } : {}),
@@ -97,7 +87,7 @@ const powershell: Translate = (fields, pointer, context) => {
       below(pointer, 'elevated_password'),
       'An elevated step needs no password here.',
     );
-  return scripts(fields, pointer, context, { base, variables });
+  return scripts(fields, pointer, context, base);
 };
 
 const restart: Translate = (fields, _, { isWindows }) => [
@@ -149,7 +139,7 @@ function scripts(
   fields: JsonObject,
   pointer: string,
   { notes, file: beside }: Context,
-  { base, variables }: { base: JsonObject; variables: readonly string[] },
+  base: JsonObject,
 ): JsonObject[] {
   const lines = list(fields['inline']).map(String);
   if (lines.length > 0) {
@@ -160,42 +150,27 @@ function scripts(
         below(pointer, 'inline'),
         'Kiln generalizes the machine after the last step by itself.',
       );
-    return kept.length === 0 ? [] : [{ ...base, inline: [...variables, ...kept] }];
+    return kept.length === 0 ? [] : [{ ...base, inline: kept }];
   }
   const one = text(fields['script']);
   const files = one === undefined ? list(fields['scripts']).map(String) : [one];
   if (files.length === 0) notes.add('untranslated', pointer, 'There are no lines and no script.');
-  if (variables.length > 0 && files.length > 0)
-    notes.add(
-      'untranslated',
-      below(pointer, 'environment_vars'),
-      'Variables for a script file; set them inside of it.',
-    );
   return files.map((script) => ({ ...base, scriptUri: beside(script) }));
 }
 
-/** `NAME=value` lines, or an object of them, as lines that set them. */
-function environment(
-  fields: JsonObject,
-  pointer: string,
-  { notes }: Context,
-  line: (name: string, value: string) => string,
-): string[] {
+/** `NAME=value` texts, or an object of them, as the `environment` of a step. */
+function environment(fields: JsonObject, pointer: string, { notes }: Context): JsonObject {
   const given = fields['environment_vars'];
   const pairs: readonly (readonly [string, string])[] = Array.isArray(given)
     ? list(given).map((pair) => splitPair(String(pair)))
     : Object.entries(object(given)).map(([name, value]) => [name, String(value)]);
-  return pairs.flatMap(([name, value]) => {
-    if (/^[A-Za-z_]\w*$/.test(name)) return [line(name, value)];
+  const named = pairs.filter(([name]) => /^[A-Za-z_]\w*$/.test(name));
+  for (const [name] of pairs.filter((pair) => !named.includes(pair)))
     notes.add('untranslated', below(pointer, 'environment_vars'), `"${name}" is no name of a variable.`);
-    return [];
-  });
+  return named.length === 0 ? {} : { environment: Object.fromEntries(named) };
 }
 
 function splitPair(pair: string): readonly [string, string] {
   const at = pair.indexOf('=');
   return at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
 }
-
-/** In single quotes, where nothing is special but the quote itself. */
-const quoted = (value: string, quote: string): string => `'${value.replaceAll("'", quote)}'`;

@@ -82,12 +82,8 @@ test('a Packer template for Linux becomes a template that the API accepts, with 
       customize: [
         {
           type: 'Shell',
-          inline: [
-            "export DEBIAN_FRONTEND='noninteractive'",
-            "export Q='it'\\''s'",
-            'apt-get update',
-            "echo it's {{{{`{{{{`}}",
-          ],
+          environment: { DEBIAN_FRONTEND: 'noninteractive', Q: "it's" },
+          inline: ['apt-get update', "echo it's {{{{`{{{{`}}"],
         },
         { type: 'Shell', scriptUri: './scripts/a.sh' },
         { type: 'Shell', scriptUri: './scripts/b.sh' },

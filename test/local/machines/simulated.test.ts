@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { renderBootMark } from '../../../shared/guest/render.ts';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Machine, MachineRoom, RunRequest } from '../../../local/machines/machine.ts';
 import { createSimulatedRoom } from '../../../local/machines/simulated/index.ts';
@@ -56,6 +57,8 @@ describe('a scripted outcome', () => {
       ],
       exitCode: 3,
       powersOff: false,
+      restarts: false,
+      serial: '',
     });
   });
 
@@ -65,7 +68,27 @@ describe('a scripted outcome', () => {
       steps: [{ seconds: 0.5, stdout: 'simulated: step-1 did not run\n', stderr: '' }],
       exitCode: 0,
       powersOff: false,
+      restarts: false,
+      serial: '',
     });
+  });
+
+  test('is what the profile says, where it says something', () => {
+    const scripted = { exit: 7, stdout: 'as told', serial: 'panic' };
+    assert.deepEqual(planScript('s', '# kiln-simulate: exit=1', { ...defaults, scripted }), {
+      steps: [{ seconds: 0, stdout: 'as told\n', stderr: '' }],
+      exitCode: 7,
+      powersOff: false,
+      restarts: false,
+      serial: 'panic',
+    });
+  });
+
+  test('a question for the boot is answered with the boot, whatever the system', () => {
+    const answers = (['Linux', 'Windows'] as const).map(
+      (osType) => planScript('s', renderBootMark(osType).text, defaults).steps[0]?.stdout,
+    );
+    assert.deepEqual(answers, ['b\n', 'b\n']);
   });
 
   test('powers off by pattern or by instruction', () => {
