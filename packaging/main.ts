@@ -8,6 +8,12 @@ import { renderNotices } from './notices.ts';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const APP = path.join(ROOT, 'dist/app');
 
+/**
+ * Stack traces name our sources. It is said in code because flags of the worker are set before it knows the app, and it has to be
+ * said before the bundle is read.
+ */
+const ENTRY = ['process.setSourceMapsEnabled(true);', "await import('./functions.js');", ''].join('\n');
+
 /** Nothing in the folder is for this machine alone but what a developer adds; `node_modules` must not be named here. */
 const FUNCIGNORE = ['local.settings.json', '.funcignore', ''].join('\n');
 
@@ -19,8 +25,9 @@ const made = await bundle({
   outfile: path.join(APP, 'functions.js'),
 });
 // No dependencies: whoever installs or builds in this folder, azd or the platform, finds nothing to do.
-const manifest = { name: 'kiln-app', version: VERSION, private: true, type: 'module', main: 'functions.js' };
+const manifest = { name: 'kiln-app', version: VERSION, private: true, type: 'module', main: 'index.js' };
 writeFileSync(path.join(APP, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+writeFileSync(path.join(APP, 'index.js'), ENTRY);
 writeFileSync(path.join(APP, '.funcignore'), FUNCIGNORE);
 writeFileSync(path.join(APP, 'THIRD-PARTY-NOTICES.txt'), renderNotices(ROOT, made.packages));
 copyFileSync(path.join(ROOT, 'host.json'), path.join(APP, 'host.json'));

@@ -16,6 +16,7 @@ type LocalOptions = OutputOptions & {
   readonly profile?: string;
   readonly record?: string;
   readonly authorization?: string;
+  readonly host: string;
   readonly sampleWorld?: boolean;
 };
 
@@ -33,6 +34,7 @@ export function registerLocal(program: Command): void {
     .option('--profile <file>', 'latencies and faults of the local cloud')
     .option('--record <file>', 'record every request to the local cloud')
     .option('--authorization <file>', 'role assignments that the local cloud holds the app to')
+    .option('--host <kind>', 'what runs the app: embedded, or core-tools where func is installed', 'embedded')
     .option('--sample-world', 'create the group `images` and the gallery `goldens` that the examples use')
     .option('--json', 'endpoints as JSON on stdout')
     .action(async (options: LocalOptions) => {
@@ -85,7 +87,7 @@ function argumentsOf(options: LocalOptions): string[] {
   const args = [
     ['--port', String(options.port), '--cloud-port', String(options.cloudPort)],
     ['--storage-port', String(options.storagePort), '--amqp-port', String(options.amqpPort)],
-    ['--data', options.data, '--machines', options.machines],
+    ['--data', options.data, '--machines', options.machines, '--host', options.host],
   ].flat();
   if (options.httpsPort !== undefined) args.push('--https-port', String(options.httpsPort));
   if (options.profile !== undefined) args.push('--profile', options.profile);

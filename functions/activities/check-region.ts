@@ -1,3 +1,4 @@
+import { pauseBetweenLooks } from '../../shared/distribution/pace.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { type Activity, refuseIfCanceled } from './activity.ts';
 
@@ -16,5 +17,11 @@ export const checkRegion: Activity<'check-region'> = async (app, { plan, target,
     throw new KilnError(
       progress.error ?? { code: 'RegionFailed', message: `Replication to ${region} failed.`, target: region },
     );
-  return { done: false, retryAfterMs: Math.max(publication?.pauseMs ?? 0, 200) };
+  const { since, progress: percent = 0 } = progress ?? {};
+  const leg = {
+    elapsedMs: since === undefined ? 0 : app.now().getTime() - Date.parse(since),
+    progress: percent,
+  };
+  const shortest = Math.max(publication?.pauseMs ?? 0, 200);
+  return { done: false, retryAfterMs: pauseBetweenLooks([leg], shortest) };
 };

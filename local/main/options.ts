@@ -17,31 +17,38 @@ export type Options = {
   readonly record: string | undefined;
   /** File with the role assignments that the local cloud enforces. */
   readonly authorization: string | undefined;
+  /** What runs the app: the embedded host unless said otherwise. */
+  readonly host?: HostKind;
   readonly sampleWorld: boolean;
   /** Set by a parent that holds a pipe to us: its end is the parent's end. */
   readonly stopWithStdin: boolean;
 };
 
+export type HostKind = 'embedded' | 'core-tools';
+
 const MACHINES = ['qemu', 'simulated', 'auto'];
+
+const OPTIONS = {
+  port: { type: 'string', default: '7071' },
+  'cloud-port': { type: 'string', default: '7080' },
+  'https-port': { type: 'string' },
+  'storage-port': { type: 'string', default: '10000' },
+  'amqp-port': { type: 'string', default: '5672' },
+  data: { type: 'string', default: '.kiln/local' },
+  machines: { type: 'string', default: 'auto' },
+  profile: { type: 'string' },
+  record: { type: 'string' },
+  authorization: { type: 'string' },
+  host: { type: 'string', default: 'embedded' },
+  'sample-world': { type: 'boolean', default: false },
+  'stop-with-stdin': { type: 'boolean', default: false },
+} as const;
 
 /** Reads the command line; throws with one sentence that tells what is wrong. */
 export function parseOptions(args: readonly string[], folder: string): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: {
-      port: { type: 'string', default: '7071' },
-      'cloud-port': { type: 'string', default: '7080' },
-      'https-port': { type: 'string' },
-      'storage-port': { type: 'string', default: '10000' },
-      'amqp-port': { type: 'string', default: '5672' },
-      data: { type: 'string', default: '.kiln/local' },
-      machines: { type: 'string', default: 'auto' },
-      profile: { type: 'string' },
-      record: { type: 'string' },
-      authorization: { type: 'string' },
-      'sample-world': { type: 'boolean', default: false },
-      'stop-with-stdin': { type: 'boolean', default: false },
-    },
+    options: OPTIONS,
   });
   if (!MACHINES.includes(values.machines))
     throw new Error(`--machines is "${values.machines}"; it can be ${MACHINES.join(', ')}.`);
@@ -61,9 +68,15 @@ export function parseOptions(args: readonly string[], folder: string): Options {
     profile: absolute(values.profile),
     record: absolute(values.record),
     authorization: absolute(values.authorization),
+    host: hostKind(values.host),
     sampleWorld: values['sample-world'],
     stopWithStdin: values['stop-with-stdin'],
   };
+}
+
+function hostKind(text: string): HostKind {
+  if (text === 'embedded' || text === 'core-tools') return text;
+  throw new Error(`--host is "${text}"; it can be embedded, core-tools.`);
 }
 
 function port(option: string, text: string): number {

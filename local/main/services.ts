@@ -15,6 +15,8 @@ export type Programs = {
   readonly serviceBus: string;
   readonly cloud: string;
   readonly host: string;
+  /** The same for the real host, where Azure Functions Core Tools are installed. */
+  readonly coreTools?: string;
   /** Folder with host.json: the very package that is deployed. */
   readonly app: string;
   /** The roles that the local cloud holds the app to, unless told otherwise. */
@@ -26,6 +28,7 @@ export const programsOf = (root: string): Programs => ({
   serviceBus: path.join(root, 'dist/local/service-bus/main.js'),
   cloud: path.join(root, 'dist/local/azure/main.js'),
   host: path.join(root, 'dist/local/functions-host/main.js'),
+  coreTools: path.join(root, 'dist/local/core-tools/main.js'),
   app: path.join(root, 'dist/app'),
   authorization: path.join(root, 'local/azure/authorization/assignments.json'),
 });
@@ -88,13 +91,12 @@ export function hostCommand(input: HostInput): ServiceCommand {
     KILN_AUTH_AUDIENCE: [api, ...armAudiences(cloud)].join(','),
     KILN_AUTH_TENANT: cloud.tenantId,
   };
-  return service(options, { name: 'host', script: programs.host, args, env, nodeFlags: NODE_FLAGS });
+  const script = options.host === 'core-tools' ? (programs.coreTools ?? programs.host) : programs.host;
+  return service(options, { name: 'host', script, args, env, nodeFlags: SMALL_HEAP });
 }
 
 /** Node takes what the machine has before it collects: the same work fits in half, with room for large histories. */
 const SMALL_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=192'];
-/** The app is one bundled file; stack traces name its sources, as in Azure. */
-const NODE_FLAGS = [...SMALL_HEAP, '--enable-source-maps'];
 
 /** Clients that reach the app through ARM bring a token for ARM, under one of its names. */
 const armAudiences = ({ url, httpsUrl }: CloudWorld): string[] =>

@@ -39,7 +39,7 @@ export type Parts = {
 };
 
 /** The first start of the cloud may look for machines and make a test guest; the host loads the app. */
-const READY_MS = { storage: 40_000, serviceBus: 40_000, cloud: 120_000, host: 60_000 };
+const READY_MS = { storage: 40_000, serviceBus: 40_000, cloud: 120_000, host: 60_000, coreTools: 300_000 };
 /** Together less than the 8 s that an orderly stop may take. */
 const GRACE_MS = { host: 2500, cloud: 2500, serviceBus: 1000, storage: 1500 };
 
@@ -90,7 +90,9 @@ async function start(options: Options, parts: Parts, undo: Undo): Promise<Starte
     return endpoints;
   };
   bus.onRestart = async () => current && publish(current);
-  const startHost = (): Promise<Service> => startService(command, READY_MS.host, parts.signal);
+  // At its first start the real host downloads its extensions.
+  const readyMs = options.host === 'core-tools' ? READY_MS.coreTools : READY_MS.host;
+  const startHost = (): Promise<Service> => startService(command, readyMs, parts.signal);
   const first = await startHost();
   const host = keepRunning(first, { start: startHost, onStart: publish, say: parts.say }, parts.backOff);
   undo.push(() => host.stop(GRACE_MS.host));

@@ -1,3 +1,4 @@
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { systemClock, type Clock } from '../durable/clock.ts';
 import type { AccessKey } from './amqp/access.ts';
 import { listen, type Listener } from './amqp/listener.ts';
@@ -34,6 +35,8 @@ export async function startBroker({ entities, data, key, port, log, clock }: Bro
     connectionString: connectionString(plain.port, key),
     async close() {
       await plain.close();
+      // Farewells of connections are written first.
+      await nextRound();
       namespace.stop();
       store.close();
     },

@@ -96,7 +96,6 @@ export class Namespace {
       const willing = (this.#consumers.get(queue) ?? []).filter(({ credit }) => credit > 0);
       if (willing.length === 0) return;
       const round = this.#parts.store.transaction(() => willing.map((consumer) => hand(queue, consumer)));
-      // Delivered after the commit: a lock that a reader knows of must outlive the process.
       for (const [index, message] of round.entries()) if (message) willing[index]?.deliver(message);
     }
   }

@@ -64,7 +64,7 @@ function judgeRegion(before: RegionProgress, scene: Scene): Judged {
   if (isPast(look.deadline, look.at))
     return { now: { region, repairs, state: 'TimedOut', error: late(region, look) }, broken: false };
   const failed = status?.state === 'Failed' || (settled && status === undefined) || stuck === true;
-  if (!failed) return { now: moving(before, status), broken: false };
+  if (!failed) return { now: moving(before, status, look), broken: false };
   // Without its operation ended the version refuses every change: the next look decides.
   if (!settled) return { now: before, broken: false };
   if (region === look.home || repairs >= REPAIRS)
@@ -75,10 +75,17 @@ function judgeRegion(before: RegionProgress, scene: Scene): Judged {
   return { now: { region, repairs: repairs + 1, state: 'Waiting' }, broken: true };
 }
 
-function moving(before: RegionProgress, status: View['regions'][number] | undefined): RegionProgress {
+function moving(
+  before: RegionProgress,
+  status: View['regions'][number] | undefined,
+  look: Look,
+): RegionProgress {
   const { region, repairs } = before;
   if (status === undefined) return { region, repairs, state: 'Waiting' };
-  return { region, repairs, state: 'Replicating', progress: status.progress ?? 0 };
+  // Each time that it is put in again it begins anew.
+  const since = before.state === 'Replicating' ? before.since : look.at.toISOString();
+  const progress = status.progress ?? 0;
+  return { region, repairs, state: 'Replicating', progress, ...(since !== undefined && { since }) };
 }
 
 /** Repairs come first: they take longest. A promotion needs a version that nothing else is changing. */
@@ -89,9 +96,14 @@ function nextMove(judged: readonly Judged[], { view, look, settled }: Scene): Ve
   const wanted = !look.excludeFromLatest && view.excludeFromLatest;
   if (wanted && settled && hasQuorum(look.promotion, regions)) return { do: 'promote' };
   if (regions.every(isFinal)) return { do: 'end' };
-  const elapsedMs = look.at.getTime() - Date.parse(look.startedAt);
-  const progress = regions.filter((region) => !isFinal(region)).map((region) => region.progress ?? 0);
-  return { do: 'wait', pauseMs: pauseBetweenLooks(elapsedMs, progress, view.retryAfterMs) };
+  const legs = regions
+    .filter((region) => !isFinal(region))
+    .map(({ since = look.startedAt, progress = 0 }) => ({
+      elapsedMs: look.at.getTime() - Date.parse(since),
+      progress,
+    }));
+  const untilDeadline = Math.max(Date.parse(look.deadline) - look.at.getTime(), 0);
+  return { do: 'wait', pauseMs: Math.min(pauseBetweenLooks(legs, view.retryAfterMs), untilDeadline) };
 }
 
 function hasQuorum(promotion: Promotion, regions: readonly RegionProgress[]): boolean {

@@ -174,6 +174,8 @@ export type RegionProgress = {
   readonly repairs: number;
   /** Percent, as Azure counts. */
   readonly progress?: number;
+  /** When it was first seen replicating in this turn. */
+  readonly since?: Timestamp;
   /** It hung in an earlier attempt and is taken out at the next look. */
   readonly stuck?: boolean;
   readonly error?: Failure;

@@ -20,8 +20,7 @@ export type ColdStart = {
 export function measureColdStart(app: string, times: number): ColdStart {
   const loader = path.join(ROOT, 'dist/local/functions-host/load.js');
   const starts = Array.from({ length: times }, () => {
-    // The flag that the deployed app has: stack traces name our files.
-    const args = ['--enable-source-maps', '--input-type=module', '-e', PROGRAM, loader, app];
+    const args = ['--input-type=module', '-e', PROGRAM, loader, app];
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (stdout === '') throw new Error(stderr);
     return JSON.parse(stdout);

@@ -11,7 +11,7 @@ import { ROOT } from '../support/local-kiln.ts';
 const APP = path.join(ROOT, 'dist/app');
 const read = (file: string): string => readFileSync(path.join(APP, file), 'utf8');
 
-test('the package is one bundled file with its map, and asks nobody to install anything', () => {
+test('the package is one bundled file with its map behind a two-line entry, and asks nobody to install anything', () => {
   assert.deepEqual(
     readdirSync(APP)
       .filter((file) => file !== 'local.settings.json')
@@ -22,12 +22,13 @@ test('the package is one bundled file with its map, and asks nobody to install a
       'functions.js',
       'functions.js.map',
       'host.json',
+      'index.js',
       'package.json',
     ],
   );
   const manifest = JSON.parse(read('package.json'));
   assert.equal(manifest.dependencies, undefined);
-  assert.equal(manifest.main, 'functions.js');
+  assert.equal(manifest.main, 'index.js');
   assert.doesNotMatch(read('.funcignore'), /node_modules/, 'azd would build such a package remotely');
 });
 

@@ -30,6 +30,7 @@ export class LocalKiln {
       record?: boolean;
       storagePort?: number;
       authorization?: string;
+      host?: 'embedded' | 'core-tools';
     } = {},
   ): Promise<LocalKiln> {
     const kiln = new LocalKiln();
@@ -51,6 +52,8 @@ export class LocalKiln {
       '--machines',
       options.machines ?? 'simulated',
       ...(options.profile === undefined ? [] : ['--profile', profile]),
+      '--host',
+      options.host ?? 'embedded',
       ...(options.authorization === undefined ? [] : ['--authorization', options.authorization]),
       ...(options.record === true ? ['--record', kiln.recordFile] : []),
     ];

@@ -8,7 +8,14 @@ import { notFound, notImplemented, UNAUTHORIZED } from './conditions.ts';
 import { serveSender } from './incoming-link.ts';
 import { OutgoingLink } from './outgoing-link.ts';
 import { serveManagement, serveTokens } from './requests.ts';
-import { agreeOnSettling, describeFault, offerLogins, tame } from './rhea.convert.ts';
+import {
+  agreeOnSettling,
+  describeFault,
+  offerLogins,
+  tame,
+  terminusOf,
+  type Terminus,
+} from './rhea.convert.ts';
 
 export type ListenerOptions = {
   readonly namespace: Namespace;
@@ -30,6 +37,7 @@ const LINKS = {
 };
 const MANAGEMENT = /\/\$management$/i;
 const SESSION_FILTER = 'com.microsoft:session-filter';
+const NOWHERE: Terminus = { address: '', filter: undefined };
 
 /** Serves a namespace over AMQP 1.0, to this machine alone. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
@@ -76,8 +84,11 @@ class Entrance {
     container.on('sender_open', ({ sender, connection }: EventContext) => {
       if (sender) this.#onReceiver(sender, this.#clientOf(connection));
     });
+    // Not at once: rhea tells of settlements that came just before the end only with its next tick.
     for (const end of ['connection_close', 'disconnected'])
-      container.on(end, ({ connection }: EventContext) => this.#clients.get(connection)?.part());
+      container.on(end, ({ connection }: EventContext) =>
+        setImmediate(() => this.#clients.get(connection)?.part()),
+      );
     // Without these handlers rhea throws what a client did wrong, and the broker would end with it.
     for (const fault of [
       'error',
@@ -99,9 +110,10 @@ class Entrance {
   /** The client sends, and so the link receives. */
   #onSender(receiver: Receiver, client: Client): void {
     const { namespace, key } = this.#options;
-    const target: { readonly address?: string } | null = receiver.target;
-    if (target === null) return receiver.close(notImplemented('transactions'));
-    const address = target.address ?? '';
+    const target = terminusOf(receiver.target);
+    // A coordinator is a target of a kind that rhea does not know.
+    if (!target) return receiver.close(notImplemented('transactions'));
+    const { address } = target;
     receiver.set_target({ address });
     receiver.set_source(receiver.source ?? { address: '' });
     agreeOnSettling(receiver);
@@ -117,27 +129,24 @@ class Entrance {
   /** The client receives, and so the link sends. */
   #onReceiver(sender: Sender, client: Client): void {
     const { namespace } = this.#options;
-    const source: { readonly address?: string; readonly filter?: Record<string, unknown> } | null =
-      sender.source;
-    const address = source?.address ?? '';
-    sender.set_source({ address, ...(source?.filter === undefined ? {} : { filter: source.filter }) });
+    const { address, filter } = terminusOf(sender.source) ?? NOWHERE;
+    sender.set_source({ address, ...(filter === undefined ? {} : { filter }) });
     sender.set_target(sender.target ?? { address: '' });
     agreeOnSettling(sender);
     if (address === '$cbs' || MANAGEMENT.test(address)) {
       client.replies.set(sender.name, sender);
-      const own: { readonly address?: string } | null = sender.target;
-      if (own?.address !== undefined) client.replies.set(own.address, sender);
+      const own = terminusOf(sender.target);
+      if (own) client.replies.set(own.address, sender);
       return;
     }
     if (!client.isAllowed) return sender.close(UNAUTHORIZED);
-    if (source?.filter !== undefined && SESSION_FILTER in source.filter)
-      return sender.close(notImplemented('sessions'));
+    if (filter !== undefined && SESSION_FILTER in filter) return sender.close(notImplemented('sessions'));
     const queue = namespace.find(address);
     if (queue === undefined) return sender.close(notFound(address));
     const link = new OutgoingLink(sender, queue, namespace);
     namespace.attach(queue, link);
     const part = client.onParting(() => namespace.detach(queue, link));
-    sender.on('sender_close', part);
-    sender.session.setMaxListeners(0).on('session_close', part);
+    sender.on('sender_close', () => setImmediate(part));
+    sender.session.setMaxListeners(0).on('session_close', () => setImmediate(part));
   }
 }

@@ -142,3 +142,16 @@ export function describeFault(fault: unknown): string {
   const { condition, description, message } = toValues(what);
   return [condition, description ?? message].filter((part) => typeof part === 'string').join(': ');
 }
+
+export type Terminus = { readonly address: string; readonly filter: Values | undefined };
+
+/** Source or target of a link; undefined for none, or one of a kind that rhea does not know. */
+export function terminusOf(given: unknown): Terminus | undefined {
+  const { address, filter } = toValues(given);
+  if (!('address' in toValues(given))) return undefined;
+  const isFilter = typeof filter === 'object' && filter !== null;
+  return {
+    address: typeof address === 'string' ? address : '',
+    filter: isFilter ? toValues(filter) : undefined,
+  };
+}

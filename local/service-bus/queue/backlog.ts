@@ -1,4 +1,4 @@
-import { expiryOf, type Message } from './message.ts';
+import { expiryOf, type Lock, type Message } from './message.ts';
 import type { MessageStore } from './store.ts';
 
 /** What `add` may leave out. */
@@ -71,6 +71,12 @@ export class Backlog {
   replace(message: Message, change: Partial<Message>): Message {
     this.#unindex(message.sequence);
     return this.#keep({ ...message, ...change });
+  }
+
+  /** Not stored: a lock is worth nothing when the process and with it every link is gone. */
+  lock(message: Message, lock: Lock): void {
+    this.#unindex(message.sequence);
+    this.#index({ ...message, lock });
   }
 
   remove({ sequence }: Message): void {

@@ -5,7 +5,7 @@ export type DeadLetter = {
   readonly source: string;
 };
 
-/** Who holds a message for now. Times are milliseconds since 1970. */
+/** Somebody holds a message for now. Times are milliseconds since 1970. */
 export type Lock = { readonly token: string; readonly until: number };
 
 /** A message in a queue: a value, replaced as a whole by each change. Its content is opaque here. */

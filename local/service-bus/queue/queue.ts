@@ -44,7 +44,6 @@ export class Queue {
   readonly #parts: QueueParts;
   readonly #backlog: Backlog;
   readonly #duplicates: Duplicates | undefined;
-  /** Locks of before a restart have no owner: they end by settlement or with their time. */
   readonly #owners = new Map<number, Owner>();
 
   constructor(name: string, settings: QueueSettings, parts: QueueParts) {
@@ -133,7 +132,7 @@ export class Queue {
     const message = this.#backlog.lockedBy(token);
     if (!message) return undefined;
     const until = this.#parts.now() + this.#settings.lockMs;
-    this.#backlog.replace(message, { lock: { token, until } });
+    this.#backlog.lock(message, { token, until });
     return until;
   }
 
@@ -200,7 +199,8 @@ export class Queue {
   #lock(message: Message, owner: Owner): Locked {
     const lock = { token: randomUUID(), until: this.#parts.now() + this.#settings.lockMs };
     this.#owners.set(message.sequence, owner);
-    return { ...this.#backlog.replace(message, { lock }), lock };
+    this.#backlog.lock(message, lock);
+    return { ...message, lock };
   }
 
   #putBack(message: Message, { isCounted, revise }: { isCounted: boolean; revise: Revise }): void {

@@ -13,8 +13,7 @@ export function openDatabase(folder: string | undefined): DatabaseSync {
     CREATE TABLE IF NOT EXISTS messages (
       queue TEXT NOT NULL, sequence INTEGER NOT NULL, original_sequence INTEGER NOT NULL, content BLOB NOT NULL,
       message_id TEXT NOT NULL, enqueued_at INTEGER NOT NULL, time_to_live INTEGER, delivery_count INTEGER NOT NULL,
-      state TEXT NOT NULL, scheduled_for INTEGER, lock_token TEXT, locked_until INTEGER,
-      reason TEXT, description TEXT, source TEXT,
+      state TEXT NOT NULL, scheduled_for INTEGER, reason TEXT, description TEXT, source TEXT,
       PRIMARY KEY (queue, sequence)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sent_ids (

@@ -5,11 +5,11 @@ type Row = Readonly<Record<string, string | number | bigint | Uint8Array | null>
 /** The columns of a message in the order of the table, without `queue`. */
 export const COLUMNS = [
   ['sequence', 'original_sequence', 'content', 'message_id', 'enqueued_at', 'time_to_live', 'delivery_count'],
-  ['state', 'scheduled_for', 'lock_token', 'locked_until', 'reason', 'description', 'source'],
+  ['state', 'scheduled_for', 'reason', 'description', 'source'],
 ].flat();
 
 export function toRow(message: Message): (string | number | Uint8Array | null)[] {
-  const { lock, deadLetter } = message;
+  const { deadLetter } = message;
   return [
     message.sequence,
     message.originalSequence,
@@ -20,8 +20,6 @@ export function toRow(message: Message): (string | number | Uint8Array | null)[]
     message.deliveryCount,
     message.state,
     message.scheduledFor ?? null,
-    lock?.token ?? null,
-    lock?.until ?? null,
     deadLetter?.reason ?? null,
     deadLetter?.description ?? null,
     deadLetter?.source ?? null,
@@ -31,7 +29,6 @@ export function toRow(message: Message): (string | number | Uint8Array | null)[]
 export function toMessage(row: Row): Message {
   const text = (name: string): string | undefined => (row[name] ?? undefined) as string | undefined;
   const number = (name: string): number | undefined => (row[name] ?? undefined) as number | undefined;
-  const token = text('lock_token');
   const source = text('source');
   return {
     sequence: Number(row['sequence']),
@@ -43,7 +40,7 @@ export function toMessage(row: Row): Message {
     deliveryCount: Number(row['delivery_count']),
     state: text('state') as Message['state'],
     scheduledFor: number('scheduled_for'),
-    lock: token === undefined ? undefined : { token, until: Number(row['locked_until']) },
+    lock: undefined,
     deadLetter:
       source === undefined ? undefined : { reason: text('reason'), description: text('description'), source },
   };

@@ -161,10 +161,42 @@ test('whatever Azure shows, looks come to an end, no region is lost, and none is
   );
 });
 
-test('pauses follow the progress, stay above what Azure asks and below a minute', () => {
-  assert.equal(pauseBetweenLooks(60_000, [0], undefined), 15_000);
-  assert.equal(pauseBetweenLooks(600_000, [50, 66], undefined), 60_000);
-  assert.equal(pauseBetweenLooks(600_000, [90], undefined), 15_000);
-  assert.equal(pauseBetweenLooks(1000, [90], 75), 75);
-  assert.equal(pauseBetweenLooks(1000, [50], 120_000), 120_000);
+test('pauses follow the quickest region, stay above what Azure asks and below a minute', () => {
+  const pause = (legs: [number, number][], retryAfterMs?: number) =>
+    pauseBetweenLooks(
+      legs.map(([elapsedMs, progress]) => ({ elapsedMs, progress })),
+      retryAfterMs,
+    );
+  assert.equal(pause([[60_000, 0]]), 15_000);
+  assert.equal(
+    pause([
+      [600_000, 50],
+      [600_000, 66],
+    ]),
+    60_000,
+  );
+  assert.equal(
+    pause([
+      [600_000, 50],
+      [270_000, 75],
+    ]),
+    18_000,
+    'the one that was put in again begins anew',
+  );
+  assert.equal(pause([[600_000, 90]]), 15_000);
+  assert.equal(pause([[1000, 90]], 75), 75);
+  assert.equal(pause([[1000, 50]], 120_000), 120_000);
+});
+
+test('no look is planned after the deadline, and a region that is put in again has its own clock', () => {
+  const regions = [HOME, 'eastus'];
+  const states = { [HOME]: 'Completed', eastus: 'Replicating' } as const;
+  const first = judge(fresh, view(states), look(regions, { hours: 1 }));
+  const since = first.regions.find(({ region }) => region === 'eastus')?.since;
+  assert.equal(since, '2026-11-01T01:00:00.000Z');
+  const late = judge(first, view(states), look(regions, { hours: 6 - 1 / 3600 }));
+  assert.deepEqual(late.move, { do: 'wait', pauseMs: 1000 });
+  const failed = judge(late, view({ ...states, eastus: 'Failed' }), look(regions, { hours: 2 }));
+  const again = judge(failed, view(states), look(regions, { hours: 3 }));
+  assert.equal(again.regions.find(({ region }) => region === 'eastus')?.since, '2026-11-01T03:00:00.000Z');
 });

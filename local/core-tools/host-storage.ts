@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+export type HostStorage = { readonly connectionString: string; stop(): void };
+
+const ACCOUNT = 'funchost';
+const START_MS = 30_000;
+
+/**
+ * Blobs, queues and tables for the real host and its Durable extension, apart from what the app keeps. Emptied of meaning with
+ * every start: the key is a new one, and so is the history.
+ */
+export async function startHostStorage(location: string): Promise<HostStorage> {
+  mkdirSync(location, { recursive: true });
+  const manifest = createRequire(import.meta.url).resolve('azurite/package.json');
+  const script = path.join(path.dirname(manifest), 'dist/src/azurite.js');
+  const key = randomBytes(64).toString('base64');
+  const services = ['blob', 'queue', 'table'];
+  const ports = services.flatMap((name) => [`--${name}Port`, '0', `--${name}Host`, '127.0.0.1']);
+  const flags = [
+    '--inMemoryPersistence',
+    '--skipApiVersionCheck',
+    '--disableTelemetry',
+    '--loose',
+    '--silent',
+  ];
+  const child = spawn(process.execPath, [script, ...ports, ...flags], {
+    env: { ...process.env, AZURITE_ACCOUNTS: `${ACCOUNT}:${key}` },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = (): void => void child.kill('SIGTERM');
+  const timer = setTimeout(stop, START_MS);
+  const endpoints: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    const found = /Azurite (\w+) service is successfully listening at (\S+)/.exec(line);
+    if (found) endpoints.push(`${found[1]}Endpoint=${found[2]}/${ACCOUNT}`);
+    if (endpoints.length === services.length) break;
+  }
+  clearTimeout(timer);
+  if (endpoints.length < services.length) throw new Error('Azurite for the Functions host did not start.');
+  child.stdout.resume();
+  const account = `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${key}`;
+  return { connectionString: [account, ...endpoints].join(';'), stop };
+}
