@@ -90,6 +90,12 @@ export const ERRORS = {
     'The subscription has no quota left for the VM size.',
     'Ask for quota or choose another size family.',
   ),
+  InstallFailed: row(
+    400,
+    false,
+    'The system of an ISO could not be installed by the helper VM.',
+    'Read the last lines in the message and the logs `00-fetch-medium` and `00-install-system` of the run.',
+  ),
   // Azure
   AzureThrottled: row(429, true, 'Azure asked to slow down.', 'Nothing: Kiln waits as long as Azure asks.'),
   AzureUnavailable: row(503, true, 'Azure failed or did not answer.', 'Nothing: Kiln repeats the call.'),
@@ -166,6 +172,12 @@ export const ERRORS = {
     false,
     'The image was not replicated to a region.',
     'Retry the run: only the failed region is repeated.',
+  ),
+  QueueTimedOut: row(
+    503,
+    false,
+    'The run waited a week for other builds to end.',
+    'Raise `KILN_MAX_BUILDS`, or look for builds that never end; start the run again.',
   ),
   BuildTimedOut: row(
     400,
