@@ -1,12 +1,15 @@
 // `kiln send` and `kiln dlq` against the local broker.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { ServiceBusClient, type ServiceBusReceiver } from '@azure/service-bus';
 import { startBroker, type Broker } from '../../local/service-bus/broker.ts';
 import { DEPLOYED } from '../../local/service-bus/entities.ts';
+import { linkModules } from '../local/durable/host-process.ts';
 import { run, type Outcome } from './command.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kiln-queue-'));
@@ -70,6 +73,17 @@ test('send puts a request into the queue, with the full id of the template and w
   const sent = await kiln('send', event, '--json');
   assert.deepEqual(JSON.parse(sent.stdout), { queue: 'build-requests', messageId: 'e1' });
   assert.equal((await take(receiver)).body.data.templateId, ID);
+  await receiver.close();
+});
+
+test('the example of docs/service-bus.md sends a request as it stands', async () => {
+  const page = readFileSync(path.join(import.meta.dirname, '../../docs/service-bus.md'), 'utf8');
+  const code = /```js\n([\s\S]*?)```/.exec(page)?.[1];
+  assert.ok(code);
+  linkModules(folder);
+  await promisify(execFile)(process.execPath, [write('example.mjs', code)], { cwd: folder });
+  const receiver = client.createReceiver('build-requests');
+  assert.match((await take(receiver)).body.templateId, /^\/subscriptions\/sub\/.*\/debian-web$/);
   await receiver.close();
 });
 

@@ -10,6 +10,9 @@ import { promisify } from 'node:util';
 import { serverCertificate } from '../../../local/azure/tls/authority.ts';
 import { startBroker, type Broker } from '../../../local/service-bus/broker.ts';
 import { DEPLOYED } from '../../../local/service-bus/entities.ts';
+import { requestId } from '../../../shared/requests/read-message.ts';
+import { LocalKiln } from '../../support/local-kiln.ts';
+import { managedImage, shell, template } from '../../support/templates.ts';
 
 const isWanted = process.env['KILN_TEST_AMQP'] === '1';
 const skip = isWanted ? false : 'set KILN_TEST_AMQP=1 to run the clients of other AMQP stacks';
@@ -29,11 +32,12 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const client = (script: string, ...args: string[]): Promise<string> => clientWith(KEY.key, script, ...args);
+const client = (script: string, ...args: string[]): Promise<string> =>
+  clientWith({ BUS_USER: KEY.name, BUS_KEY: KEY.key, BUS_CA: caFile }, script, ...args);
 
-async function clientWith(key: string, script: string, ...args: string[]): Promise<string> {
+async function clientWith(settings: object, script: string, ...args: string[]): Promise<string> {
   const file = path.join(import.meta.dirname, 'clients', script);
-  const env = { ...process.env, BUS_USER: KEY.name, BUS_KEY: key, BUS_CA: caFile };
+  const env = { ...process.env, ...settings };
   // The Python of the distribution has its packages, whatever stands first in the path.
   const { stdout } = await promisify(execFile)('/usr/bin/python3', [file, ...args], { env, timeout: 60_000 });
   return stdout;
@@ -64,7 +68,49 @@ test('Qpid Proton reads what azure-uamqp-c sent to a topic, from its subscriptio
 
 test('Qpid Proton with a wrong key is refused', { skip }, async () => {
   await assert.rejects(
-    clientWith('d3Jvbmc=', 'qpid_proton.py', 'send', url(false), 'build-requests', '{}'),
+    clientWith(
+      { BUS_USER: KEY.name, BUS_KEY: 'd3Jvbmc=' },
+      'qpid_proton.py',
+      'send',
+      url(false),
+      'build-requests',
+      '{}',
+    ),
     /Authentication|unauthorized/i,
   );
 });
+
+test(
+  'a build request from either stack starts a build in local mode',
+  { skip, timeout: 180_000 },
+  async (t) => {
+    const kiln = await LocalKiln.start();
+    t.after(() => kiln.stop());
+    const { serviceBus, amqps, subscriptionId } = kiln.endpoints;
+    const key = /SharedAccessKey=([^;]+)/.exec(serviceBus)?.[1] ?? '';
+    const user = /SharedAccessKeyName=([^;]+)/.exec(serviceBus)?.[1] ?? '';
+    const plain = `amqp://${/sb:\/\/([^;]+)/.exec(serviceBus)?.[1]}`;
+    const env = { BUS_USER: user, BUS_CA: path.join(kiln.folder, 'cloud/tls/ca.pem') };
+    for (const [name, script, address] of [
+      ['proton', 'qpid_proton.py', plain],
+      ['uamqp', 'azure_uamqp.py', amqps.replace('127.0.0.1', 'localhost')],
+    ] as const) {
+      await kiln.submit(name, template([shell('one', 'true')], [managedImage(subscriptionId, name)]));
+      const body = { templateId: `${kiln.templatePath}/${name}`, reason: `asked by ${name}` };
+      await clientWith(
+        { ...env, BUS_KEY: key },
+        script,
+        'send',
+        address,
+        'build-requests',
+        JSON.stringify(body),
+        name,
+      );
+      const run = await kiln.until('the run', async () => {
+        const { body: found } = await kiln.api('GET', `${kiln.templatePath}/${name}/runs/${requestId(name)}`);
+        return found.endTime === undefined ? undefined : found;
+      });
+      assert.deepEqual([run.state, run.reason], ['Succeeded', `asked by ${name}`]);
+    }
+  },
+);
