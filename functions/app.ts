@@ -1,5 +1,7 @@
 import type { SecretReader } from '../shared/azure/key-vault.ts';
 import type { Azure } from '../shared/azure/ports.ts';
+import type { IsoHelper } from '../shared/build/install-plan.ts';
+import type { UrlPolicy } from '../shared/net/url-policy.ts';
 import type { BuildLimits } from '../shared/build/slots.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { VhdBlobs } from '../shared/store/vhd-blobs.ts';
@@ -14,6 +16,10 @@ export type App = {
   readonly azure: (subscriptionId: string) => Azure;
   /** Fetches a script or file from a URL that is allowed; throws KilnError. */
   readonly download: (uri: string) => Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;
+  /** Which URLs a template may name; the helper VM of an ISO fetches one by itself. */
+  readonly urls: UrlPolicy;
+  /** Marketplace image of the helper VM that installs ISO sources. */
+  readonly isoHelper: IsoHelper;
   /** How many builds may be at work at a time. */
   readonly limits: BuildLimits;
   /** Value of a Key Vault secret by its id; for protected parameters, never for a result or a message. */

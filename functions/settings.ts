@@ -1,3 +1,4 @@
+import type { IsoHelper } from '../shared/build/install-plan.ts';
 import type { BuildLimits } from '../shared/build/slots.ts';
 import { KilnError } from '../shared/errors/failure.ts';
 import type { BusConnection } from '../shared/messaging/service-bus.ts';
@@ -25,6 +26,8 @@ export type Settings = {
   readonly storageContainer: string;
   /** Origins that scripts may come from whatever they resolve to. */
   readonly urlAllow: readonly string[];
+  /** Marketplace image of the helper VM that installs ISO sources. */
+  readonly isoHelper: IsoHelper;
   readonly limits: BuildLimits;
   /** The Service Bus namespace of requests and events; absent: neither. */
   readonly bus?: BusConnection;
@@ -85,6 +88,7 @@ function readSettings(read: Reader, problems: string[]): Settings {
     storage: readStorage(read, problems),
     storageContainer,
     urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
+    isoHelper: readIsoHelper(read, problems),
     limits: {
       total: readCount(read, 'KILN_MAX_BUILDS', { otherwise: 50, problems }),
       perSubscription: readCount(read, 'KILN_MAX_BUILDS_PER_SUBSCRIPTION', { otherwise: 20, problems }),
@@ -94,6 +98,17 @@ function readSettings(read: Reader, problems: string[]): Settings {
     strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
     auth: readAuth(read, problems),
   };
+}
+
+/** Free, without a purchase plan, with dnf and an rpm as new as RHEL 9's. */
+const ISO_HELPER = 'almalinux:almalinux-x86_64:9-gen2:latest';
+
+function readIsoHelper({ text }: Reader, problems: string[]): IsoHelper {
+  const urn = text('KILN_ISO_HELPER_IMAGE') || ISO_HELPER;
+  const [publisher = '', offer = '', sku = '', version = '', ...rest] = urn.split(':');
+  if (version === '' || rest.length > 0)
+    problems.push(`KILN_ISO_HELPER_IMAGE is "${urn}"; write publisher:offer:sku:version.`);
+  return { publisher, offer, sku, version };
 }
 
 function readCount(

@@ -151,6 +151,8 @@ function createApp(settings: Settings): App {
       credential: credential(),
       ...(keyVaultEndpoint !== undefined && { endpoint: keyVaultEndpoint }),
     }),
+    urls: { allow: urlAllow },
+    isoHelper: settings.isoHelper,
     download: (uri) => downloadArtifact(uri, { allow: urlAllow }),
     flush,
     now: () => new Date(),

@@ -61,6 +61,7 @@ export type Run = {
 export const PHASES = [
   'resolve',
   'stage',
+  'install',
   'provision',
   'customize',
   'generalize',

@@ -48,6 +48,8 @@ import { startNetwork } from './start-network.ts';
 import { startRestart } from './start-restart.ts';
 import { startSecurityGroup } from './start-security-group.ts';
 import { startCommand } from './start-command.ts';
+import { startSystemDisk } from './start-system-disk.ts';
+import { startSystemImage } from './start-system-image.ts';
 import { startTemporaryImage } from './start-temporary-image.ts';
 import { startVersionRemoval } from './start-version-removal.ts';
 import { startVhdCopy } from './start-vhd-copy.ts';
@@ -67,6 +69,8 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'start-security-group': startSecurityGroup,
   'start-network': startNetwork,
   'start-build-machine': startBuildMachine,
+  'start-system-disk': startSystemDisk,
+  'start-system-image': startSystemImage,
   'discard-build-machine': discardBuildMachine,
   'check-slot': checkSlot,
   'check-operation': checkOperation,

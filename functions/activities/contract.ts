@@ -119,6 +119,8 @@ export type Activities = {
   'start-network': [OnPlan, OperationHandle];
   /** From the source, or from an image of the build's own. */
   'start-build-machine': [OnMachine & { vmSize: string; imageId?: ResourceId }, OperationHandle];
+  'start-system-disk': [OnPlan, OperationHandle];
+  'start-system-image': [OnPlan, OperationHandle];
   'discard-build-machine': [OnMachine, OperationHandle];
   /** Answers with the last lines; empty when Azure has no log. */
   'save-serial-log': [OnMachine & { log: string }, { tail: string }];
@@ -189,6 +191,7 @@ export type Output<Name extends ActivityName> = Activities[Name][1];
 /** Sub-orchestrations by name: [input, output]. None throws: each hands back a Result. */
 export type Orchestrations = {
   'wait-until': [Wait, Result<Probes[ProbeName][1]>];
+  'install-system': [OnPlan, Result<null>];
   'run-step': [OnPlan & { step: StepPlan }, Result<StepEnd>];
   distribute: [
     OnPlan & Attempt & { captured: Captured; resume?: Readonly<Record<string, Resume>> },

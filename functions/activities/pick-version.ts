@@ -1,3 +1,4 @@
+import type { ResolvedSource } from '../../shared/build/plan.ts';
 import { claimVersion } from '../../shared/distribution/version-book.ts';
 import { nextVersion } from '../../shared/distribution/version-number.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
@@ -12,7 +13,7 @@ export const pickVersion: Activity<'pick-version'> = async (app, { plan, target,
   await refuseIfCanceled(app, plan.run);
   const versions = await app.azure(plan.subscriptionId).galleries.versions(target.galleryImageId);
   const { image } = plan.source;
-  const sourceVersion = image.kind === 'marketplace' ? image.version : (image.id.split('/').at(-1) ?? '');
+  const sourceVersion = versionIn(image);
   const existing = versions.map(({ name }) => name);
   const book = await app.store.versionBooks.update(target.galleryImageId, (current) =>
     claimVersion(current, claim, (given) =>
@@ -23,3 +24,9 @@ export const pickVersion: Activity<'pick-version'> = async (app, { plan, target,
   if (version !== undefined) return version;
   throw new KilnError({ code: 'InternalError', message: `The claim ${claim} has no version number.` });
 };
+
+/** An ISO has no version of its own: numbering starts anew. */
+function versionIn(image: ResolvedSource['image']): string {
+  if (image.kind === 'iso') return '';
+  return image.kind === 'marketplace' ? image.version : (image.id.split('/').at(-1) ?? '');
+}

@@ -1,4 +1,5 @@
 import { fingerprintOf } from '../../shared/build/fingerprint.ts';
+import { planInstall, withTargetGeneration } from '../../shared/build/install-plan.ts';
 import { makePlan } from '../../shared/build/plan-maker.ts';
 import { notHonoured } from '../../shared/build/not-honoured.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
@@ -12,11 +13,16 @@ export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ..
   const { location, ref, properties } = template;
   const { subscriptionId } = ref;
   const azure = app.azure(subscriptionId);
-  const [source, definitions] = await Promise.all([
+  const [found, definitions] = await Promise.all([
     resolveSource(azure.sources, properties.source, { subscriptionId, location }),
     findDefinitions(azure, properties),
   ]);
-  const plan = makePlan({ run, startedAt, template, source, definitions });
+  const source = withTargetGeneration(found, definitions);
+  const install = await planInstall(azure.sources, template, app.isoHelper);
+  const plan = {
+    ...makePlan({ run, startedAt, template, source, definitions }),
+    ...(install && { install }),
+  };
   await app.store.runs.update(run.ref, run.runId, (current) => ({
     ...current,
     source: source.description,

@@ -1,4 +1,5 @@
 import { assertBuildable } from '../../shared/build/buildable.ts';
+import { withTargetGeneration } from '../../shared/build/install-plan.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
 import { assertCompatible } from '../../shared/distribution/compatibility.ts';
 import { assertNoCircle } from '../../shared/refresh/no-circle.ts';
@@ -21,10 +22,13 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
   const { properties, location } = template;
   const { subscriptionId } = ref;
   const azure = app.azure(subscriptionId);
-  const [source, definitions] = await Promise.all([
+  const [found, definitions] = await Promise.all([
     resolveSource(azure.sources, properties.source, { subscriptionId, location }),
     findDefinitions(azure, properties),
   ]);
+  const source = withTargetGeneration(found, definitions);
   assertCompatible({ template, source, definitions, now: app.now() });
-  return { exactVersion: source.image.kind === 'marketplace' ? source.image.version : source.image.id };
+  const { image } = source;
+  if (image.kind === 'iso') return {};
+  return { exactVersion: image.kind === 'marketplace' ? image.version : image.id };
 };

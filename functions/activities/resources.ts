@@ -1,4 +1,12 @@
-import { MACHINE, NETWORK, SNAPSHOT, SOURCE_DISK, TEMPORARY_IMAGE } from '../../shared/build/names.ts';
+import {
+  MACHINE,
+  NETWORK,
+  SNAPSHOT,
+  SOURCE_DISK,
+  SYSTEM_DISK,
+  SYSTEM_IMAGE,
+  TEMPORARY_IMAGE,
+} from '../../shared/build/names.ts';
 import type { BuildPlan, Captured } from '../../shared/build/plan.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { runTags } from '../../shared/build/tags.ts';
@@ -16,6 +24,15 @@ export function machineId(plan: BuildPlan): ResourceId {
 
 export function temporaryImageId(plan: BuildPlan): ResourceId {
   return inGroup(plan, `Microsoft.Compute/images/${TEMPORARY_IMAGE}`);
+}
+
+export function systemDiskId(plan: BuildPlan): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/disks/${SYSTEM_DISK}`);
+}
+
+/** The image that stands for an ISO from then on. */
+export function systemImageId(plan: BuildPlan): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/images/${SYSTEM_IMAGE}`);
 }
 
 export function sourceDiskId(plan: BuildPlan): ResourceId {

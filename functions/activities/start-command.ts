@@ -1,9 +1,12 @@
 import type { BuildPlan, CommandPlan } from '../../shared/build/plan.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { diagnosis } from '../../shared/guest/diagnose.ts';
+import { fetchMedium } from '../../shared/guest/iso/fetch-medium.ts';
+import { installSystem } from '../../shared/guest/iso/install-system.ts';
 import { type OsType, renderBootMark, renderRestart, renderStep } from '../../shared/guest/render.ts';
 import type { GuestScript } from '../../shared/guest/script.ts';
 import { INLINE_FILE_LIMIT } from '../../shared/guest/windows-file.ts';
+import { checkUrl } from '../../shared/net/url-policy.ts';
 import type { Customizer, ImageTemplate, Sha256 } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
 import { type Activity, runOf, templateOf } from './activity.ts';
@@ -59,12 +62,24 @@ async function render(
   const { osType } = plan.source;
   if (script.kind === 'boot-mark') return renderBootMark(osType);
   if (script.kind === 'diagnose') return diagnosis(osType);
+  if (script.kind === 'fetch-medium') return mediumScript(app, template);
+  if (script.kind === 'install-system') return installSystem();
   const step = stepOf(template, script.index);
   if (step === undefined)
     throw new KilnError({ code: 'InternalError', message: `The template has no step ${script.index}.` });
   if (script.kind !== 'step') return renderRestart(step, script.kind);
   const content = { ...(await fetchContent(app, step, osType)), secrets: await fetchSecrets(app, step) };
   return renderStep(step, { templateName: template.ref.name, osType, content });
+}
+
+/** The address is checked again: what was allowed at submission may not be any more. */
+function mediumScript(app: App, { properties: { source } }: ImageTemplate): GuestScript {
+  if (source.type !== 'ISO')
+    throw new KilnError({ code: 'InternalError', message: 'The source of the template is no ISO.' });
+  const check = checkUrl(source.sourceUri, app.urls);
+  if (check.ok) return fetchMedium(source.sourceUri, source.sha256, check.trusted);
+  const message = `The URL of the medium ${check.reason}.`;
+  throw new KilnError({ code: 'UrlNotAllowed', message, target: '/properties/source/sourceUri' });
 }
 
 /** Bytes of the pinned copy; a URL where the machine had better fetch them itself. */

@@ -7,6 +7,7 @@ import type { RunOutput } from '../../shared/store/documents.ts';
 import { type Build, phase, type Planned } from './build.ts';
 import { cleanUp } from './clean-up.ts';
 import { asResult, inputOf, type Piece } from './durable.convert.ts';
+import { installIso } from './install-iso.ts';
 import { keepMachines, shouldKeep } from './keep.ts';
 import { awaitTurn } from './turn.ts';
 import { generalize } from './generalize.ts';
@@ -44,6 +45,7 @@ export function* buildImage(context: OrchestrationContext): Piece<null> {
 function* produce(build: Planned): Piece<readonly RunOutput[]> {
   const { validation } = build.plan;
   yield* phase(build, 'stage', stage(build));
+  if (build.plan.install !== undefined) yield* phase(build, 'install', installIso(build));
   yield* phase(build, 'provision', provision(build));
   if (validation?.on === 'source') {
     yield* phase(build, 'validate', validate(build));

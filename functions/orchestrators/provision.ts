@@ -21,7 +21,8 @@ type Attempt = Wanted & { readonly vmSize: string; readonly attempt: number };
  * up is made once more, because that often passes, and its serial log is kept.
  */
 export function* provisionMachine(build: Planned, wanted: Wanted): Piece<void> {
-  let sizes = build.plan.vmSizes;
+  const { plan } = build;
+  let sizes = wanted.machine === 'install' ? (plan.install?.vmSizes ?? []) : plan.vmSizes;
   let mayRebuild = true;
   for (let attempt = 0; ; attempt++) {
     const now: Attempt = { ...wanted, vmSize: sizes[0] ?? '', attempt };
@@ -61,7 +62,7 @@ function* withSerialLog(build: Planned, { machine, attempt }: Attempt, failure: 
 
 /** A VM that failed stays behind in state Failed and blocks its name. */
 function* discard(build: Planned, { machine, vmSize, attempt }: Attempt, failure: Failure): Piece<void> {
-  const phase = machine === 'build' ? 'provision' : 'validate';
+  const phase = machine === 'build' ? 'provision' : machine;
   const name = attempt === 0 ? vmSize : `${vmSize} (attempt ${attempt + 1})`;
   yield* record(build, [stepEntry(build.df, phase, name, { event: 'failed', message: failure.message })]);
   const removal = yield* call(build.df, 'discard-build-machine', { plan: build.plan, machine });

@@ -9,6 +9,7 @@ import type { Piece } from './durable.convert.ts';
 import { publishGalleryVersion } from './publish-gallery-version.ts';
 import { publishManagedImage } from './publish-managed-image.ts';
 import { publishVhd } from './publish-vhd.ts';
+import { installSystem } from './install-system.ts';
 import { redistribute } from './redistribute.ts';
 import { runStep } from './run-step.ts';
 import { submitTemplate } from './submit-template.ts';
@@ -27,6 +28,7 @@ export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrat
   'submit-template': submitTemplate,
   'delete-template': deleteTemplate,
   'wait-until': waitUntil,
+  'install-system': installSystem,
   'run-step': runStep,
   distribute,
   'publish-managed-image': publishManagedImage,

@@ -90,6 +90,7 @@ export function hostCommand(input: HostInput): ServiceCommand {
     KILN_STORAGE_CONNECTION: storage.connectionString,
     ServiceBusConnection: serviceBus.connectionString,
     KILN_ARM_ENDPOINT: cloud.url,
+    KILN_ISO_HELPER_IMAGE: 'kiln:iso-helper:debian-12:latest',
     KILN_KEY_VAULT_ENDPOINT: `${cloud.url}/key-vaults`,
     IDENTITY_ENDPOINT: cloud.identityEndpoint,
     IDENTITY_HEADER: cloud.identityHeader,

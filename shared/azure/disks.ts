@@ -1,10 +1,11 @@
+import type { Disk } from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
 import { addressOf } from './addresses.ts';
 import { textAt } from './answer.ts';
 import type { Connection } from './clients.ts';
 import { result, start, startRemoval } from './operations.ts';
 import { adopt, orUndefined } from './ownership.ts';
-import type { Azure, StartedOperation } from './ports.ts';
+import type { Azure, StartedOperation, Tags } from './ports.ts';
 
 export function disksOf(connection: Connection): Azure['disks'] {
   const disksAt = (id: string) => {
@@ -12,16 +13,18 @@ export function disksOf(connection: Connection): Azure['disks'] {
     return { disks: clients.compute.disks, group, name };
   };
   return {
-    async startFromVersion(id, { location, tags, versionId }) {
-      const { disks, group, name } = disksAt(id);
-      const existing = await orUndefined(disks.get(group, name));
-      const found = existing && { tags: existing.tags ?? {}, state: existing.provisioningState ?? '' };
-      const adopted = found && adopt(connection, id, tags, found);
-      if (adopted) return adopted;
+    startEmpty: async (id, { sizeGB, generation, ...common }) =>
+      await createOnce(connection, id, {
+        ...common,
+        sku: { name: 'StandardSSD_LRS' },
+        osType: 'Linux',
+        hyperVGeneration: generation,
+        diskSizeGB: sizeGB,
+        creationData: { createOption: 'Empty' },
+      }),
+    startFromVersion: async (id, { versionId, ...common }) => {
       const creationData = { createOption: 'FromImage', galleryImageReference: { id: versionId } };
-      return await start(connection, (options) =>
-        disks.createOrUpdate(group, name, { location, tags: { ...tags }, creationData }, options),
-      );
+      return await createOnce(connection, id, { ...common, creationData });
     },
     async startAccess(id, seconds) {
       const { disks, group, name } = disksAt(id);
@@ -35,6 +38,22 @@ export function disksOf(connection: Connection): Azure['disks'] {
       await startRemoval(connection, (options) => disks.revokeAccess(group, name, options));
     },
   };
+}
+
+/** Adopts the disk when an earlier execution of the same run has started it. */
+async function createOnce(
+  connection: Connection,
+  id: string,
+  { tags, ...body }: Omit<Disk, 'tags'> & { readonly tags: Tags },
+): Promise<StartedOperation> {
+  const { clients, group, name } = addressOf(connection, id);
+  const existing = await orUndefined(clients.compute.disks.get(group, name));
+  const found = existing && { tags: existing.tags ?? {}, state: existing.provisioningState ?? '' };
+  const adopted = found && adopt(connection, id, tags, found);
+  if (adopted) return adopted;
+  return await start(connection, (options) =>
+    clients.compute.disks.createOrUpdate(group, name, { ...body, tags: { ...tags } }, options),
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { OSProfile, VirtualMachine } from '@azure/arm-compute';
+import type { DataDisk, OSProfile, VirtualMachine } from '@azure/arm-compute';
 import type { MachineRequest } from './ports.ts';
 
 const ADMIN = 'kiln';
@@ -25,6 +25,7 @@ export async function machineBody(name: string, request: MachineRequest): Promis
             userAssignedIdentities: Object.fromEntries(identities.map((id) => [id, {}])),
           },
         }),
+    ...(request.licenseType === undefined ? {} : { licenseType: request.licenseType }),
     hardwareProfile: { vmSize: request.vmSize },
     ...(request.security === 'TrustedLaunch' && {
       securityProfile: {
@@ -42,7 +43,7 @@ export async function machineBody(name: string, request: MachineRequest): Promis
 
 function storageOf(
   name: string,
-  { image, osDiskSizeGB }: MachineRequest,
+  { image, osDiskSizeGB, dataDisks = [] }: MachineRequest,
 ): NonNullable<VirtualMachine['storageProfile']> {
   return {
     imageReference:
@@ -57,6 +58,21 @@ function storageOf(
       managedDisk: { storageAccountType: 'StandardSSD_LRS' },
       ...(osDiskSizeGB === 0 ? {} : { diskSizeGB: osDiskSizeGB }),
     },
+    ...(dataDisks.length === 0 ? {} : { dataDisks: dataDisks.map((disk) => dataDisk(name, disk)) }),
+  };
+}
+
+function dataDisk(name: string, disk: NonNullable<MachineRequest['dataDisks']>[number]): DataDisk {
+  const { lun } = disk;
+  if ('diskId' in disk)
+    return { lun, createOption: 'Attach', deleteOption: 'Detach', managedDisk: { id: disk.diskId } };
+  return {
+    lun,
+    name: `${name}-data-${lun}`,
+    createOption: 'Empty',
+    deleteOption: 'Delete',
+    diskSizeGB: disk.sizeGB,
+    managedDisk: { storageAccountType: 'StandardSSD_LRS' },
   };
 }
 

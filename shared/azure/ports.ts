@@ -31,6 +31,8 @@ export type MarketplaceImage = {
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
   readonly deprecated?: { readonly alternative?: string };
+  /** LUNs of the data disks that are part of the image. Absent: none. */
+  readonly dataDiskLuns?: readonly number[];
   /** Still usable, but announced to be deprecated. */
   readonly retiring?: { readonly on?: string; readonly alternative?: string };
 };
@@ -47,6 +49,8 @@ export type SourceImage = {
   readonly securityType: string;
   /** Set when the day is over: Azure goes on booting such an image. */
   readonly endOfLife?: string;
+  /** LUNs of the data disks that are part of the image. Absent: none. */
+  readonly dataDiskLuns?: readonly number[];
 };
 
 export type Definition = {
@@ -92,6 +96,12 @@ export type MachineRequest = {
       }
     | { readonly kind: 'resource'; readonly id: ResourceId };
   readonly plan?: PurchasePlan;
+  readonly licenseType?: string;
+  /** Attached when it comes up. Empty ones go with the machine, existing ones stay. */
+  readonly dataDisks?: readonly (
+    | { readonly lun: number; readonly sizeGB: number }
+    | { readonly lun: number; readonly diskId: ResourceId }
+  )[];
   /** 0: as large as the source. */
   readonly osDiskSizeGB: number;
   readonly subnetId: ResourceId;
@@ -267,6 +277,11 @@ export interface Azure {
     startVersionRemoval(definition: ResourceId, name: string, tags: Tags): Promise<StartedOperation>;
   };
   readonly disks: {
+    /** An empty managed disk that is to hold a system. One that is there is adopted when it is this run's. */
+    startEmpty(
+      id: ResourceId,
+      request: { location: string; tags: Tags; sizeGB: number; generation: 'V1' | 'V2' },
+    ): Promise<StartedOperation>;
     startFromVersion(
       id: ResourceId,
       request: { location: string; tags: Tags; versionId: ResourceId },

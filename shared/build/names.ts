@@ -9,6 +9,9 @@ export const MACHINE: MachineName = 'build';
 export const SECURITY_GROUP = 'build-nsg';
 export const NETWORK = 'build-vnet';
 export const TEMPORARY_IMAGE = 'build-image';
+/** Disk and image with the system of an ISO. */
+export const SYSTEM_DISK = 'iso-system';
+export const SYSTEM_IMAGE = 'iso-image';
 export const SOURCE_DISK = 'source-disk';
 export const SNAPSHOT = 'build-snapshot';
 

@@ -1,3 +1,4 @@
+import type { MachineRequest } from '../azure/ports.ts';
 import type { Phase, Timestamp } from '../store/documents.ts';
 import type {
   Promotion,
@@ -6,6 +7,7 @@ import type {
   ResourceId,
   Ring,
   RunId,
+  Sha256,
   TargetRegion,
   TemplateRef,
   Versioning,
@@ -24,21 +26,36 @@ export type ResolvedSource = {
         readonly sku: string;
         readonly version: string;
       }
-    | { readonly kind: 'resource'; readonly id: ResourceId };
+    | { readonly kind: 'resource'; readonly id: ResourceId }
+    /** Becomes an image of the staging group before the build VM is made. */
+    | { readonly kind: 'iso'; readonly sha256: Sha256 };
   readonly generation: 'V1' | 'V2';
   readonly osType: 'Linux' | 'Windows';
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
   /** Of the gallery definition that a source version belongs to; absent for Standard and for other sources. */
   readonly securityType?: string;
+  /** LUNs that the image's own data disks take. Absent: it has none. */
+  readonly dataDiskLuns?: readonly number[];
   /** What people should know although the build goes on: the image is about to be deprecated. */
   readonly warning?: string;
+  /** What the build VM is licensed as: https://learn.microsoft.com/azure/virtual-machines/workloads/redhat/byos */
+  readonly licenseType?: 'RHEL_BYOS';
   /** For people and provenance: `Debian:debian-12:12-gen2:12.20261123.0`. */
   readonly description: string;
 };
 
-/** The VMs of a run, by their Azure name: the one that is built on, and the one that proves the image. */
-export type MachineName = 'build' | 'validate';
+/** The VMs of a run, by their Azure name: one installs an ISO, one is built on, and one proves the image. */
+export type MachineName = 'install' | 'build' | 'validate';
+
+/** How the system of an ISO gets onto a disk: by a helper VM. */
+export type InstallPlan = {
+  readonly image: MachineRequest['image'];
+  readonly plan?: PurchasePlan;
+  readonly vmSizes: readonly string[];
+  readonly systemDiskGB: number;
+  readonly mediumDiskGB: number;
+};
 
 /** One customizer or validator as the orchestrator sees it: no script text, so that history stays small. */
 export type StepPlan = {
@@ -72,6 +89,8 @@ export type CommandPlan = {
     | { readonly kind: 'step'; readonly index: number }
     | { readonly kind: 'restart-command'; readonly index: number }
     | { readonly kind: 'restart-check'; readonly index: number }
+    | { readonly kind: 'fetch-medium' }
+    | { readonly kind: 'install-system' }
     | { readonly kind: 'boot-mark' }
     | { readonly kind: 'diagnose' };
 };
@@ -130,9 +149,13 @@ export type BuildPlan = {
   readonly keepStagingGroup: boolean;
   readonly subnetId?: ResourceId;
   readonly source: ResolvedSource;
+  /** For ISO sources only. */
+  readonly install?: InstallPlan;
   /** In order of preference; the next one is tried when Azure has no capacity. */
   readonly vmSizes: readonly string[];
   readonly osDiskSizeGB: number;
+  /** Empty disks of the build VM beside those of the source; they become part of the image. Absent: none. */
+  readonly dataDisks?: readonly { readonly lun: number; readonly sizeGB: number }[];
   /** What the build machine is, decided by the targets. */
   readonly security: 'Standard' | 'TrustedLaunch';
   readonly steps: readonly StepPlan[];

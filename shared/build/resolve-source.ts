@@ -1,5 +1,6 @@
 import type { Azure, SourceImage } from '../azure/ports.ts';
 import { KilnError } from '../errors/failure.ts';
+import { withoutSecrets } from '../net/url-policy.ts';
 import { parseResourceId } from '../template/ids.ts';
 import type { Region, Source } from '../template/model.ts';
 import { marketplaceSource } from './marketplace-source.ts';
@@ -26,14 +27,26 @@ export async function resolveSource(
       return usable(image, source.imageVersionId, securityProblem(image));
     }
     case 'ISO':
-      throw new KilnError({
-        code: 'SourceNotUsable',
-        message: 'ISO sources cannot be built yet; use a Marketplace or gallery image.',
-        target: '/properties/source/type',
-      });
+      return isoSource(source);
     default:
       return source satisfies never;
   }
+}
+
+/**
+ * A medium is looked at by the helper VM that installs it, not here: it has gigabytes. The disk that comes of it boots
+ * both ways, so the targets decide the generation. As with Azure VM Image Builder's ISO sources the system is RHEL
+ * under the user's own subscription.
+ */
+function isoSource({ sourceUri, sha256 }: Extract<Source, { type: 'ISO' }>): ResolvedSource {
+  return {
+    image: { kind: 'iso', sha256 },
+    generation: 'V1',
+    osType: 'Linux',
+    architecture: 'x64',
+    licenseType: 'RHEL_BYOS',
+    description: `ISO ${withoutSecrets(sourceUri)} sha256:${sha256}`,
+  };
 }
 
 /** https://learn.microsoft.com/azure/virtual-machines/capture-image-resource: one region, one subscription. */
@@ -66,13 +79,14 @@ function usable(image: SourceImage | undefined, id: string, problem: string | un
       target: '/properties/source',
     });
   }
-  const { generation, osType, architecture, plan, securityType, endOfLife } = image;
+  const { generation, osType, architecture, plan, securityType, endOfLife, dataDiskLuns } = image;
   return {
     image: { kind: 'resource', id: image.id },
     generation,
     osType,
     architecture,
     ...(plan && { plan }),
+    ...(dataDiskLuns && { dataDiskLuns }),
     ...(securityType !== 'Standard' && { securityType }),
     ...(endOfLife && { warning: `${image.id} reached its end of life on ${endOfLife.slice(0, 10)}.` }),
     description: image.id,

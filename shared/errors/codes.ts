@@ -90,6 +90,12 @@ export const ERRORS = {
     'The subscription has no quota left for the VM size.',
     'Ask for quota or choose another size family.',
   ),
+  InstallFailed: row(
+    400,
+    false,
+    'The system of an ISO could not be installed by the helper VM.',
+    'Read the last lines in the message and the logs `00-fetch-medium` and `00-install-system` of the run.',
+  ),
   // Azure
   AzureThrottled: row(429, true, 'Azure asked to slow down.', 'Nothing: Kiln waits as long as Azure asks.'),
   AzureUnavailable: row(503, true, 'Azure failed or did not answer.', 'Nothing: Kiln repeats the call.'),

@@ -238,6 +238,7 @@ export type TimelineEntry = {
 export type Phase =
   | 'resolve'
   | 'stage'
+  | 'install'
   | 'provision'
   | 'customize'
   | 'validate'

@@ -48,7 +48,7 @@ function toProperties(wire: WireProperties, location: string): TemplatePropertie
     ...(wire.refresh && { refresh: toRefresh(wire.refresh) }),
     ...(wire.autoRun && { autoRun: wire.autoRun.state === 'Enabled' }),
     ...(wire.additionalDataDisks && {
-      additionalDataDisks: wire.additionalDataDisks.map((disk) => disk.sizeGB ?? 0),
+      additionalDataDisks: wire.additionalDataDisks.map((disk) => disk.sizeGB),
     }),
   };
 }

@@ -28,6 +28,7 @@ let folder = '';
 before(async () => {
   const images = [
     image('paid', '1.0.0', { plan: PLAN }),
+    image('debian-12', '12.0.0', { publisher: 'kiln', offer: 'iso-helper' }),
     image('withdrawn', '1.9.0'),
     image('withdrawn', '1.10.0'),
     image('withdrawn', '1.11.0', { deprecation: deprecated }),
@@ -242,4 +243,29 @@ test('a managed image must be in the region and the subscription of the build', 
   const near = from({ type: 'ManagedImage', imageId: id.replace(OTHER, subscription) });
   const { body } = await kiln.submit('absent-image', near);
   assert.equal(body.properties.provisioningError.provisioningErrorCode, 'SourceNotFound');
+});
+
+test('an ISO is fetched and installed by a helper VM before the build VM is made; nothing of it stays', async () => {
+  const source = {
+    type: 'ISO',
+    sourceUri: 'https://cdn.example.com/rhel.iso?_auth_=secret',
+    sha256Checksum: 'a'.repeat(64),
+  };
+  await kiln.submit('iso', from(source, [managedImage(subscription, 'iso')]));
+  const run = await kiln.run('iso');
+  assert.equal(run.state, 'Succeeded', run.message);
+  assert.equal(run.source, `ISO https://cdn.example.com/rhel.iso?… sha256:${'a'.repeat(64)}`);
+  const { body } = await kiln.api('GET', `${kiln.templatePath}/iso/runs/${run.id}/timeline`);
+  const steps = body.value.map(({ phase, step, event }: any) => [phase, step, event].join(' '));
+  const begin = steps.indexOf('install  started');
+  assert.deepEqual(steps.slice(begin, begin + 6), [
+    'install  started',
+    'install fetch-medium started',
+    'install fetch-medium succeeded',
+    'install install-system started',
+    'install install-system succeeded',
+    'install  succeeded',
+  ]);
+  const groups = await kiln.arm('GET', `/subscriptions/${subscription}/resourcegroups`, '2024-07-01');
+  assert.ok(groups.body.value.every((group: any) => !group.name.startsWith('IT_')));
 });

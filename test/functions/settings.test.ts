@@ -12,6 +12,7 @@ test('little is needed: the rest has defaults', () => {
     storage: { kind: 'identity', accountUrl: 'https://a.blob.core.windows.net' },
     storageContainer: 'kiln',
     urlAllow: [],
+    isoHelper: { publisher: 'almalinux', offer: 'almalinux-x86_64', sku: '9-gen2', version: 'latest' },
     limits: { total: 50, perSubscription: 20 },
     strictCreate: false,
     auth: { missing: ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'] },
@@ -93,4 +94,14 @@ test('every problem is told at once', () => {
       return true;
     },
   );
+});
+
+test('the image of the ISO helper is a whole URN', () => {
+  const { isoHelper } = parseSettings({ ...ACCOUNT, KILN_ISO_HELPER_IMAGE: 'a:b:c:1.0.0' });
+  assert.deepEqual(isoHelper, { publisher: 'a', offer: 'b', sku: 'c', version: '1.0.0' });
+  for (const urn of ['a:b:c', 'a:b:c:d:e'])
+    assert.throws(
+      () => parseSettings({ ...ACCOUNT, KILN_ISO_HELPER_IMAGE: urn }),
+      /publisher:offer:sku:version/,
+    );
 });

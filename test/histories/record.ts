@@ -27,6 +27,10 @@ try {
   const again = { distribute: [{ ...elsewhere, runOutputName: 'north' }] };
   await kiln.api('POST', `${kiln.templatePath}/success/runs/${runs.value[0].id}/distribute`, again);
   console.log(`distributed again: ${(await kiln.ended('success')).state}`);
+  const iso = template([], [vhd]);
+  const sourceUri = 'https://example.com/medium.iso';
+  iso.properties.source = { type: 'ISO', sourceUri, sha256Checksum: 'a'.repeat(64) };
+  await build('iso', iso);
   const checked = template([shell('one', 'true')], targets);
   checked.properties.validate = { inVMValidations: [shell('check', '# kiln-simulate: exit=2')] };
   checked.properties.errorHandling = { onValidationError: 'abort' };

@@ -89,6 +89,7 @@ const IMAGES: readonly LocalImage[] = [
   image('Debian:debian-12:12-gen2', '0.20261102.2510'),
   image('Debian:debian-12:12', '0.20251006.2257', { generation: 'V1' }),
   image('Debian:debian-12:12', '0.20261102.2510', { generation: 'V1' }),
+  image('kiln:iso-helper:debian-12', '12.20261102.0'),
   // As strings the older version sorts after the newer one: `latest` must be found by number.
   image('Canonical:ubuntu-24_04-lts:server', '24.04.202509100'),
   image('Canonical:ubuntu-24_04-lts:server', '24.04.202610150'),

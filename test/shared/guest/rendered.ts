@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { diagnosis } from '../../../shared/guest/diagnose.ts';
 import { DEFAULT_DEPROVISIONING, deprovisionScript } from '../../../shared/guest/deprovision.ts';
+import { fetchMedium } from '../../../shared/guest/iso/fetch-medium.ts';
+import { installSystem } from '../../../shared/guest/iso/install-system.ts';
 import { inlinePowerShell, powerShellFile } from '../../../shared/guest/powershell.ts';
 import { renderBootMark } from '../../../shared/guest/render.ts';
 import { NO_VALUES } from '../../../shared/guest/script.ts';
@@ -13,6 +15,7 @@ import {
 import { installWindowsFile } from '../../../shared/guest/windows-file.ts';
 import { restartCheck, restartCommand } from '../../../shared/guest/windows-restart.ts';
 import { updateRound } from '../../../shared/guest/windows-update.ts';
+import { sha256 } from '../../../shared/template/convert.ts';
 
 const SHA = 'a'.repeat(64);
 const VALUES = {
@@ -33,6 +36,8 @@ export const LINUX: Readonly<Record<string, string>> = {
   deprovision: deprovisionScript().text,
   'deprovision-default': DEFAULT_DEPROVISIONING,
   diagnose: diagnosis('Linux').text,
+  'iso-fetch-medium': fetchMedium('https://example.com/a.iso', sha256(SHA), false).text,
+  'iso-install-system': installSystem().text,
 };
 
 export const WINDOWS: Readonly<Record<string, string>> = {

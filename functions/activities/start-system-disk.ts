@@ -1,0 +1,15 @@
+import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { stagingTags, systemDiskId } from './resources.ts';
+
+/** The empty disk that the system of an ISO is installed onto. */
+export const startSystemDisk: Activity<'start-system-disk'> = async (app, { plan }) => {
+  await refuseIfCanceled(app, plan.run);
+  const { disks } = app.azure(plan.subscriptionId);
+  const started = await disks.startEmpty(systemDiskId(plan), {
+    location: plan.location,
+    tags: await stagingTags(app, plan),
+    sizeGB: plan.install?.systemDiskGB ?? 0,
+    generation: plan.source.generation,
+  });
+  return operation('create the disk for the system of the ISO', started);
+};

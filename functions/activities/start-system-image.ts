@@ -1,0 +1,16 @@
+import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { stagingTags, systemDiskId, systemImageId } from './resources.ts';
+
+/** Makes the installed disk an image of the staging group, so that build VMs of any size can be made from it. */
+export const startSystemImage: Activity<'start-system-image'> = async (app, { plan }) => {
+  await refuseIfCanceled(app, plan.run);
+  const { images } = app.azure(plan.subscriptionId);
+  const started = await images.start(systemImageId(plan), {
+    location: plan.location,
+    tags: await stagingTags(app, plan),
+    generation: plan.source.generation,
+    osType: 'Linux',
+    source: { diskId: systemDiskId(plan) },
+  });
+  return operation('make an image of the system of the ISO', started);
+};

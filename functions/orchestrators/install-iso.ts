@@ -1,0 +1,18 @@
+import { type Planned } from './build.ts';
+import { begin, call, type Piece, unlessCanceled } from './durable.convert.ts';
+import { provisionMachine } from './provision.ts';
+import { done } from './waits.ts';
+
+/**
+ * Turns an ISO into an image that the build VM can be made of: a helper VM installs its system onto an empty disk. The
+ * helper is gone before the image is made, so that nothing holds the disk, and nothing of it is in the image.
+ */
+export function* installIso(build: Planned): Piece<void> {
+  const { df, plan } = build;
+  yield* done(build, 'system-disk', 10, yield* call(df, 'start-system-disk', { plan }));
+  yield* provisionMachine(build, { machine: 'install' });
+  yield* unlessCanceled(df, begin(df, 'install-system', { plan }, 'install-system'));
+  const removal = yield* call(df, 'discard-build-machine', { plan, machine: 'install' });
+  yield* done(build, 'install-removal', 20, removal);
+  yield* done(build, 'system-image', 30, yield* call(df, 'start-system-image', { plan }));
+}
