@@ -3,12 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { registerBuild } from './commands/build.ts';
 import { registerCancel, registerDelete } from './commands/cancel.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDlq } from './commands/dlq.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerImport } from './commands/import.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerLogs } from './commands/logs.ts';
 import { registerRetry } from './commands/retry.ts';
 import { registerRuns } from './commands/runs.ts';
+import { registerSend } from './commands/send.ts';
 import { registerShow } from './commands/show.ts';
 import { CliError, EXIT } from './errors.ts';
 import { Output } from './output/output.ts';
@@ -30,6 +32,8 @@ for (const register of [
   registerDelete,
   registerDownload,
   registerImport,
+  registerSend,
+  registerDlq,
 ])
   register(program);
 

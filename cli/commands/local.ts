@@ -11,6 +11,7 @@ type LocalOptions = OutputOptions & {
   readonly httpsPort?: number;
   readonly storagePort: number;
   readonly amqpPort: number;
+  readonly amqpsPort?: number;
   readonly data: string;
   readonly machines: string;
   readonly profile?: string;
@@ -29,6 +30,7 @@ export function registerLocal(program: Command): void {
     .option('--https-port <number>', 'port of the local cloud over https, for az and the SDKs (7443)', port)
     .option('--storage-port <number>', 'port of the storage emulator, 0 = any', port, 10_000)
     .option('--amqp-port <number>', 'port of the Service Bus (AMQP 1.0), 0 = any', port, 5672)
+    .option('--amqps-port <number>', 'port of the Service Bus over TLS (5671)', port)
     .option('--data <folder>', 'where everything is kept', '.kiln/local')
     .option('--machines <kind>', 'qemu, simulated or auto', 'auto')
     .option('--profile <file>', 'latencies and faults of the local cloud')
@@ -89,6 +91,7 @@ function argumentsOf(options: LocalOptions): string[] {
     ['--storage-port', String(options.storagePort), '--amqp-port', String(options.amqpPort)],
     ['--data', options.data, '--machines', options.machines, '--host', options.host],
   ].flat();
+  if (options.amqpsPort !== undefined) args.push('--amqps-port', String(options.amqpsPort));
   if (options.httpsPort !== undefined) args.push('--https-port', String(options.httpsPort));
   if (options.profile !== undefined) args.push('--profile', options.profile);
   if (options.record !== undefined) args.push('--record', options.record);

@@ -9,6 +9,8 @@ export type LocalEndpoints = {
   readonly arm: string;
   readonly https: string;
   readonly envFile: string;
+  /** Connection string of its Service Bus. */
+  readonly serviceBus: string | undefined;
   readonly subscriptionId: string;
   readonly tokenUrl: string;
   readonly audience: string;
@@ -33,6 +35,7 @@ export function readEndpoints(file: string): LocalEndpoints | undefined {
     arm,
     https,
     envFile,
+    serviceBus: text(found['serviceBus']),
     subscriptionId,
     tokenUrl,
     audience,

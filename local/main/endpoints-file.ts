@@ -16,6 +16,8 @@ export type Endpoints = {
   readonly storage: string;
   /** Connection string of the Service Bus. */
   readonly serviceBus: string;
+  /** The Service Bus over TLS, with a certificate of the local authority. */
+  readonly amqps: string;
   readonly subscriptionId: string;
   readonly tokenUrl: string;
   /** Audience of tokens for `api`. */

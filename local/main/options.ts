@@ -10,6 +10,8 @@ export type Options = {
     readonly https: number;
     readonly storage: number;
     readonly serviceBus: number;
+    /** The same Service Bus over TLS. */
+    readonly serviceBusTls: number;
   };
   readonly data: string;
   readonly machines: string;
@@ -34,6 +36,7 @@ const OPTIONS = {
   'https-port': { type: 'string' },
   'storage-port': { type: 'string', default: '10000' },
   'amqp-port': { type: 'string', default: '5672' },
+  'amqps-port': { type: 'string' },
   data: { type: 'string', default: '.kiln/local' },
   machines: { type: 'string', default: 'auto' },
   profile: { type: 'string' },
@@ -62,6 +65,10 @@ export function parseOptions(args: readonly string[], folder: string): Options {
       https: port('--https-port', values['https-port'] ?? (values['cloud-port'] === '0' ? '0' : '7443')),
       storage: port('--storage-port', values['storage-port']),
       serviceBus: port('--amqp-port', values['amqp-port']),
+      serviceBusTls: port(
+        '--amqps-port',
+        values['amqps-port'] ?? (values['amqp-port'] === '0' ? '0' : '5671'),
+      ),
     },
     data: path.resolve(folder, values.data),
     machines: values.machines,

@@ -38,9 +38,16 @@ export function storageCommand(options: Options, programs: Programs): ServiceCom
   return service(options, { name: 'storage', script: programs.storage, args });
 }
 
-/** `port` is fixed, so that a broker that was started again is found by those who were connected. */
-export function serviceBusCommand(options: Options, programs: Programs, port: number): ServiceCommand {
-  const args = ['--port', String(port), '--data', path.join(options.data, 'service-bus')];
+export type BusPorts = { readonly plain: number; readonly tls: number };
+
+/** The ports are fixed, so that a broker that was started again is found by those who were connected. */
+export function serviceBusCommand(options: Options, programs: Programs, ports: BusPorts): ServiceCommand {
+  const args = [
+    ['--port', String(ports.plain), '--tls-port', String(ports.tls)],
+    ['--data', path.join(options.data, 'service-bus')],
+    // One authority for everything of this folder: the cloud makes its certificate with it too.
+    ['--certificates', path.join(options.data, 'cloud', 'tls')],
+  ].flat();
   return service(options, { name: 'service-bus', script: programs.serviceBus, args, nodeFlags: SMALL_HEAP });
 }
 

@@ -134,6 +134,7 @@ async function startGround(options: Options, parts: Parts, undo: Undo, api: stri
 
 type Bus = {
   readonly address: ServiceBus;
+  readonly tlsPort: number;
   pid: number;
   /** Set by whoever publishes the process id. */
   onRestart: () => Promise<unknown>;
@@ -145,18 +146,25 @@ async function startBus(
   { programs, say, signal, backOff }: Parts,
   undo: Undo,
 ): Promise<Bus> {
-  const port = options.ports.serviceBus === 0 ? await freePort() : options.ports.serviceBus;
-  const command = serviceBusCommand(options, programs, port);
+  const { serviceBus, serviceBusTls } = options.ports;
+  const plain = serviceBus === 0 ? await freePort() : serviceBus;
+  const tls = serviceBusTls === 0 ? await freePort() : serviceBusTls;
+  const command = serviceBusCommand(options, programs, { plain, tls });
   const start = (): Promise<Service> => startService(command, READY_MS.serviceBus, signal);
   const first = await start();
-  const bus: Bus = { address: readServiceBus(first), pid: first.pid, onRestart: async () => undefined };
+  const bus: Bus = {
+    address: readServiceBus(first),
+    tlsPort: tls,
+    pid: first.pid,
+    onRestart: async () => undefined,
+  };
   const onStart = async (service: Service): Promise<void> => {
     bus.pid = service.pid;
     await bus.onRestart();
   };
   const kept = keepRunning(first, { start, onStart, say }, backOff);
   undo.push(() => kept.stop(GRACE_MS.serviceBus));
-  say(`The Service Bus is ready at port ${port}.`);
+  say(`The Service Bus is ready at port ${plain}, with TLS at port ${tls}.`);
   return bus;
 }
 
@@ -175,6 +183,7 @@ function describe(
     tenantId: world.tenantId,
     storage: storage.connectionString,
     serviceBus: bus.address.connectionString,
+    amqps: `amqps://127.0.0.1:${bus.tlsPort}`,
     subscriptionId: world.subscriptionId,
     tokenUrl: `${world.url}/adfs/oauth2/token`,
     audience: api,

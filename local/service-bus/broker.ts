@@ -14,27 +14,35 @@ export type BrokerOptions = {
   readonly key: AccessKey;
   /** 0 picks a free port. */
   readonly port: number;
+  /** Serves TLS on a second port. */
+  readonly tls?: { readonly port: number; readonly cert: string; readonly key: string };
   readonly log: (line: string) => void;
   readonly clock?: Clock;
 };
 
 export type Broker = {
   readonly port: number;
+  /** 0 without TLS. */
+  readonly tlsPort: number;
   /** For the official clients: plain AMQP, which they speak to an emulator alone. */
   readonly connectionString: string;
   close(): Promise<void>;
 };
 
 /** A Service Bus namespace on this machine. */
-export async function startBroker({ entities, data, key, port, log, clock }: BrokerOptions): Promise<Broker> {
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { entities, data, key, port, log, tls, clock } = options;
   const store = new SqliteStore(openDatabase(data));
   const namespace = new Namespace(entities, { clock: clock ?? systemClock, store });
   const plain: Listener = await listen({ namespace, key, port, log });
+  const secure = tls && (await listen({ namespace, key, port: tls.port, log, tls }));
   return {
     port: plain.port,
+    tlsPort: secure?.port ?? 0,
     connectionString: connectionString(plain.port, key),
     async close() {
       await plain.close();
+      await secure?.close();
       // Farewells of connections are written first.
       await nextRound();
       namespace.stop();

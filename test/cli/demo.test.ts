@@ -12,7 +12,15 @@ import { azureView } from '../../cli/demo/azure-view.ts';
 import { bootVhd } from '../../cli/demo/boot-vhd.ts';
 import { CliError } from '../../cli/errors.ts';
 
-const LOCAL = { file: '', api: '', https: '', envFile: '', subscriptionId: 's', audience: '' };
+const LOCAL = {
+  file: '',
+  api: '',
+  https: '',
+  envFile: '',
+  serviceBus: undefined,
+  subscriptionId: 's',
+  audience: '',
+};
 const VERSION =
   '/subscriptions/s/resourceGroups/images/providers/Microsoft.Compute/galleries/g/images/web/versions/1.0.0';
 const IMAGE = '/subscriptions/s/resourceGroups/images/providers/Microsoft.Compute/images/web';

@@ -1,8 +1,9 @@
 import type { Connection, Sender } from 'rhea';
+import type { Owner } from '../queue/queue.ts';
 import { isPlainLogin } from './rhea.convert.ts';
 
 /** What the broker knows about one connection. */
-export class Client {
+export class Client implements Owner {
   readonly connection: Connection;
   /** Links that answers go out on, by link name and by the address that the client gave them. */
   readonly replies = new Map<string, Sender>();
@@ -12,6 +13,9 @@ export class Client {
   constructor(connection: Connection) {
     this.connection = connection;
   }
+
+  /** Messages that it took by their numbers have no delivery that could be told. */
+  onSettled(): void {}
 
   get isAllowed(): boolean {
     return this.#hasToken || isPlainLogin(this.connection);

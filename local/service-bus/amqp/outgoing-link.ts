@@ -12,6 +12,7 @@ import {
   flowOf,
   flush,
   rejected,
+  settleOneSided,
   toValues,
   type Values,
 } from './rhea.convert.ts';
@@ -56,6 +57,18 @@ export class OutgoingLink implements Consumer {
     const token = message.lock?.token;
     const delivery = this.#sender.send(writeMessage(message), deliveryTag(token ?? randomUUID()), 0);
     if (token !== undefined) this.#tokens.set(delivery, token);
+  }
+
+  /**
+   * Over the management node, as a Functions app does that settles for itself. The delivery is settled too, or it would
+   * take room in the session for ever, on both sides.
+   */
+  onSettled(token: string): void {
+    for (const [delivery, own] of this.#tokens)
+      if (own === token) {
+        this.#tokens.delete(delivery);
+        settleOneSided(delivery);
+      }
   }
 
   /** Credit came: sends what there is; a client that drains is told when nothing is left. */

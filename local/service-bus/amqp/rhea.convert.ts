@@ -1,5 +1,12 @@
 // What the broker needs of rhea beyond its published types: its frame handlers and decoded values. The version is pinned.
-import rhea, { type AmqpError, type Connection, type Container, type Receiver, type Sender } from 'rhea';
+import rhea, {
+  type AmqpError,
+  type Connection,
+  type Container,
+  type Delivery,
+  type Receiver,
+  type Sender,
+} from 'rhea';
 import { findSection, SECTION, splitSections } from './sections.ts';
 
 type Performative = {
@@ -154,4 +161,10 @@ export function terminusOf(given: unknown): Terminus | undefined {
     address: typeof address === 'string' ? address : '',
     filter: isFilter ? toValues(filter) : undefined,
   };
+}
+
+/** Tells the client that a delivery is settled, without waiting for its word. */
+export function settleOneSided(delivery: Delivery): void {
+  delivery.update(true, accepted());
+  (delivery as { remote_settled: boolean }).remote_settled = true;
 }

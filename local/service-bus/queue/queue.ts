@@ -24,7 +24,10 @@ export type QueueParts = {
 };
 
 /** Who holds locks, for release when it goes. Compared by identity. */
-export type Owner = object;
+export interface Owner {
+  /** A message that it holds was settled by somebody else who knows the token. */
+  onSettled?(token: string): void;
+}
 
 /** A change of the content when a message is put back, for example of its properties. */
 export type Revise = (content: Uint8Array) => Uint8Array;
@@ -191,8 +194,10 @@ export class Queue {
     this.advance();
     const message = this.#backlog.lockedBy(token);
     if (!message) return false;
+    const owner = this.#owners.get(message.sequence);
     this.#owners.delete(message.sequence);
     settlement(message);
+    owner?.onSettled?.(token);
     return true;
   }
 

@@ -35,6 +35,7 @@ const endpointsOf = (arm: string) => ({
   envFile: '',
   tenantId: '',
   serviceBus: '',
+  amqps: '',
   storage: '',
   subscriptionId: 'sub',
   tokenUrl: `${arm}/adfs/oauth2/token`,
@@ -66,7 +67,14 @@ test('a resource that cannot be provisioned is an error with its address', async
 
 test('options have the documented defaults, and paths are relative to the folder', () => {
   const options = parseOptions(['--profile', 'slow.json'], '/home/me');
-  assert.deepEqual(options.ports, { api: 7071, cloud: 7080, https: 7443, storage: 10_000, serviceBus: 5672 });
+  assert.deepEqual(options.ports, {
+    api: 7071,
+    cloud: 7080,
+    https: 7443,
+    storage: 10_000,
+    serviceBus: 5672,
+    serviceBusTls: 5671,
+  });
   assert.equal(options.data, '/home/me/.kiln/local');
   assert.equal(options.profile, '/home/me/slow.json');
 });

@@ -5,7 +5,7 @@ import { startSupervisor } from '../../../local/main/supervisor.ts';
 const fake = fileURLToPath(new URL('./fake-service.ts', import.meta.url));
 const supervisor = await startSupervisor(
   {
-    ports: { api: 0, cloud: 0, https: 0, storage: 0, serviceBus: 0 },
+    ports: { api: 0, cloud: 0, https: 0, storage: 0, serviceBus: 0, serviceBusTls: 0 },
     data: process.argv[2] ?? '',
     machines: 'auto',
     profile: undefined,

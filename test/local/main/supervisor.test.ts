@@ -32,7 +32,7 @@ async function withFakes(
     (await readFile(path.join(data, 'notes.txt'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
   for (const [name, what] of Object.entries(behaviour)) process.env[`FAKE_${name.toUpperCase()}`] = what;
   const options: Options = {
-    ports: { api: 0, cloud: 18_999, https: 0, storage: 0, serviceBus: 18_998 },
+    ports: { api: 0, cloud: 18_999, https: 0, storage: 0, serviceBus: 18_998, serviceBusTls: 0 },
     data,
     machines: 'auto',
     profile: undefined,

@@ -1,8 +1,13 @@
 // The unmodified @azure/service-bus against the broker.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
+import { serverCertificate } from '../../../local/azure/tls/authority.ts';
 import { startBroker, type Broker } from '../../../local/service-bus/broker.ts';
 
 const KEY = { name: 'Root', key: 'c2VjcmV0IG9mIHRoZSB0ZXN0' };
@@ -10,7 +15,11 @@ const LOCK = 1500;
 
 let broker: Broker;
 let client: ServiceBusClient;
+let caFile = '';
+const folder = mkdtempSync(path.join(os.tmpdir(), 'kiln-bus-'));
 before(async () => {
+  const certificate = await serverCertificate(folder);
+  ({ caFile } = certificate);
   const queue = { lockMs: LOCK, maxDeliveries: 3, deadLetterExpired: true };
   broker = await startBroker({
     entities: {
@@ -24,6 +33,7 @@ before(async () => {
     },
     key: KEY,
     port: 0,
+    tls: { port: 0, ...certificate },
     log: () => {},
   });
   client = new ServiceBusClient(broker.connectionString, { retryOptions: { maxRetries: 0 } });
@@ -31,12 +41,15 @@ before(async () => {
 after(async () => {
   await client.close();
   await broker.close();
+  rmSync(folder, { recursive: true });
 });
 
 async function receiveOne(queue: string, wait = 3000): Promise<ServiceBusReceivedMessage> {
   const receiver = client.createReceiver(queue);
   const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: wait });
   assert.ok(message, 'a message');
+  await receiver.completeMessage(message);
+  await receiver.close();
   return message;
 }
 
@@ -262,5 +275,42 @@ test('1000 messages and one that outlives its lock are all settled by a subscrib
   );
   assert.deepEqual(await receiver.peekMessages(5), []);
   await subscription.close();
+  await Promise.all([sender.close(), receiver.close()]);
+});
+
+test('the client works over TLS without the emulator flag when it trusts the local authority', async () => {
+  const connection = broker.connectionString
+    .replace(`127.0.0.1:${broker.port}`, `localhost:${broker.tlsPort}`)
+    .replace(';UseDevelopmentEmulator=true', '');
+  // The trust is given by the environment, which Node reads when it starts.
+  const script = `
+    const { ServiceBusClient } = require('@azure/service-bus');
+    const client = new ServiceBusClient(process.env.BUS, { retryOptions: { maxRetries: 0 } });
+    client.createSender('patient').sendMessages({ body: 'safe' }).then(() => client.close());`;
+  const env = { ...process.env, BUS: connection, NODE_EXTRA_CA_CERTS: caFile };
+  const cwd = path.resolve(import.meta.dirname, '../../..');
+  await new Promise<void>((resolve, reject) => {
+    execFile(process.execPath, ['-e', script], { env, cwd }, (error) => (error ? reject(error) : resolve()));
+  });
+  assert.equal((await receiveOne('patient')).body, 'safe');
+});
+
+test('a message settled by its lock token alone, on another connection, is settled on its link too', async () => {
+  const sender = client.createSender('patient');
+  const receiver = client.createReceiver('patient');
+  const stranger = new ServiceBusClient(broker.connectionString);
+  await sender.sendMessages({ body: 'x' });
+  const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 3000 });
+  assert.ok(message);
+  const byToken = {
+    body: undefined,
+    lockToken: message.lockToken,
+    delivery: {},
+  } as unknown as ServiceBusReceivedMessage;
+  await stranger.createReceiver('patient').completeMessage(byToken);
+  const { delivery } = message as unknown as { delivery: { remote_settled: boolean } };
+  while (!delivery.remote_settled) await sleep(10);
+  assert.deepEqual(await receiver.peekMessages(5), []);
+  await stranger.close();
   await Promise.all([sender.close(), receiver.close()]);
 });

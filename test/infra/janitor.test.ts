@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { LocalKiln } from '../support/local-kiln.ts';
+import { shell, template, vhd } from '../support/templates.ts';
+
+// The janitor asks for whole subscriptions, which no build does: its rights show here only.
+
+test('with the roles that are deployed, the janitor finds and removes an orphaned group, and leaves what is not ours', async () => {
+  const kiln = await LocalKiln.start();
+  try {
+    const { subscriptionId } = kiln.endpoints;
+    const group = (name: string) => `/subscriptions/${subscriptionId}/resourceGroups/${name}`;
+    // A template makes the subscription known.
+    await kiln.submit('known', template([shell('x', 'true')], [vhd]));
+    const tags = {
+      createdBy: 'kiln',
+      'kiln-app': 'kiln',
+      'kiln-run': '11111111-2222-4333-8444-555555555555',
+      'kiln-template': 'images/gone',
+      'kiln-expires': '2026-01-01T00:00:00.000Z',
+    };
+    await kiln.arm('PUT', group('IT_images_gone_1'), '2024-07-01', { location: 'westeurope', tags });
+    const other = { ...tags, 'kiln-app': 'another' };
+    await kiln.arm('PUT', group('IT_images_gone_2'), '2024-07-01', { location: 'westeurope', tags: other });
+    // A host that was down when the timer was due runs it at its next start.
+    const missed = JSON.stringify({ 'timer-janitor': { last: 0, next: 1 } });
+    writeFileSync(path.join(kiln.folder, 'host/timers.json'), missed);
+    process.kill(kiln.endpoints.pids.host, 'SIGKILL');
+    await kiln.until('the removal of the orphan', async () => {
+      const { status } = await kiln.arm('GET', group('IT_images_gone_1'), '2024-07-01');
+      return status === 404 ? true : undefined;
+    });
+    assert.equal((await kiln.arm('GET', group('IT_images_gone_2'), '2024-07-01')).status, 200);
+  } finally {
+    await kiln.stop();
+  }
+});
