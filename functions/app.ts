@@ -2,6 +2,7 @@ import type { SecretReader } from '../shared/azure/key-vault.ts';
 import type { Azure } from '../shared/azure/ports.ts';
 import type { IsoHelper } from '../shared/build/install-plan.ts';
 import type { UrlPolicy } from '../shared/net/url-policy.ts';
+import type { BuildLimits } from '../shared/build/slots.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { VhdBlobs } from '../shared/store/vhd-blobs.ts';
 import type { RunId, Sha256 } from '../shared/template/model.ts';
@@ -19,6 +20,8 @@ export type App = {
   readonly urls: UrlPolicy;
   /** Marketplace image of the helper VM that installs ISO sources. */
   readonly isoHelper: IsoHelper;
+  /** How many builds may be at work at a time. */
+  readonly limits: BuildLimits;
   /** Value of a Key Vault secret by its id; for protected parameters, never for a result or a message. */
   readonly secret: SecretReader;
   /** Sends what has happened in a run to whoever wants to know. Never throws: what cannot be sent now is sent later. */

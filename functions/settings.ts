@@ -1,4 +1,5 @@
 import type { IsoHelper } from '../shared/build/install-plan.ts';
+import type { BuildLimits } from '../shared/build/slots.ts';
 import { KilnError } from '../shared/errors/failure.ts';
 import type { BusConnection } from '../shared/messaging/service-bus.ts';
 import type { Webhook } from '../shared/messaging/webhook.ts';
@@ -27,6 +28,7 @@ export type Settings = {
   readonly urlAllow: readonly string[];
   /** Marketplace image of the helper VM that installs ISO sources. */
   readonly isoHelper: IsoHelper;
+  readonly limits: BuildLimits;
   /** The Service Bus namespace of requests and events; absent: neither. */
   readonly bus?: BusConnection;
   /** Another receiver of events. */
@@ -87,6 +89,10 @@ function readSettings(read: Reader, problems: string[]): Settings {
     storageContainer,
     urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
     isoHelper: readIsoHelper(read, problems),
+    limits: {
+      total: readCount(read, 'KILN_MAX_BUILDS', { otherwise: 50, problems }),
+      perSubscription: readCount(read, 'KILN_MAX_BUILDS_PER_SUBSCRIPTION', { otherwise: 20, problems }),
+    },
     ...readBus(read),
     ...readWebhook(read, problems),
     strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
@@ -103,6 +109,18 @@ function readIsoHelper({ text }: Reader, problems: string[]): IsoHelper {
   if (version === '' || rest.length > 0)
     problems.push(`KILN_ISO_HELPER_IMAGE is "${urn}"; write publisher:offer:sku:version.`);
   return { publisher, offer, sku, version };
+}
+
+function readCount(
+  { text }: Reader,
+  name: string,
+  { otherwise, problems }: { otherwise: number; problems: string[] },
+): number {
+  const given = text(name);
+  if (given === '') return otherwise;
+  if (/^\d{1,5}$/.test(given)) return Number(given);
+  problems.push(`${name} is "${given}"; write a number from 0 (no limit) to 99999.`);
+  return otherwise;
 }
 
 /** Tokens for Key Vault go to Key Vault; to anything else only on this machine, for local mode. */

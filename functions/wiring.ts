@@ -7,8 +7,11 @@ import { createCredential } from '../shared/azure/credential.ts';
 import type { CommandContext, Orchestrations } from '../shared/commands/context.ts';
 import type { JanitorContext } from '../shared/janitor/finding.ts';
 import { KilnError } from '../shared/errors/failure.ts';
-import { type DeliveryContext, deliverRun } from '../shared/messaging/deliver.ts';
+import type { CloudEvent } from '../shared/messaging/cloud-event.ts';
+import { deliverEvents, type DeliveryContext, deliverRun } from '../shared/messaging/deliver.ts';
+import { createResend } from '../shared/messaging/resend.ts';
 import { connectBus, createTopicSink } from '../shared/messaging/service-bus.ts';
+import { createSettlement } from '../shared/messaging/settlement.convert.ts';
 import type { EventSink } from '../shared/messaging/sink.ts';
 import { createWebhookSink } from '../shared/messaging/webhook.ts';
 import { downloadArtifact } from '../shared/net/download.ts';
@@ -17,11 +20,13 @@ import { createVhdBlobs } from '../shared/store/blob-vhds.ts';
 import type { App } from './app.ts';
 import { createAccess } from './http/access.ts';
 import type { Services } from './http/serve.ts';
+import type { QueueContext } from './queue/build-requests.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
 // The composition root: the only place that reads the environment. Everything is made when it is first needed, so that
 // an app with wrong settings starts and can say what is wrong.
 
+export const REQUESTS_QUEUE = 'build-requests';
 const EVENTS_TOPIC = 'build-events';
 
 export const settings = once((): Settings => parseSettings(process.env));
@@ -42,7 +47,26 @@ export function janitorContext(orchestrations: Orchestrations): JanitorContext {
   return { ...commandsOf(orchestrations), appName, azure };
 }
 
-/** What the commands work with, for whoever has the durable engine. */
+/** What the queue trigger works with. */
+export function queueContext(
+  orchestrations: Orchestrations,
+  log: { info(text: string): void; warn(text: string): void },
+): QueueContext {
+  const { name: appName } = app();
+  return {
+    commands: commandsOf(orchestrations),
+    appName,
+    settlement: settlement(),
+    resend: resend(),
+    tell,
+    log,
+  };
+}
+
+const settlement = once(() => createSettlement(bus, REQUESTS_QUEUE));
+const resend = once(() => createResend(bus, REQUESTS_QUEUE, () => new Date()));
+
+/** What commands work with in timers, activities and the queue. */
 export function commandsOf(orchestrations: Orchestrations): CommandContext {
   const { store, now } = app();
   const newId = () => crypto.randomUUID();
@@ -73,26 +97,32 @@ export function deliveryContext(warn: (text: string) => void): DeliveryContext {
 }
 
 /** Sends at once what a run has to tell; trouble is the outbox timer's to mend, never the run's. */
-async function flush(runId: string): Promise<void> {
+function flush(runId: string): Promise<void> {
+  return quietly((context) => deliverRun(context, runId));
+}
+
+function tell(events: readonly CloudEvent[]): Promise<void> {
+  return quietly((context) => deliverEvents(context, events));
+}
+
+async function quietly(work: (context: DeliveryContext) => Promise<void>): Promise<void> {
   if (sinks().length === 0) return;
   try {
-    await deliverRun(
-      deliveryContext(() => undefined),
-      runId,
-    );
+    await work(deliveryContext(() => undefined));
   } catch {
     // The entry is still in the outbox.
   }
 }
 
 function createApp(settings: Settings): App {
-  const { appName, armEndpoint, keyVaultEndpoint, storage, storageContainer, urlAllow } = settings;
+  const { appName, limits, armEndpoint, keyVaultEndpoint, storage, storageContainer, urlAllow } = settings;
   const container =
     storage.kind === 'connection'
       ? new ContainerClient(storage.connectionString, storageContainer)
       : new ContainerClient(`${storage.accountUrl}/${storageContainer}`, credential());
   return {
     name: appName,
+    limits,
     store: createBlobStore(container),
     vhds: createVhdBlobs(container),
     azure: (subscriptionId) =>

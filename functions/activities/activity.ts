@@ -10,6 +10,8 @@ import type { StartedOperation } from '../../shared/azure/ports.ts';
 export type Engine = {
   /** Raises `cancel` on a run's instance. A run that is over, or never started, is no error. */
   cancel(runId: string): Promise<void>;
+  /** Starts the next request that waits for a template, when it is free. Trouble with that is mended by a timer. */
+  advance(ref: TemplateRef): Promise<void>;
   /** A line of the app's log. Alerts look for words in it. */
   log(line: string): void;
   /** Starts a run of the newest revision. A template that cannot run now is left as it is. */

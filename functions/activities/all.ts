@@ -8,6 +8,7 @@ import { checkPowerOff } from './check-power-off.ts';
 import { checkRegion } from './check-region.ts';
 import { checkRunEnded } from './check-run-ended.ts';
 import { checkCommand } from './check-command.ts';
+import { checkSlot } from './check-slot.ts';
 import { checkVhdCopy } from './check-vhd-copy.ts';
 import { createStagingGroup } from './create-staging-group.ts';
 import { describeCaptured } from './describe-captured.ts';
@@ -71,6 +72,7 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'start-system-disk': startSystemDisk,
   'start-system-image': startSystemImage,
   'discard-build-machine': discardBuildMachine,
+  'check-slot': checkSlot,
   'check-operation': checkOperation,
   'check-agent': checkAgent,
   'save-serial-log': saveSerialLog,

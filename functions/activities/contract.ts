@@ -88,6 +88,7 @@ export type StepEnd = { readonly skipped: boolean };
 
 /** Activities that look once at something that takes long. Each may be called any number of times. */
 export type Probes = {
+  'check-slot': [{ run: RunContext }, null];
   'check-operation': [{ run: RunContext; handle: OperationHandle }, null];
   'check-agent': [OnMachine & { after?: Timestamp }, null];
   'check-command': [OnCommand, CommandOutcome];

@@ -24,6 +24,7 @@ export const finishSubmission: Activity<'finish-submission'> = async (app, input
   const isReady = head.revision === revision && head.provisioningState === 'Succeeded';
   if (isReady && (await wantsAutoRun(app, input))) await engine.startRun(ref, AUTO_RUN);
   await endOperation(app, input);
+  await engine.advance(ref);
   return null;
 };
 

@@ -1,3 +1,4 @@
+import { giveSlotBack } from '../../shared/commands/slots.ts';
 import { summaryOf } from '../../shared/store/summary.ts';
 import type { Activity } from './activity.ts';
 
@@ -9,7 +10,7 @@ export const recordOutcome: Activity<'record-outcome'> = async (
 ) => {
   const ended = await store.runs.update(run.ref, run.runId, (current) => {
     if (current.endTime !== undefined) return undefined;
-    const { subState: _subState, ...rest } = current;
+    const { subState: _subState, position: _position, ...rest } = current;
     return { ...rest, state, message, endTime: endedAt, ...(failure && { error: failure }) };
   });
   await store.templates.update(run.ref, (head) => {
@@ -18,7 +19,9 @@ export const recordOutcome: Activity<'record-outcome'> = async (
     // What is distributed again may be an older run than the newest.
     return rest.lastRun?.id === run.runId ? { ...rest, lastRun: summaryOf(ended) } : rest;
   });
+  await giveSlotBack(store, run.runId);
   engine.log(`run ended: ${state} ${run.runId} of template ${run.ref.name}`);
   await flush(run.runId);
+  await engine.advance(run.ref);
   return null;
 };

@@ -2,6 +2,7 @@ import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
 import { type AnyActivity, invoke } from './invoke.convert.ts';
+import { advance } from '../../shared/requests/advance.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { orchestrationsOf } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
@@ -53,6 +54,13 @@ function engineOf(context: InvocationContext): Engine {
       const durable = df.getClient(context);
       // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.
       await durable.raiseEvent(runId, 'cancel', {}).catch(() => undefined);
+    },
+    async advance(ref) {
+      try {
+        await advance(commandsOf(orchestrationsOf(df.getClient(context))), ref);
+      } catch (error) {
+        context.warn(`advance: ${error instanceof KilnError ? error.message : String(error)}`);
+      }
     },
     async startRun(ref, reason) {
       try {

@@ -9,7 +9,7 @@ import { INLINE_FILE_LIMIT } from '../../shared/guest/windows-file.ts';
 import { checkUrl } from '../../shared/net/url-policy.ts';
 import type { Customizer, ImageTemplate, Sha256 } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
-import { type Activity, templateOf } from './activity.ts';
+import { type Activity, runOf, templateOf } from './activity.ts';
 import { stagingTags } from './resources.ts';
 
 /** Scripts up to here travel in the request; the agent's handler accepts no more than 256 KiB there. */
@@ -27,6 +27,8 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
   if ((await commands.get(plan.stagingGroup, machine, name)) !== undefined) return null;
   const template = await templateOf(app, plan.run);
   const script = await render(app, template, plan, command);
+  // Named parameters of a run command are environment variables on Linux alone.
+  const requested = plan.source.osType === 'Linux' ? (await runOf(app, plan.run)).parameters : {};
   // The agent writes to the log for as long as the command may take; the SAS must outlive it.
   const minutes = Math.ceil(timeoutSeconds / 60) + 30;
   const logs = await app.store.logs.target(plan.run.ref, plan.run.runId, log, minutes);
@@ -34,7 +36,8 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
     location: plan.location,
     tags: await stagingTags(app, plan),
     source: await deliver(app, script),
-    parameters: script.environment,
+    // The template's own variables win: a request adds to them only.
+    parameters: { ...requested, ...script.environment },
     protectedParameters: script.secrets ?? {},
     timeoutSeconds,
     outputUrl: logs.outputUrl,

@@ -4,6 +4,7 @@ import { imageTemplateRoutes } from './image-templates.ts';
 import { lookupRoutes } from './lookups.ts';
 import { operationRoutes } from './operations.ts';
 import { providerOperationRoutes } from './provider-operations.ts';
+import { requestRoutes } from './requests.ts';
 import { runOutputRoutes } from './run-outputs.ts';
 import { runRetryRoutes } from './run-retry.ts';
 import { runRoutes } from './runs.ts';
@@ -13,6 +14,7 @@ import { triggerRoutes } from './triggers.ts';
 export const ROUTES: readonly Route[] = [
   ...imageTemplateRoutes,
   ...runRoutes,
+  ...requestRoutes,
   ...runRetryRoutes,
   ...runOutputRoutes,
   ...triggerRoutes,

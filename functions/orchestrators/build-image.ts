@@ -9,6 +9,7 @@ import { cleanUp } from './clean-up.ts';
 import { asResult, inputOf, type Piece } from './durable.convert.ts';
 import { installIso } from './install-iso.ts';
 import { keepMachines, shouldKeep } from './keep.ts';
+import { awaitTurn } from './turn.ts';
 import { generalize } from './generalize.ts';
 import { isWorthKeeping, keepForRetry } from './keep-for-retry.ts';
 import { capture, customize, distribute, provision, resolve, stage, validate } from './phases.ts';
@@ -17,8 +18,13 @@ import { report } from './report.ts';
 /** One run, from template revision to distributed images. The outcome is stored before the staging group goes. */
 export function* buildImage(context: OrchestrationContext): Piece<null> {
   const { df } = context;
-  const build: Build = { df, run: inputOf<RunContext>(df), startedAt: timestamp(df.currentUtcDateTime) };
-
+  const run = inputOf<RunContext>(df);
+  const turn = yield* asResult(awaitTurn(df, run));
+  const build: Build = { df, run, startedAt: timestamp(df.currentUtcDateTime) };
+  if (!turn.ok) {
+    yield* report(build, outcomeOf(turn));
+    return null;
+  }
   const plan = yield* asResult(phase(build, 'resolve', resolve(build)));
   if (!plan.ok) {
     yield* report(build, outcomeOf(plan));

@@ -2,7 +2,8 @@ import { app as functionsApp, type InvocationContext, type Timer } from '@azure/
 import * as df from 'durable-functions';
 import { orchestrationsOf } from '../durable-engine.ts';
 import { deliverAll } from '../../shared/messaging/deliver.ts';
-import { deliveryContext, janitorContext } from '../wiring.ts';
+import { commandsOf, deliveryContext, janitorContext } from '../wiring.ts';
+import { advanceAll } from './requests.ts';
 import { JANITOR_SCHEDULE, runJanitor } from './janitor.ts';
 
 const client = df.input.durableClient();
@@ -12,6 +13,15 @@ functionsApp.timer('timer-outbox', {
   schedule: '0 * * * * *',
   handler: async (_timer: Timer, context: InvocationContext) => {
     await deliverAll(deliveryContext((text) => context.warn(text)));
+  },
+});
+
+/** Requests whose time has come, and lines that a killed process left standing. */
+functionsApp.timer('timer-requests', {
+  schedule: '30 * * * * *',
+  extraInputs: [client],
+  handler: async (_timer: Timer, context: InvocationContext) => {
+    await advanceAll(commandsOf(orchestrationsOf(df.getClient(context))), context);
   },
 });
 

@@ -1,5 +1,5 @@
 import type { Failure } from '../errors/failure.ts';
-import type { Run, RunState, TemplateHead } from '../store/documents.ts';
+import type { BuildRequest, Run, RunState, TemplateHead } from '../store/documents.ts';
 import { summaryOf } from '../store/summary.ts';
 import { templateId } from '../template/ids.ts';
 import type { RunId } from '../template/model.ts';
@@ -28,13 +28,10 @@ export async function carryOutRun(
   const { store, orchestrations, now } = context;
   const { ref, revision } = head;
   const startTime = head.lastRun?.id === runId ? head.lastRun.startTime : now().toISOString();
+  const request = await store.buildRequests.get(runId);
   const summary = { id: runId, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
-  await store.outbox.addRun(ref, runId, startTime);
-  try {
-    await store.runs.create({ ...summary, schema: 1, ref, revision, reason, outputs: [] });
-  } catch (error) {
-    if (!isLostRace(error)) throw error;
-  }
+  const base = { ...summary, schema: 1, ref, revision, reason, outputs: [] } as const;
+  await createRun(context, { ...base, ...(request && requested(request)) });
   const id = runId.toUpperCase();
   if ((await store.operations.get(id)) === undefined)
     await store.operations.put({
@@ -46,6 +43,29 @@ export async function carryOutRun(
       runId,
     });
   await orchestrations.start(runId, { name: 'build-image', input: { ref, runId, revision } });
+  if (request?.state === 'waiting')
+    await store.buildRequests.update(runId, (stored) =>
+      stored.state === 'waiting' ? { ...stored, state: 'started' } : undefined,
+    );
+}
+
+async function createRun({ store }: CommandContext, run: Run): Promise<void> {
+  await store.outbox.addRun(run.ref, run.id, run.startTime);
+  try {
+    await store.runs.create(run);
+  } catch (error) {
+    if (!isLostRace(error)) throw error;
+  }
+}
+
+/** What the run has from the request that it is the answer to. */
+function requested({ reason, correlationId, parameters, priority }: BuildRequest): Partial<Run> {
+  return {
+    reason,
+    ...(correlationId !== undefined && { correlationId }),
+    ...(parameters !== undefined && { parameters }),
+    ...(priority !== 0 && { priority }),
+  };
 }
 
 /**

@@ -173,6 +173,12 @@ export const ERRORS = {
     'The image was not replicated to a region.',
     'Retry the run: only the failed region is repeated.',
   ),
+  QueueTimedOut: row(
+    503,
+    false,
+    'The run waited a week for other builds to end.',
+    'Raise `KILN_MAX_BUILDS`, or look for builds that never end; start the run again.',
+  ),
   BuildTimedOut: row(
     400,
     false,

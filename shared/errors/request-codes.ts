@@ -87,6 +87,18 @@ export const REQUEST_ERRORS = {
     'The resource is in a state that does not allow the operation.',
     'Wait until the running operation ends, or cancel it.',
   ),
+  TemplateNotReady: row(
+    409,
+    false,
+    'The template was refused or is being deleted, so that no request can be built from it.',
+    'Correct the template, then send the request again.',
+  ),
+  TooManyRequests: row(
+    429,
+    true,
+    'As many requests wait for the template as can wait.',
+    'Nothing: Kiln tries again later. Send fewer requests, or let them coalesce.',
+  ),
   Conflict: row(
     409,
     false,

@@ -1,4 +1,4 @@
-import type { Timestamp } from '../store/documents.ts';
+import type { Timestamp } from '../store/timestamp.ts';
 
 /**
  * What Kiln tells the world, as CloudEvents 1.0 in structured JSON: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md

@@ -34,6 +34,12 @@ export async function deliverRun(context: DeliveryContext, runId: string): Promi
   if (entry !== undefined) await deliver(context, entry);
 }
 
+/** The same for events that were just added. */
+export async function deliverEvents(context: DeliveryContext, events: readonly CloudEvent[]): Promise<void> {
+  const entry = await context.store.outbox.find(events);
+  if (entry !== undefined) await deliver(context, entry);
+}
+
 type Stream = {
   readonly events: readonly CloudEvent[];
   /** Id of the last event there will ever be; undefined while more may come. */

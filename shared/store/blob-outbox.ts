@@ -4,7 +4,7 @@ import { inParallel } from '../parallel.ts';
 import { listBlobs } from './blob-listing.ts';
 import type { OutboxEntry } from './documents.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
-import { OUTBOX, outboxKey, outboxRunKey } from './keys.ts';
+import { OUTBOX, outboxEventsKey, outboxKey, outboxRunKey } from './keys.ts';
 import type { Store } from './store.ts';
 
 /** Entries that one round looks at; the next round takes the next ones. */
@@ -24,6 +24,7 @@ export function blobOutbox(container: ContainerClient): Store['outbox'] {
       const [first] = events;
       if (first !== undefined) await add({ schema: 1, kind: 'events', events, createdAt: first.time, sinks });
     },
+    find: (events) => getDocument(container, outboxEventsKey(events)),
     get: (runId) => getDocument(container, outboxRunKey(runId)),
     async list() {
       const blobs = (await listBlobs(container, OUTBOX)).slice(0, MOST);

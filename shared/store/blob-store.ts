@@ -3,6 +3,7 @@ import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
+import { blobBuildRequests, blobLines, blobSlots } from './blob-build-requests.ts';
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
@@ -20,6 +21,9 @@ export function createBlobStore(container: ContainerClient): Store {
     subscriptions: blobSubscriptions(container),
     deferred: blobDeferred(container),
     outbox: blobOutbox(container),
+    buildRequests: blobBuildRequests(container),
+    lines: blobLines(container),
+    slots: blobSlots(container),
     revisions: {
       get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
       put: async (ref, revision, condition) => {

@@ -1,5 +1,4 @@
 import type { Failure } from '../errors/failure.ts';
-import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type { BuildPlan, Captured } from '../build/plan.ts';
 import type {
   Distributor,
@@ -10,12 +9,26 @@ import type {
   TemplateRef,
 } from '../template/model.ts';
 
+import type { Timestamp } from './timestamp.ts';
+import type { LineEntry } from './waiting.ts';
+
+export type { Timestamp };
+export type {
+  BuildRequest,
+  DeferredCleanup,
+  LineEntry,
+  OutboxEntry,
+  SinkState,
+  Slot,
+  Slots,
+} from './waiting.ts';
+
 /**
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
- * `revisions/NNNN.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
- * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`; `outbox/<id>.json` for events on their way. Every document carries `schema`, so that a later version can read an older one.
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
- * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`. Every document carries `schema`, so that a later version can read an older one.
+ * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`;
+ * `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait.
+ * Every document carries `schema`, so that a later version can read an older one.
  */
 
 export type ProvisioningState = 'Creating' | 'Updating' | 'Succeeded' | 'Failed' | 'Deleting' | 'Canceled';
@@ -27,9 +40,6 @@ export type RunSubState =
   | 'Optimizing'
   | 'Validating'
   | 'Distributing';
-
-/** ISO 8601 in UTC. */
-export type Timestamp = string;
 
 /** The head of a template: the one document that is changed by conditional writes. */
 export type TemplateHead = {
@@ -52,6 +62,8 @@ export type TemplateHead = {
   readonly bodyApiVersion: string;
   /** Revision whose pinned scripts the newest one keeps; absent: it fetches its own. */
   readonly pinsFrom?: number;
+  /** Requests that wait for this template, in the order they came in; see `shared/requests/line.ts`. */
+  readonly line?: readonly LineEntry[];
   /** Set while a run holds the template: one active run per template. */
   readonly activeRun?: RunId;
   /** Set beside `activeRun` while what that run has built is distributed again. */
@@ -128,6 +140,11 @@ export type Run = RunSummary & {
   readonly ref: TemplateRef;
   readonly revision: number;
   readonly reason: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Among runs that wait for others to end; 0 when absent. */
+  readonly priority?: number;
+  /** While the run waits for others to end: its place among those that wait, from 1. */
+  readonly position?: number;
   /** The requester's own id for what this run is part of; repeated in every event. */
   readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */
@@ -147,50 +164,6 @@ export type Run = RunSummary & {
   readonly cleanup?: 'done' | 'deferred' | 'kept';
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;
-};
-
-/** How far one sink has got with an entry of the outbox. */
-export type SinkState = {
-  /** Ids of the events it has accepted. */
-  readonly sent: readonly string[];
-  /** In a row, until now. */
-  readonly failures: number;
-  readonly notBefore?: Timestamp;
-  readonly failingSince?: Timestamp;
-};
-
-/** What is to be told to the world: the events of a run as it goes on, or ones that are complete. Gone when delivered. */
-export type OutboxEntry = {
-  readonly schema: 1;
-  readonly createdAt: Timestamp;
-  readonly sinks: Readonly<Record<string, SinkState>>;
-} & (
-  | { readonly kind: 'run'; readonly ref: TemplateRef; readonly runId: RunId }
-  | { readonly kind: 'events'; /** In order; one at least. */ readonly events: readonly CloudEvent[] }
-);
-
-/**
- * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
- * evaluates it keeps what it saw in it.
- */
-export type Trigger = {
-  readonly schema: 1;
-  readonly name: string;
-  readonly ref: TemplateRef;
-  readonly kind: 'SourceImage';
-  readonly status: { readonly code: string; readonly message: string; readonly time: Timestamp };
-  /** Exact version of the source at the last look; another one starts a run. Absent: nobody looked yet. */
-  readonly seen?: string;
-  readonly createdAt: Timestamp;
-  readonly changedAt: Timestamp;
-};
-
-/** A clean-up that Azure refused: what the janitor has to look after. */
-export type DeferredCleanup = {
-  readonly schema: 1;
-  readonly ref: TemplateRef;
-  readonly runId: RunId;
-  readonly stagingGroup: string;
 };
 
 /** How far one region of a gallery version is. `Waiting`: asked for, or being taken out and put in again. */
@@ -264,6 +237,22 @@ export type Phase =
   | 'capture'
   | 'distribute'
   | 'clean up';
+
+/**
+ * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
+ * evaluates it keeps what it saw in it.
+ */
+export type Trigger = {
+  readonly schema: 1;
+  readonly name: string;
+  readonly ref: TemplateRef;
+  readonly kind: 'SourceImage';
+  readonly status: { readonly code: string; readonly message: string; readonly time: Timestamp };
+  /** Exact version of the source at the last look; another one starts a run. Absent: nobody looked yet. */
+  readonly seen?: string;
+  readonly createdAt: Timestamp;
+  readonly changedAt: Timestamp;
+};
 
 /** A long-running operation of our own API, as its poll URL answers. */
 export type Operation = {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type {
+  BuildRequest,
   DeferredCleanup,
   Distribution,
   Operation,
@@ -8,6 +9,7 @@ import type {
   RedistributionRequest,
   Revision,
   Run,
+  Slots,
   TemplateHead,
   Trigger,
   VersionBook,
@@ -61,12 +63,20 @@ export const groupFolder = (subscriptionId: string, resourceGroup: string): stri
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
 export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
+export const buildRequestKey = (id: RunId): Key<BuildRequest> => ({ name: `requests/${id}.json` });
+export const SLOTS: Key<Slots> = { name: 'slots.json' };
+export const LINES = 'lines/';
+export const lineKey = (ref: TemplateRef): Key<Line> => ({
+  name: `${LINES}${folder(ref).slice(TEMPLATES.length)}.json`,
+});
+export type Line = { readonly schema: 1; readonly ref: TemplateRef };
 export const OUTBOX = 'outbox/';
 /** Single events sort by their time and before the runs, whose ids start with a digit or a letter. */
 export const outboxKey = (entry: OutboxEntry): Key<OutboxEntry> =>
-  entry.kind === 'run'
-    ? outboxRunKey(entry.runId)
-    : { name: `${OUTBOX}${outboxEventName(entry.events)}.json` };
+  entry.kind === 'run' ? outboxRunKey(entry.runId) : outboxEventsKey(entry.events);
+export const outboxEventsKey = (events: readonly CloudEvent[]): Key<OutboxEntry> => ({
+  name: `${OUTBOX}${outboxEventName(events)}.json`,
+});
 export const outboxRunKey = (runId: string): Key<OutboxEntry> => ({ name: `${OUTBOX}${runId}.json` });
 function outboxEventName([first]: readonly CloudEvent[]): string {
   const { time = '', source = '', id = '' } = first ?? {};

@@ -1,6 +1,7 @@
 import type { ResourceId, RunId, Sha256, TemplateRef } from '../template/model.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type {
+  BuildRequest,
   DeferredCleanup,
   Distribution,
   Operation,
@@ -9,6 +10,7 @@ import type {
   RedistributionRequest,
   Revision,
   Run,
+  Slots,
   TemplateHead,
   TimelineEntry,
   Timestamp,
@@ -59,12 +61,30 @@ export interface Store {
     /** Absent is success. */
     remove(cleanup: DeferredCleanup): Promise<void>;
   };
+  readonly buildRequests: {
+    get(id: RunId): Promise<BuildRequest | undefined>;
+    /** Throws `PreconditionFailed` when it is there. */
+    create(request: BuildRequest): Promise<void>;
+    update(id: RunId, change: (request: BuildRequest) => BuildRequest | undefined): Promise<BuildRequest>;
+  };
+  /** Templates that requests wait for. */
+  readonly lines: {
+    note(ref: TemplateRef): Promise<void>;
+    list(): Promise<TemplateRef[]>;
+    forget(ref: TemplateRef): Promise<void>;
+  };
+  readonly slots: {
+    get(): Promise<Stored<Slots> | undefined>;
+    put(slots: Slots, condition: Condition): Promise<void>;
+  };
   /** Events on their way out. */
   readonly outbox: {
     /** Before the run exists, so that no event of it is missed. Repeating it changes nothing. */
     addRun(ref: TemplateRef, id: RunId, at: Timestamp): Promise<void>;
     /** Events that belong together, in order; adding the same ones twice is one entry while it waits. */
     addEvents(events: readonly CloudEvent[], sinks?: OutboxEntry['sinks']): Promise<void>;
+    /** The entry that these events were added as, while it waits. */
+    find(events: readonly CloudEvent[]): Promise<Stored<OutboxEntry> | undefined>;
     /** The entry of a run. */
     get(runId: string): Promise<Stored<OutboxEntry> | undefined>;
     /** Events by age, then runs; at most 1000. */

@@ -18,6 +18,10 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     test: (text) => parseDuration(text) !== undefined,
     expects: 'a duration of magnitude and unit, for example 5m or 2h',
   },
+  'utc-time': {
+    test: (text) => /^\d{4}-\d\d-\d\dT.+(?:Z|[+-]\d\d:\d\d)$/i.test(text) && !Number.isNaN(Date.parse(text)),
+    expects: 'a moment with its zone, for example 2026-12-01T03:00:00Z',
+  },
   'absolute-path': {
     test: (text) => /^(?:\/|[a-z]:[\\/]|\\\\)[^\0\n\r]+$/i.test(text) && !/[\\/]$/.test(text),
     expects: 'the absolute path of a file, for example /tmp/app.conf or C:\\build\\app.zip',

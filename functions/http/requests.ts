@@ -1,0 +1,53 @@
+import { absent } from '../../shared/commands/start-run.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
+import { inOrder, positionOf } from '../../shared/requests/line.ts';
+import type { BuildRequest, TemplateHead } from '../../shared/store/documents.ts';
+import { runId } from '../../shared/template/convert.ts';
+import { isGuid, sameResource, templateId } from '../../shared/template/ids.ts';
+import { type Exchange, type Reply, type Route, TEMPLATE, validRefOf } from './exchange.ts';
+import { json, list } from './reply.ts';
+
+/** Requests that wait for the template, next one first. */
+async function listRequests(exchange: Exchange): Promise<Reply> {
+  const { store, now } = exchange.commands;
+  const head = await headOf(exchange);
+  const entries = inOrder(head.line ?? [], now());
+  const requests = await Promise.all(entries.map(({ id }) => store.buildRequests.get(id)));
+  return list(requests.flatMap((request) => (request === undefined ? [] : [show(request, head, now())])));
+}
+
+async function getRequest(exchange: Exchange): Promise<Reply> {
+  const { store, now } = exchange.commands;
+  const head = await headOf(exchange);
+  const id = exchange.params['requestId'] ?? '';
+  const request = isGuid(id) ? await store.buildRequests.get(runId(id)) : undefined;
+  if (request !== undefined && sameResource(templateId(request.ref), templateId(head.ref)))
+    return json(show(request, head, now()));
+  throw new KilnError({
+    code: 'ResourceNotFound',
+    message: `Template ${head.ref.name} has no request ${id}.`,
+  });
+}
+
+async function headOf(exchange: Exchange): Promise<TemplateHead> {
+  const ref = validRefOf(exchange);
+  const head = (await exchange.commands.store.templates.get(ref))?.value;
+  if (head === undefined) throw absent(ref);
+  return head;
+}
+
+function show(
+  { schema: _schema, ref: _ref, ...request }: BuildRequest,
+  head: TemplateHead,
+  now: Date,
+): object {
+  const position = positionOf(head.line ?? [], request.id, now);
+  return { ...request, ...(request.state === 'waiting' && position !== undefined && { position }) };
+}
+
+const extension = { method: 'GET', role: 'Reader', extension: true } as const;
+
+export const requestRoutes: readonly Route[] = [
+  { name: 'list-requests', path: `${TEMPLATE}/requests`, handle: listRequests, ...extension },
+  { name: 'get-request', path: `${TEMPLATE}/requests/{requestId}`, handle: getRequest, ...extension },
+];

@@ -1,0 +1,46 @@
+import { type BuildLimits, NO_SLOTS, releaseSlots, takeSlot } from '../build/slots.ts';
+import { inParallel } from '../parallel.ts';
+import type { Slot, Slots } from '../store/documents.ts';
+import type { Store, Stored } from '../store/store.ts';
+import type { RunId } from '../template/model.ts';
+import { isOver } from './run-claim.ts';
+import { repeatLostRace } from './lost-race.ts';
+
+/** Asks for a slot. Answers the place in line, from 1, or undefined when the run may build. */
+export async function askForSlot(store: Store, run: Slot, limits: BuildLimits): Promise<number | undefined> {
+  if (limits.total === 0 && limits.perSubscription === 0) return undefined;
+  return repeatLostRace(false, async () => {
+    const stored = await store.slots.get();
+    const slots = stored?.value ?? NO_SLOTS;
+    const first = takeSlot(slots, run, limits);
+    // Runs that died hold their slots for ever; nobody looks for them while there is room.
+    const turn =
+      first.position === undefined ? first : takeSlot(await withoutEnded(store, first.slots), run, limits);
+    await save(store, stored, turn.slots);
+    return turn.position;
+  });
+}
+
+/** Gives a slot, or the place in line, back. */
+export async function giveSlotBack(store: Store, runId: RunId): Promise<void> {
+  await repeatLostRace(false, async () => {
+    const stored = await store.slots.get();
+    if (stored === undefined) return;
+    const { active, waiting } = stored.value;
+    if ([...active, ...waiting].some((slot) => slot.runId === runId))
+      await save(store, stored, releaseSlots(stored.value, [runId]));
+  });
+}
+
+async function withoutEnded(store: Store, slots: Slots): Promise<Slots> {
+  const ended = await inParallel([...slots.active, ...slots.waiting], async ({ ref, runId }) => {
+    const run = await store.runs.get(ref, runId);
+    return run === undefined || isOver(run) ? [runId] : [];
+  });
+  return releaseSlots(slots, ended.flat());
+}
+
+async function save(store: Store, stored: Stored<Slots> | undefined, slots: Slots): Promise<void> {
+  if (stored?.value === slots) return;
+  await store.slots.put(slots, stored === undefined ? 'absent' : { etag: stored.etag });
+}

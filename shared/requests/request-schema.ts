@@ -1,0 +1,90 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import type { Failure } from '../errors/failure.ts';
+import { checkShape } from '../template/checker.ts';
+import { explain } from '../template/explain.ts';
+
+/** Body of a message in `build-requests`. docs/events.md describes it with examples. */
+export const buildRequest = {
+  type: 'object',
+  title: 'build request',
+  required: ['templateId'],
+  additionalProperties: false,
+  properties: {
+    templateId: { type: 'string', minLength: 1, description: 'ARM id of the template.' },
+    template: {
+      type: 'object',
+      title: 'inline template',
+      description:
+        'Body of the template, as a PUT has it, with its `apiVersion` beside. Submitted under `templateId` before it is built.',
+      additionalProperties: true,
+    },
+    parameters: {
+      type: 'object',
+      title: 'parameters',
+      description:
+        'Environment variables for the scripts of this run. Not for secrets. Names of letters, digits and "_".',
+      maxProperties: 50,
+      propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$' },
+      additionalProperties: { type: 'string', maxLength: 1024 },
+    },
+    reason: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 512,
+      description: 'Why, in words; shown on the run and in its events.',
+    },
+    correlationId: {
+      type: 'string',
+      maxLength: 128,
+      description: 'Your own id, repeated in every event. Absent: the correlation id of the message.',
+    },
+    priority: {
+      type: 'integer',
+      minimum: -9,
+      maximum: 9,
+      description: 'Higher is built first; 0 unless given.',
+    },
+    notBefore: {
+      type: 'string',
+      format: 'utc-time',
+      description: 'Not before this moment (ISO 8601 with zone).',
+    },
+    whenBusy: {
+      type: 'string',
+      enum: ['coalesce', 'queue'],
+      description: '`coalesce` or `queue`.',
+    },
+    idempotencyKey: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 256,
+      description:
+        'Names the request: the same key is the same run. Absent: source and id of the CloudEvent, or the message id.',
+    },
+  },
+} as const;
+
+export type WireRequest = FromSchema<typeof buildRequest>;
+
+export function checkRequestBody(body: unknown): {
+  readonly value?: WireRequest;
+  readonly problems: readonly Failure[];
+} {
+  const errors = checkShape(body, buildRequest, { urls: { allow: [] }, artifacts: true });
+  const isValid = (_value: unknown): _value is WireRequest => errors.length === 0;
+  if (isValid(body)) return { value: body, problems: [] };
+  // A bad name is told by two errors: of the name itself, and of the object that has it.
+  const told = errors.filter(({ propertyName }) => propertyName === undefined);
+  return {
+    problems: told.map((error) =>
+      error.keyword === 'propertyNames'
+        ? badName(error.instancePath, String(error.params['propertyName']))
+        : explain(error, '2026-11-01'),
+    ),
+  };
+}
+
+function badName(target: string, name: string): Failure {
+  const message = `"${name}" cannot be the name of a parameter: letters, digits and "_", no digit first, 64 at most.`;
+  return { code: 'InvalidValue', target, message };
+}

@@ -1,0 +1,2 @@
+/** ISO 8601 in UTC. */
+export type Timestamp = string;
