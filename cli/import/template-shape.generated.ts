@@ -1126,6 +1126,9 @@ export const TEMPLATE_SHAPE: Shape = {
      "items": {
       "type": "object",
       "title": "data disk",
+      "required": [
+       "sizeGB"
+      ],
       "properties": {
        "sizeGB": {
         "type": "integer"

@@ -41,6 +41,8 @@ function buildMachine(
     ...(source.plan && { plan: source.plan }),
     ...(source.licenseType && { licenseType: source.licenseType }),
     osDiskSizeGB,
+    // The captured image has them already.
+    ...(imageId === undefined && plan.dataDisks && { dataDisks: plan.dataDisks }),
     security,
     identities: properties.vmProfile.userAssignedIdentities,
   };

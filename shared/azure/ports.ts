@@ -31,6 +31,8 @@ export type MarketplaceImage = {
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
   readonly deprecated?: { readonly alternative?: string };
+  /** LUNs of the data disks that are part of the image. Absent: none. */
+  readonly dataDiskLuns?: readonly number[];
   /** Still usable, but announced to be deprecated. */
   readonly retiring?: { readonly on?: string; readonly alternative?: string };
 };
@@ -47,6 +49,8 @@ export type SourceImage = {
   readonly securityType: string;
   /** Set when the day is over: Azure goes on booting such an image. */
   readonly endOfLife?: string;
+  /** LUNs of the data disks that are part of the image. Absent: none. */
+  readonly dataDiskLuns?: readonly number[];
 };
 
 export type Definition = {

@@ -48,6 +48,7 @@ function marketplaceImageOf(image: VirtualMachineImage, version: string): Market
     osType: image.osDiskImage?.operatingSystem ?? 'Linux',
     architecture: image.architecture === 'Arm64' ? 'Arm64' : 'x64',
     ...planOf(image.plan),
+    ...lunsOf(image.dataDiskImages),
     ...(deprecation?.imageState === 'Deprecated' && { deprecated: alternative }),
     ...(deprecation?.imageState === 'ScheduledForDeprecation' && {
       retiring: { ...(on === undefined ? {} : { on }), ...alternative },
@@ -68,6 +69,7 @@ function managedImageOf(id: ResourceId, image: Image): SourceImage {
     generalized: disk?.osState === 'Generalized',
     // A managed image of a machine with trusted launch cannot be made.
     securityType: 'Standard',
+    ...lunsOf(image.storageProfile?.dataDisks),
     ...planOf({
       name: tagOf(tags, 'PlanName'),
       product: tagOf(tags, 'PlanProduct'),
@@ -98,7 +100,13 @@ async function galleryVersionOf(
     securityType: securityTypeOf(image),
     ...planOf(image.purchasePlan),
     ...endOfLifeOf(version, image),
+    ...lunsOf(version.storageProfile?.dataDiskImages),
   };
+}
+
+function lunsOf(disks: readonly { readonly lun?: number }[] | undefined): Pick<SourceImage, 'dataDiskLuns'> {
+  const luns = (disks ?? []).flatMap(({ lun }) => lun ?? []);
+  return luns.length === 0 ? {} : { dataDiskLuns: luns };
 }
 
 /** A version's own date, or else the definition's. */

@@ -14,16 +14,11 @@ export function assertBuildable({ properties }: ImageTemplate): void {
 }
 
 function otherWishes(properties: ImageTemplate['properties']): Failure[] {
-  const { distribute, additionalDataDisks = [] } = properties;
-  const wishes: readonly (readonly [boolean, string, string])[] = [
-    [additionalDataDisks.length > 0, '/properties/additionalDataDisks', 'An additional data disk'],
-  ];
-  const smokeBoots = distribute.flatMap((target, index) =>
+  return properties.distribute.flatMap((target, index) =>
     target.type === 'SharedImage' && target.rings.some(({ smokeBoot }) => smokeBoot)
       ? [wish(`/properties/distribute/${index}/rings`, 'The smoke boot of a ring')]
       : [],
   );
-  return [...smokeBoots, ...wishes.flatMap(([asked, target, what]) => (asked ? [wish(target, what)] : []))];
 }
 
 function wish(target: string, what: string): Failure {

@@ -33,6 +33,7 @@ export async function marketplaceSource(
     osType: image.osType,
     architecture: image.architecture,
     ...(plan && { plan }),
+    ...(image.dataDiskLuns && { dataDiskLuns: image.dataDiskLuns }),
     ...(warning && { warning }),
     description,
   };

@@ -6,6 +6,7 @@ import { isSpecialized } from '../distribution/os-state.ts';
 import { planTarget } from '../distribution/plan-target.ts';
 import { stagingGroupName } from './names.ts';
 import type { BuildPlan, ResolvedSource, RunContext } from './plan.ts';
+import { planDataDisks } from './data-disks.ts';
 import { misplacedSteps, planSteps } from './plan-steps.ts';
 import { later, MINUTE, timestamp } from './time.ts';
 
@@ -49,6 +50,7 @@ export function makePlan(input: PlanInput): BuildPlan {
     source,
     vmSizes: properties.vmProfile.vmSize === '' ? SIZES[source.generation] : [properties.vmProfile.vmSize],
     osDiskSizeGB: properties.vmProfile.osDiskSizeGB,
+    ...planDataDisks(properties.additionalDataDisks, source.dataDiskLuns),
     security,
     ...planSteps(properties, bootable),
     ...(specialized && { specialized }),

@@ -35,6 +35,8 @@ export type ResolvedSource = {
   readonly plan?: PurchasePlan;
   /** Of the gallery definition that a source version belongs to; absent for Standard and for other sources. */
   readonly securityType?: string;
+  /** LUNs that the image's own data disks take. Absent: it has none. */
+  readonly dataDiskLuns?: readonly number[];
   /** What people should know although the build goes on: the image is about to be deprecated. */
   readonly warning?: string;
   /** What the build VM is licensed as: https://learn.microsoft.com/azure/virtual-machines/workloads/redhat/byos */
@@ -152,6 +154,8 @@ export type BuildPlan = {
   /** In order of preference; the next one is tried when Azure has no capacity. */
   readonly vmSizes: readonly string[];
   readonly osDiskSizeGB: number;
+  /** Empty disks of the build VM beside those of the source; they become part of the image. Absent: none. */
+  readonly dataDisks?: readonly { readonly lun: number; readonly sizeGB: number }[];
   /** What the build machine is, decided by the targets. */
   readonly security: 'Standard' | 'TrustedLaunch';
   readonly steps: readonly StepPlan[];

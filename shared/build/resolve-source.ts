@@ -79,13 +79,14 @@ function usable(image: SourceImage | undefined, id: string, problem: string | un
       target: '/properties/source',
     });
   }
-  const { generation, osType, architecture, plan, securityType, endOfLife } = image;
+  const { generation, osType, architecture, plan, securityType, endOfLife, dataDiskLuns } = image;
   return {
     image: { kind: 'resource', id: image.id },
     generation,
     osType,
     architecture,
     ...(plan && { plan }),
+    ...(dataDiskLuns && { dataDiskLuns }),
     ...(securityType !== 'Standard' && { securityType }),
     ...(endOfLife && { warning: `${image.id} reached its end of life on ${endOfLife.slice(0, 10)}.` }),
     description: image.id,

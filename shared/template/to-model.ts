@@ -46,7 +46,7 @@ function toProperties(wire: WireProperties, location: string): TemplatePropertie
     managedResourceTags: wire.managedResourceTags ?? {},
     ...(wire.autoRun && { autoRun: wire.autoRun.state === 'Enabled' }),
     ...(wire.additionalDataDisks && {
-      additionalDataDisks: wire.additionalDataDisks.map((disk) => disk.sizeGB ?? 0),
+      additionalDataDisks: wire.additionalDataDisks.map((disk) => disk.sizeGB),
     }),
   };
 }

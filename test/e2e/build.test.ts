@@ -207,13 +207,42 @@ test('a source that does not exist fails the submission with the URN', async () 
 });
 
 test('a template that asks for what no build does is refused with every such wish, not built without it', async () => {
-  const body = template([shell('one', 'true')], [vhd]);
-  body.properties.additionalDataDisks = [{ sizeGB: 8 }];
+  const body = template([shell('one', 'true')], [galleryVersion(subscription)]);
+  body.properties.distribute[0].rings = [
+    { regions: body.properties.distribute[0].targetRegions.map(({ name }: any) => name), smokeBoot: true },
+  ];
   const refused = await kiln.submit('wishes', body);
   assert.equal(refused.body.properties?.provisioningState, 'Failed', JSON.stringify(refused.body));
   const { message } = refused.body.properties.provisioningError;
-  assert.match(message, /additional data disk/);
+  assert.match(message, /smoke boot/);
   assert.equal((await kiln.api('POST', `${kiln.templatePath}/wishes/run`)).status, 409);
+});
+
+test('additional data disks become part of the image, beside those of its source', async () => {
+  const disksOf = async (name: string): Promise<[number, number][]> => {
+    const id = `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/images/${name}`;
+    const { body } = await kiln.arm('GET', id, '2024-07-01');
+    return body.properties.storageProfile.dataDisks.map(({ lun, diskSizeGB }: any) => [lun, diskSizeGB]);
+  };
+  const first = template([], [managedImage(subscription, 'with-disks')]);
+  first.properties.additionalDataDisks = [{ sizeGB: 8 }, { sizeGB: 4 }];
+  await kiln.submit('with-disks', first);
+  assert.equal((await kiln.run('with-disks')).state, 'Succeeded');
+  assert.deepEqual(await disksOf('with-disks'), [
+    [0, 8],
+    [1, 4],
+  ]);
+  const second = template([], [managedImage(subscription, 'with-more')]);
+  const [{ imageId }] = first.properties.distribute;
+  second.properties.source = { type: 'ManagedImage', imageId };
+  second.properties.additionalDataDisks = [{ sizeGB: 16 }];
+  await kiln.submit('with-more', second);
+  assert.equal((await kiln.run('with-more')).state, 'Succeeded');
+  assert.deepEqual((await disksOf('with-more')).toSorted(), [
+    [0, 8],
+    [1, 4],
+    [2, 16],
+  ]);
 });
 
 test('DELETE removes a template with everything below it', async () => {

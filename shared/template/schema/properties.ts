@@ -140,7 +140,11 @@ const settings = {
       type: 'object',
       title: 'data disk',
       additionalProperties: false,
-      properties: { sizeGB: { type: 'integer', minimum: 0, description: 'GB.' } },
+      required: ['sizeGB'],
+      // What a managed disk can have: https://learn.microsoft.com/azure/virtual-machines/disks-types
+      properties: {
+        sizeGB: { type: 'integer', minimum: 1, maximum: 32_767, description: 'GB, 1 to 32767.' },
+      },
     },
   },
 } as const;
