@@ -116,7 +116,6 @@ class Entrance {
     const { address } = target;
     receiver.set_target({ address });
     receiver.set_source(receiver.source ?? { address: '' });
-    agreeOnSettling(receiver);
     if (address === '$cbs') return serveTokens(receiver, client, key);
     if (!client.isAllowed) return receiver.close(UNAUTHORIZED);
     if (MANAGEMENT.test(address))

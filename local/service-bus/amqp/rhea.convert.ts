@@ -1,12 +1,5 @@
 // What the broker needs of rhea beyond its published types: its frame handlers and decoded values. The version is pinned.
-import rhea, {
-  type AmqpError,
-  type Connection,
-  type Container,
-  type Delivery,
-  type Receiver,
-  type Sender,
-} from 'rhea';
+import rhea, { type AmqpError, type Connection, type Container, type Delivery, type Sender } from 'rhea';
 import { findSection, SECTION, splitSections } from './sections.ts';
 
 type Performative = {
@@ -134,8 +127,11 @@ export function offerLogins(container: Container, check: (user: string, password
   mechanisms.MSSBCBS = mechanisms.ANONYMOUS;
 }
 
-/** Agrees to how the client wants deliveries to be settled. */
-export function agreeOnSettling(link: Sender | Receiver): void {
+/**
+ * Agrees to how a receiving client wants deliveries to be settled. What a client sends is settled by the broker at once,
+ * whatever it asks for: a message is stored when it is accepted.
+ */
+export function agreeOnSettling(link: Sender): void {
   const { local } = link as unknown as { local: { attach: Record<string, unknown> } };
   local.attach['snd_settle_mode'] = link.snd_settle_mode;
   local.attach['rcv_settle_mode'] = link.rcv_settle_mode;

@@ -115,6 +115,18 @@ test('a message of several data sections arrives as it was, and one without an i
   context.delivery?.accept();
 });
 
+test('what a client sends is settled at once, also when it asks to be settled second, as azure-uamqp-c does', async (t) => {
+  const connection = await open(t);
+  const sender = connection.open_sender({ target: 'typed', rcv_settle_mode: 1 });
+  await once(sender, 'sendable');
+  const settled = once(sender, 'settled');
+  sender.send({ body: 'x' });
+  const [{ delivery }] = (await settled) as [EventContext];
+  assert.ok(delivery?.remote_settled);
+  const { context } = await receive(connection, 'typed');
+  context.delivery?.accept();
+});
+
 test('one name for a link in each direction, as Proton has it, works', async (t) => {
   const connection = await open(t);
   const sender = connection.open_sender({ name: 'twin', target: 'twins' });
