@@ -9,11 +9,17 @@ import type { JanitorContext } from '../shared/janitor/finding.ts';
 import { KilnError } from '../shared/errors/failure.ts';
 import type { CloudEvent } from '../shared/messaging/cloud-event.ts';
 import { deliverEvents, type DeliveryContext, deliverRun } from '../shared/messaging/deliver.ts';
+import { createRequestSender } from '../shared/messaging/send-request.ts';
 import { createResend } from '../shared/messaging/resend.ts';
 import { connectBus, createTopicSink } from '../shared/messaging/service-bus.ts';
 import { createSettlement } from '../shared/messaging/settlement.convert.ts';
 import type { EventSink } from '../shared/messaging/sink.ts';
 import { createWebhookSink } from '../shared/messaging/webhook.ts';
+import { createEnqueue } from '../shared/refresh/enqueue.ts';
+import type { RefreshContext } from '../shared/refresh/tick.ts';
+import { accept } from '../shared/requests/accept.ts';
+import { readMessage } from '../shared/requests/read-message.ts';
+import type { WireRequest } from '../shared/requests/request-schema.ts';
 import { downloadArtifact } from '../shared/net/download.ts';
 import { createBlobStore } from '../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../shared/store/blob-vhds.ts';
@@ -63,6 +69,20 @@ export function queueContext(
   };
 }
 
+/** What the timer `refresh` works with. */
+export function refreshContext(orchestrations: Orchestrations): RefreshContext {
+  const { azure, download } = app();
+  const commands = commandsOf(orchestrations);
+  const direct = async (request: WireRequest, messageId: string) => {
+    await accept(commands, readMessage({ body: request, messageId, properties: {} }, commands.urls));
+  };
+  // Without a bus the request goes straight to where the queue would bring it.
+  const send = settings().bus === undefined ? direct : requestSender();
+  const contentOf = async (uri: string) => (await download(uri)).sha256;
+  return { ...commands, azure, contentOf, enqueue: createEnqueue(send) };
+}
+
+const requestSender = once(() => createRequestSender(bus, REQUESTS_QUEUE));
 const settlement = once(() => createSettlement(bus, REQUESTS_QUEUE));
 const resend = once(() => createResend(bus, REQUESTS_QUEUE, () => new Date()));
 

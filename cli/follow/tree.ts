@@ -40,7 +40,9 @@ export function buildTree(entries: readonly TimelineEntry[], run?: Run): PhaseNo
   const isOver = run?.endTime !== undefined && run.cleanup !== undefined;
   const close = (node: Draft): StepNode =>
     isOver && node.state === 'running' ? { ...node, state: 'stopped' } : node;
-  return PHASES.map((name) => {
+  // Few builds install an ISO; for the rest this is no phase that is still to come.
+  const shown = PHASES.filter((name) => name !== 'install' || phases.has(name));
+  return shown.map((name) => {
     const phase = phases.get(name);
     if (phase === undefined) return { ...draft(name), name, steps: [] };
     return { ...close(phase.node), name, steps: [...phase.steps.values()].map(close) };

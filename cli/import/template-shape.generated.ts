@@ -1136,6 +1136,42 @@ export const TEMPLATE_SHAPE: Shape = {
       }
      }
     },
+    "refresh": {
+     "type": "object",
+     "title": "refresh section",
+     "properties": {
+      "schedule": {
+       "type": "object",
+       "title": "schedule",
+       "required": [
+        "cron"
+       ],
+       "properties": {
+        "cron": {
+         "type": "string"
+        },
+        "timeZone": {
+         "type": "string"
+        }
+       }
+      },
+      "onSourceUpdate": {
+       "type": "boolean"
+      },
+      "onScriptChange": {
+       "type": "boolean"
+      },
+      "maximumAgeInDays": {
+       "type": "integer"
+      },
+      "disableAfterFailures": {
+       "type": "integer"
+      }
+     }
+    },
+    "refreshStatus": {
+     "readOnly": true
+    },
     "provisioningState": {
      "readOnly": true
     },

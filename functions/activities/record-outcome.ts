@@ -1,5 +1,6 @@
 import { giveSlotBack } from '../../shared/commands/slots.ts';
 import { summaryOf } from '../../shared/store/summary.ts';
+import { counted } from '../../shared/refresh/count.ts';
 import type { Activity } from './activity.ts';
 
 /** Stores the outcome, then frees the template for its next run: never the other way round. */
@@ -17,7 +18,7 @@ export const recordOutcome: Activity<'record-outcome'> = async (
     if (head.activeRun !== run.runId) return undefined;
     const { activeRun: _activeRun, redistribution: _redistribution, ...rest } = head;
     // What is distributed again may be an older run than the newest.
-    return rest.lastRun?.id === run.runId ? { ...rest, lastRun: summaryOf(ended) } : rest;
+    return rest.lastRun?.id === run.runId ? { ...counted(rest, ended), lastRun: summaryOf(ended) } : rest;
   });
   await giveSlotBack(store, run.runId);
   engine.log(`run ended: ${state} ${run.runId} of template ${run.ref.name}`);

@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../../shared/build/fingerprint.ts';
 import { planInstall, withTargetGeneration } from '../../shared/build/install-plan.ts';
 import { makePlan } from '../../shared/build/plan-maker.ts';
 import { notHonoured } from '../../shared/build/not-honoured.ts';
@@ -25,6 +26,7 @@ export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ..
   await app.store.runs.update(run.ref, run.runId, (current) => ({
     ...current,
     source: source.description,
+    fingerprint: fingerprintOf(template, source.description),
     stagingGroup: plan.stagingGroup,
   }));
   const notes = notHonoured(properties).map((message, index) => ({

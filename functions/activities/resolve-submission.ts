@@ -2,6 +2,7 @@ import { assertBuildable } from '../../shared/build/buildable.ts';
 import { withTargetGeneration } from '../../shared/build/install-plan.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
 import { assertCompatible } from '../../shared/distribution/compatibility.ts';
+import { assertNoCircle } from '../../shared/refresh/no-circle.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Activity } from './activity.ts';
 import { findDefinitions } from './definitions.ts';
@@ -16,6 +17,7 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
     });
   }
   assertBuildable(stored.template);
+  await assertNoCircle(app.store, ref);
   const { template } = stored;
   const { properties, location } = template;
   const { subscriptionId } = ref;

@@ -29,6 +29,13 @@ async function getRequest(exchange: Exchange): Promise<Reply> {
   });
 }
 
+/** What the refresh timer decided, newest last. */
+async function getRefresh(exchange: Exchange): Promise<Reply> {
+  const { ref } = await headOf(exchange);
+  const { checkedAt, decisions = [] } = (await exchange.commands.store.refreshes.get(ref)) ?? {};
+  return json({ ...(checkedAt !== undefined && { checkedAt }), decisions });
+}
+
 async function headOf(exchange: Exchange): Promise<TemplateHead> {
   const ref = validRefOf(exchange);
   const head = (await exchange.commands.store.templates.get(ref))?.value;
@@ -49,5 +56,6 @@ const extension = { method: 'GET', role: 'Reader', extension: true } as const;
 
 export const requestRoutes: readonly Route[] = [
   { name: 'list-requests', path: `${TEMPLATE}/requests`, handle: listRequests, ...extension },
+  { name: 'get-refresh', path: `${TEMPLATE}/refresh`, handle: getRefresh, ...extension },
   { name: 'get-request', path: `${TEMPLATE}/requests/{requestId}`, handle: getRequest, ...extension },
 ];

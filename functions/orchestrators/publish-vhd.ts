@@ -11,6 +11,7 @@ import {
   type Durable,
   finished,
   inputOf,
+  PATIENT,
   type Piece,
 } from './durable.convert.ts';
 
@@ -26,13 +27,15 @@ function* publish(df: Durable): Piece<RunOutput> {
   const { plan, target } = input;
   // Copies between regions are best effort and may take most of a day.
   const deadline = deadlineWithin(df.currentUtcDateTime, 24 * HOUR);
-  const handle = yield* call(df, 'start-disk-access', input);
+  // A disk gives access once at a time: targets of one template wait for each other.
+  const handle = yield* call(df, 'start-disk-access', input, PATIENT);
   yield* finished(df, plan.run, handle, { deadline, onTimeout: 'CaptureFailed', id: 'access' });
   const places = ['', ...target.copies].map((uri, copy) => ({ uri, copy }));
   const results = yield* all<{ uri: string }>(
     df,
     places.map(({ copy }) => begin(df, 'copy-vhd', { ...input, handle, copy, deadline }, `copy-${copy}`)),
   );
+  yield* asResult(call(df, 'revoke-disk-access', { plan }));
   const output = outputOf(input, results);
   yield* call(df, 'record-output', { run: plan.run, output });
   return output;

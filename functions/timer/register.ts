@@ -2,7 +2,8 @@ import { app as functionsApp, type InvocationContext, type Timer } from '@azure/
 import * as df from 'durable-functions';
 import { orchestrationsOf } from '../durable-engine.ts';
 import { deliverAll } from '../../shared/messaging/deliver.ts';
-import { commandsOf, deliveryContext, janitorContext } from '../wiring.ts';
+import { commandsOf, deliveryContext, janitorContext, refreshContext } from '../wiring.ts';
+import { REFRESH_SCHEDULE, runRefresh } from './refresh.ts';
 import { advanceAll } from './requests.ts';
 import { JANITOR_SCHEDULE, runJanitor } from './janitor.ts';
 
@@ -22,6 +23,15 @@ functionsApp.timer('timer-requests', {
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
     await advanceAll(commandsOf(orchestrationsOf(df.getClient(context))), context);
+  },
+});
+
+/** Golden images. */
+functionsApp.timer('timer-refresh', {
+  schedule: REFRESH_SCHEDULE,
+  extraInputs: [client],
+  handler: async (_timer: Timer, context: InvocationContext) => {
+    await runRefresh(refreshContext(orchestrationsOf(df.getClient(context))), context);
   },
 });
 

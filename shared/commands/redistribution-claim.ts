@@ -12,6 +12,8 @@ export async function carryOutRedistribution(
   { runId, redistribution }: Claim,
 ): Promise<void> {
   const { instance, attempt, operationId } = redistribution;
+  // The run tells how it goes on and how it ends this time.
+  await store.outbox.addRun(ref, runId, now().toISOString());
   const run = await store.runs.update(ref, runId, (current) => reopen(current, attempt));
   if ((await store.operations.get(operationId)) === undefined) {
     const operation = { id: operationId, startTime: now().toISOString(), templateId: templateId(ref), runId };

@@ -4,6 +4,7 @@ import type { Stored } from '../store/store.ts';
 import { region } from '../template/convert.ts';
 import type { ImageTemplate } from '../template/model.ts';
 import type { ApiVersion } from '../template/versions/version.ts';
+import { encouraged } from '../refresh/count.ts';
 import { checkConditions, type Conditions, isConditional } from './conditions.ts';
 import type { CommandContext } from './context.ts';
 import { repeatLostRace } from './lost-race.ts';
@@ -19,6 +20,8 @@ export type Submission = {
   readonly createOnly?: boolean;
   /** The scripts of the newest revision stay, whatever their URLs give today. */
   readonly keepsPins?: boolean;
+  /** A new revision also for the same body: its scripts are fetched again. */
+  readonly pinAgain?: boolean;
 };
 
 export type Submitted = {
@@ -68,13 +71,13 @@ export async function submitOnto(
 /** The answer when the template already is, or is becoming, what was asked. Throws when it may not change now. */
 async function adopt(
   context: CommandContext,
-  { body, template }: Pick<Submission, 'body' | 'template'>,
+  { body, template, pinAgain }: Omit<Submission, 'conditions'>,
   { value: head, etag }: Stored<TemplateHead>,
 ): Promise<Submitted | undefined> {
   const { name } = head.ref;
   if (head.provisioningState === 'Deleting')
     refuse(`Template ${name} is being deleted. Wait until it is gone.`);
-  const same = sameBody(head.body, body);
+  const same = sameBody(head.body, body) && pinAgain !== true;
   if (same && head.provisioningState === 'Succeeded') return { head, etag, created: false };
   const progress = await healTemplate(context, head);
   if (progress === 'live') {
@@ -119,7 +122,8 @@ function nextHead(
       createdAt: changedAt,
       ...content,
     };
-  const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...kept } = old;
+  const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...rest } = old;
+  const kept = encouraged(rest);
   return {
     ...kept,
     revision: old.revision + 1,

@@ -173,6 +173,12 @@ export const ERRORS = {
     'The image was not replicated to a region.',
     'Retry the run: only the failed region is repeated.',
   ),
+  RefreshLoop: row(
+    400,
+    false,
+    'Templates that refresh themselves are built from each other in a circle.',
+    'Take one of them out of the circle, or set its `refresh.onSourceUpdate` to false.',
+  ),
   QueueTimedOut: row(
     503,
     false,

@@ -98,6 +98,11 @@ async function factsOf(
   { store, orchestrations }: JanitorContext,
   { ref, runId }: Origin,
 ): Promise<{ run: Run | undefined; isLive: boolean }> {
-  const [run, state] = await Promise.all([store.runs.get(ref, runId), orchestrations.state(runId)]);
-  return { run, isLive: state === 'live' };
+  const [run, state, head] = await Promise.all([
+    store.runs.get(ref, runId),
+    orchestrations.state(runId),
+    store.templates.get(ref),
+  ]);
+  // A run that is distributed again works under another instance; dead claims were mended before this.
+  return { run, isLive: state === 'live' || head?.value.activeRun === runId };
 }

@@ -31,7 +31,12 @@ export function runEvents(run: Run, timeline: readonly TimelineEntry[]): CloudEv
 
 /** Id of the event that a run's stream ends with. */
 export function endId(run: Run): string | undefined {
-  return isOver(run) ? `${run.id}/${run.state}` : undefined;
+  return isOver(run) ? `${run.id}/${endName(run)}` : undefined;
+}
+
+/** A run that is distributed again has another end each time. */
+function endName({ state, attempt }: Run): string {
+  return attempt === undefined ? state : `${attempt}/${state}`;
 }
 
 function ofEntry(run: Run, entry: TimelineEntry): CloudEvent[] {
@@ -59,7 +64,7 @@ function ending(run: Run): CloudEvent[] {
     ...(source && { source }),
     ...(error && { error }),
   };
-  return [event(run, state, type, endTime, data)];
+  return [event(run, endName(run), type, endTime, data)];
 }
 
 function event(

@@ -8,7 +8,7 @@ import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
-import { operationKey, revisionKey } from './keys.ts';
+import { operationKey, refreshKey, revisionKey } from './keys.ts';
 import { blobDistributions, blobPublications, blobRequests, blobVersionBooks } from './blob-publications.ts';
 import { createSigner } from './sas.ts';
 import type { Store } from './store.ts';
@@ -21,6 +21,12 @@ export function createBlobStore(container: ContainerClient): Store {
     subscriptions: blobSubscriptions(container),
     deferred: blobDeferred(container),
     outbox: blobOutbox(container),
+    refreshes: {
+      get: async (ref) => (await getDocument(container, refreshKey(ref)))?.value,
+      put: async (state) => {
+        await putDocument(container, refreshKey(state.ref), state);
+      },
+    },
     buildRequests: blobBuildRequests(container),
     lines: blobLines(container),
     slots: blobSlots(container),

@@ -10,9 +10,11 @@ import type {
 } from '../template/model.ts';
 
 import type { Timestamp } from './timestamp.ts';
+import type { Fingerprint } from './refresh.ts';
 import type { LineEntry } from './waiting.ts';
 
 export type { Timestamp };
+export type { Fingerprint, RefreshDecision, RefreshState } from './refresh.ts';
 export type {
   BuildRequest,
   DeferredCleanup,
@@ -70,6 +72,12 @@ export type TemplateHead = {
   readonly redistribution?: Redistribution;
   /** Copy of the newest run's state, so that a list needs one read per template. */
   readonly lastRun?: RunSummary;
+  /** What the newest successful run was made from: what a refresh compares with. */
+  readonly built?: { readonly runId: RunId; readonly at: Timestamp; readonly fingerprint: Fingerprint };
+  /** Failed runs in a row, up to now; a success and every change of the template set it back. */
+  readonly failures?: number;
+  /** Set when the template failed so often that it is not refreshed any more. */
+  readonly refreshDisabled?: { readonly at: Timestamp; readonly reason: string };
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
 };
@@ -153,6 +161,7 @@ export type Run = RunSummary & {
   readonly outputs: readonly RunOutput[];
   /** Exact source version or image id that was built from. */
   readonly source?: string;
+  readonly fingerprint?: Fingerprint;
   readonly stagingGroup?: string;
   readonly vmSize?: string;
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */

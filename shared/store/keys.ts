@@ -7,6 +7,7 @@ import type {
   OutboxEntry,
   Publication,
   RedistributionRequest,
+  RefreshState,
   Revision,
   Run,
   Slots,
@@ -63,6 +64,7 @@ export const groupFolder = (subscriptionId: string, resourceGroup: string): stri
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
 export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
+export const refreshKey = (ref: TemplateRef): Key<RefreshState> => ({ name: `${folder(ref)}/refresh.json` });
 export const buildRequestKey = (id: RunId): Key<BuildRequest> => ({ name: `requests/${id}.json` });
 export const SLOTS: Key<Slots> = { name: 'slots.json' };
 export const LINES = 'lines/';

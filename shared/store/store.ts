@@ -6,6 +6,7 @@ import type {
   Distribution,
   Operation,
   OutboxEntry,
+  RefreshState,
   Publication,
   RedistributionRequest,
   Revision,
@@ -60,6 +61,10 @@ export interface Store {
     list(subscriptionId: string): Promise<DeferredCleanup[]>;
     /** Absent is success. */
     remove(cleanup: DeferredCleanup): Promise<void>;
+  };
+  readonly refreshes: {
+    get(ref: TemplateRef): Promise<RefreshState | undefined>;
+    put(state: RefreshState): Promise<void>;
   };
   readonly buildRequests: {
     get(id: RunId): Promise<BuildRequest | undefined>;

@@ -1,6 +1,16 @@
+import { Cron } from 'croner';
 import { parseDuration } from './duration.ts';
 import { isImageVersion } from './ids.ts';
 import { isSecretId } from './secret-id.ts';
+
+function isCron(text: string): boolean {
+  try {
+    // A pattern that has no occurrence, such as 31 February, is as wrong as one that cannot be read.
+    return new Cron(text, { paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
 
 type Format = { readonly test: (text: string) => boolean; readonly expects: string };
 
@@ -17,6 +27,14 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   duration: {
     test: (text) => parseDuration(text) !== undefined,
     expects: 'a duration of magnitude and unit, for example 5m or 2h',
+  },
+  cron: {
+    test: (text) => text.trim().split(/\s+/).length === 5 && isCron(text),
+    expects: 'a cron expression of five fields: minute, hour, day, month, weekday; for example 0 3 * * SUN',
+  },
+  'time-zone': {
+    test: (text) => Intl.supportedValuesOf('timeZone').includes(text) || text === 'UTC',
+    expects: 'the IANA name of a time zone, for example Europe/Berlin',
   },
   'utc-time': {
     test: (text) => /^\d{4}-\d\d-\d\dT.+(?:Z|[+-]\d\d:\d\d)$/i.test(text) && !Number.isNaN(Date.parse(text)),

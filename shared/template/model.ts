@@ -189,6 +189,17 @@ export type ErrorHandling = {
   readonly leaseMinutes: number;
 };
 
+/** When a template is built again by itself. */
+export type RefreshPolicy = {
+  /** When it is looked at; absent: every hour. */
+  readonly schedule?: { readonly cron: string; /** IANA name. */ readonly timeZone: string };
+  readonly onSourceUpdate: boolean;
+  readonly onScriptChange: boolean;
+  /** Built again at this age though nothing has changed. */
+  readonly maximumAgeInDays?: number;
+  readonly disableAfterFailures: number;
+};
+
 export type TemplateProperties = {
   readonly source: Source;
   readonly customize: readonly Customizer[];
@@ -203,6 +214,8 @@ export type TemplateProperties = {
   readonly errorHandling: ErrorHandling;
   readonly stagingResourceGroup?: ResourceId;
   readonly managedResourceTags: Readonly<Record<string, string>>;
+  /** Absent: never. */
+  readonly refresh?: RefreshPolicy;
   /** Start a run when the template was submitted. Absent: no. */
   readonly autoRun?: boolean;
   /** Sizes in GB of empty data disks that become part of the image. Absent: none. */

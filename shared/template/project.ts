@@ -56,7 +56,19 @@ function state(head: TemplateHead, version: ApiVersion): JsonObject {
     ...(provisioningError && { provisioningError: showError(provisioningError, head, version) }),
     ...(lastRun && { lastRunStatus: lastRunStatus(lastRun, version) }),
     exactStagingResourceGroup,
+    ...refreshStatus(head),
   };
+}
+
+/** Only shown for templates that are refreshed, or were. */
+function refreshStatus({ body, refreshDisabled, failures = 0 }: TemplateHead): JsonObject {
+  const properties = isObject(body) ? body['properties'] : undefined;
+  const isRefreshed = isObject(properties) && isObject(properties['refresh']);
+  if (!isRefreshed && refreshDisabled === undefined) return {};
+  const { at, reason } = refreshDisabled ?? {};
+  const disabled = reason !== undefined && { message: reason, disabledAt: at };
+  const state = refreshDisabled === undefined ? 'Enabled' : 'Disabled';
+  return { refreshStatus: { state, failures, ...disabled } };
 }
 
 function lastRunStatus(run: NonNullable<TemplateHead['lastRun']>, version: ApiVersion): JsonObject {

@@ -6,6 +6,7 @@ import type {
   ErrorHandling,
   ImageTemplate,
   Optimization,
+  RefreshPolicy,
   ScriptSource,
   Source,
   TemplateProperties,
@@ -44,10 +45,22 @@ function toProperties(wire: WireProperties, location: string): TemplatePropertie
     errorHandling: toErrorHandling(wire.errorHandling ?? {}),
     ...(wire.stagingResourceGroup && { stagingResourceGroup: resourceId(wire.stagingResourceGroup) }),
     managedResourceTags: wire.managedResourceTags ?? {},
+    ...(wire.refresh && { refresh: toRefresh(wire.refresh) }),
     ...(wire.autoRun && { autoRun: wire.autoRun.state === 'Enabled' }),
     ...(wire.additionalDataDisks && {
       additionalDataDisks: wire.additionalDataDisks.map((disk) => disk.sizeGB),
     }),
+  };
+}
+
+function toRefresh(wire: NonNullable<WireProperties['refresh']>): RefreshPolicy {
+  const { schedule, onSourceUpdate, onScriptChange, maximumAgeInDays, disableAfterFailures } = wire;
+  return {
+    ...(schedule && { schedule: { cron: schedule.cron, timeZone: schedule.timeZone ?? 'UTC' } }),
+    onSourceUpdate: onSourceUpdate ?? true,
+    onScriptChange: onScriptChange ?? true,
+    ...(maximumAgeInDays !== undefined && { maximumAgeInDays }),
+    disableAfterFailures: disableAfterFailures ?? 3,
   };
 }
 

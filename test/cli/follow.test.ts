@@ -153,3 +153,14 @@ test('a step owns its log and both streams of it, not those of a step with a lon
 test('escape sequences of a build log do not reach the terminal', () => {
   assert.equal(harmless('\u001B[31mred\u001B[0m\u001B]0;title\u0007\u0008 tab\there'), 'red tab\there');
 });
+
+test('the installation of an ISO is shown where there is one, and only there', () => {
+  const names = (phases: readonly string[]) =>
+    buildTree(
+      phases.map(
+        (phase) => ({ id: phase, at: '2026-11-25T10:00:00Z', phase, event: 'started' }) as TimelineEntry,
+      ),
+    ).map(({ name }) => name);
+  assert.ok(names(['resolve', 'install']).includes('install'));
+  assert.ok(!names(['resolve']).includes('install'));
+});

@@ -218,6 +218,17 @@ test('a template that asks for what no build does is refused with every such wis
   assert.equal((await kiln.api('POST', `${kiln.templatePath}/wishes/run`)).status, 409);
 });
 
+test('two VHD targets of one template take turns at the disk, and both get it', async () => {
+  const second = { ...vhd, runOutputName: 'second-vhd' };
+  await kiln.submit('two-vhds', template([], [vhd, second]));
+  const run = await kiln.run('two-vhds');
+  assert.equal(run.state, 'Succeeded', run.message);
+  assert.deepEqual(run.outputs.map(({ name, state }: any) => `${name} ${state}`).toSorted(), [
+    'second-vhd Succeeded',
+    'web-vhd Succeeded',
+  ]);
+});
+
 test('additional data disks become part of the image, beside those of its source', async () => {
   const disksOf = async (name: string): Promise<[number, number][]> => {
     const id = `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/images/${name}`;

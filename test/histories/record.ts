@@ -55,7 +55,7 @@ try {
 
 async function build(name: string, body: unknown): Promise<void> {
   await kiln.submit(name, body);
-  const run = await kiln.run(name);
+  const run = await kiln.run(name, 300);
   console.log(`${name}: ${run.state}`);
 }
 

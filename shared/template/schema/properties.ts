@@ -1,6 +1,7 @@
 import { customizer } from './customize.ts';
 import { distributor } from './distribute.ts';
 import { readOnly, sha256Checksum, stringMap } from './fields.ts';
+import { refresh } from './refresh.ts';
 import { source } from './source.ts';
 import { validate } from './validate.ts';
 
@@ -170,6 +171,8 @@ export const properties = {
     errorHandling,
     vmProfile,
     ...settings,
+    refresh,
+    refreshStatus: readOnly,
     provisioningState: readOnly,
     provisioningError: readOnly,
     lastRunStatus: readOnly,

@@ -11,6 +11,8 @@ export const v20251001 = olderVersion({
     'properties.source:ISO',
     'properties.customize:LinuxRestart',
     'properties.errorHandling.lease',
+    'properties.refresh',
+    'properties.refreshStatus',
     ...stepExtensions(),
     ...['rings', 'promotion', 'regionTimeout', 'endOfLifeDate', 'endOfLifeInDays'].map(
       (field) => `properties.distribute:SharedImage.${field}`,

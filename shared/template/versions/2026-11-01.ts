@@ -7,7 +7,7 @@ export const v20261101: ApiVersion = {
   extensions: true,
   lenient: false,
   errors: 'wrapped',
-  patchable: ['tags', 'identity', 'properties.distribute', 'properties.vmProfile'],
+  patchable: ['tags', 'identity', 'properties.distribute', 'properties.vmProfile', 'properties.refresh'],
   runStates: {},
   provisioningStates: {},
   schema: imageTemplate,

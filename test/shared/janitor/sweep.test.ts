@@ -135,6 +135,33 @@ describe('the janitor', () => {
       assert.equal(await isThere(name), true, name);
   });
 
+  test('a group that a run is distributed from again stays, though its own instance has ended', async () => {
+    const id = await plant('IT_again');
+    await plantRun(id, { stagingGroup: 'IT_again', cleanup: 'kept' });
+    engine.ended.add(id);
+    const redistribution = { instance: `${id}-r1`, attempt: 1, operationId: 'X' };
+    engine.started.set(redistribution.instance, {
+      name: 'build-image',
+      input: { ref: refOf('web'), runId: id, revision: 1 },
+    });
+    await context.store.templates.put(
+      {
+        schema: 1,
+        ref: refOf('web'),
+        revision: 1,
+        provisioningState: 'Succeeded',
+        body: {},
+        bodyApiVersion: '2026-11-01',
+        activeRun: id,
+        redistribution,
+        createdAt: '2026-01-01T00:00:00Z',
+        changedAt: '2026-01-01T00:00:00Z',
+      },
+      'absent',
+    );
+    assert.equal(about(await sweep(context), 'IT_again')?.reason, 'its run is at work');
+  });
+
   test('a half-deleted group is left to Azure while it goes, and taken up again when that failed', async () => {
     await plant('IT_half');
     assert.equal(about(await sweep(context), 'IT_half')?.action, 'removed');

@@ -149,6 +149,25 @@ describe('the outbox', () => {
     );
   });
 
+  test('a run that is distributed again tells what is new, and its other end', async () => {
+    await begin();
+    await context.store.timeline.append(REF, ID, TIMELINE.slice(0, 2));
+    await context.store.runs.update(REF, ID, () => run({ state: 'PartiallySucceeded', endTime: at(50) }));
+    await deliverAll(context);
+    const before = got().length;
+    await context.store.outbox.addRun(REF, ID, at(60));
+    await context.store.runs.update(REF, ID, () => run({ state: 'Running', attempt: 1 }));
+    await deliverAll(context);
+    await context.store.runs.update(REF, ID, () => run({ state: 'Succeeded', attempt: 1, endTime: at(70) }));
+    await deliverAll(context);
+    const told = deduplicated(context.sinks[0]?.received ?? []);
+    assert.deepEqual(
+      told.slice(before).map(({ id, type }) => [id, type]),
+      [[`${ID}/1/Succeeded`, 'io.kiln.run.succeeded']],
+    );
+    assert.deepEqual(await context.store.outbox.list(), []);
+  });
+
   test('many deliverers at once keep the order of what a consumer sees first', async () => {
     await begin();
     for (const entry of TIMELINE) {
