@@ -8,6 +8,7 @@ export class Client implements Owner {
   /** Links that answers go out on, by link name and by the address that the client gave them. */
   readonly replies = new Map<string, Sender>();
   readonly #partings = new Set<() => void>();
+  readonly #held = new WeakSet<object>();
   #hasToken = false;
 
   constructor(connection: Connection) {
@@ -33,6 +34,13 @@ export class Client implements Owner {
     };
     this.#partings.add(once);
     return once;
+  }
+
+  /** The client took messages of this queue by their numbers: `giveBack` runs once when it goes. */
+  holds(queue: object, giveBack: () => void): void {
+    if (this.#held.has(queue)) return;
+    this.#held.add(queue);
+    this.onParting(giveBack);
   }
 
   /** The connection is over. */

@@ -110,7 +110,7 @@ function receiveDeferred({ namespace, client, entity: { queue }, body }: Call): 
   const isDeleted = body['receiver-settle-mode'] === 0;
   const found = namespace.act(() => queue?.receiveDeferred(sequencesOf(body), client, isDeleted));
   if (queue === undefined || found === undefined) return MISSING;
-  client.onParting(() => namespace.act(() => queue.releaseAllOf(client)));
+  client.holds(queue, () => namespace.act(() => queue.releaseAllOf(client)));
   const messages = found.map((message) => types.wrap_map(lockedMessage(message)));
   return { ...OK, body: { messages: types.wrap_list(messages) } };
 }

@@ -187,6 +187,23 @@ test('a deferred message waits for its number', async () => {
   await Promise.all([sender.close(), receiver.close()]);
 });
 
+test('deferred messages go back when the client that took them is gone', async () => {
+  const sender = client.createSender('third');
+  const receiver = client.createReceiver('third');
+  await sender.sendMessages({ body: 'left' });
+  const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 3000 });
+  assert.ok(message?.sequenceNumber);
+  await receiver.deferMessage(message);
+  const other = new ServiceBusClient(broker.connectionString);
+  await other.createReceiver('third').receiveDeferredMessages(message.sequenceNumber);
+  await assert.rejects(receiver.receiveDeferredMessages(message.sequenceNumber), { code: 'MessageNotFound' });
+  await other.close();
+  const [again] = await receiver.receiveDeferredMessages(message.sequenceNumber);
+  assert.equal(again?.deliveryCount, 1);
+  await receiver.completeMessage(again);
+  await Promise.all([sender.close(), receiver.close()]);
+});
+
 test('a repeated message id is accepted and dropped; receiveAndDelete takes at once', async () => {
   const sender = client.createSender('unique');
   const receiver = client.createReceiver('unique', { receiveMode: 'receiveAndDelete' });
