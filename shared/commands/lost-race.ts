@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KilnError } from '../errors/failure.ts';
 
 /** Rounds of a change that others overtake; each winner costs every loser one. */
 const ROUNDS = 10;
+/** Milliseconds, growing with each round and never the same: those who lost together must not meet again. */
+const PAUSE = 20;
 
 export function isLostRace(error: unknown): boolean {
   return error instanceof KilnError && error.failure.code === 'PreconditionFailed';
@@ -19,6 +22,7 @@ export async function repeatLostRace<T>(isConditional: boolean, work: () => Prom
           { code: 'Conflict', message: 'The template changes too often. Repeat the request.' },
           { cause: error },
         );
+      await sleep(Math.random() * PAUSE * round);
     }
   }
 }

@@ -13,9 +13,8 @@ export async function askForSlot(store: Store, run: Slot, limits: BuildLimits): 
     const stored = await store.slots.get();
     const slots = stored?.value ?? NO_SLOTS;
     const first = takeSlot(slots, run, limits);
-    // Runs that died hold their slots for ever; nobody looks for them while there is room.
-    const turn =
-      first.position === undefined ? first : takeSlot(await withoutEnded(store, first.slots), run, limits);
+    // Runs that died hold their slots for ever. The first in line looks for them: it reads every run that has or wants a slot.
+    const turn = first.position === 1 ? takeSlot(await withoutEnded(store, first.slots), run, limits) : first;
     await save(store, stored, turn.slots);
     return turn.position;
   });

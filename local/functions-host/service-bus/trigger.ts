@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { resolveSetting, type Environment, type ServiceBusSettings } from '../settings.ts';
 import type { TriggerKind } from '../trigger-kind.ts';
 import type { ServiceBusClients } from './clients.ts';
+import { keepLocked } from './lock.ts';
 import { triggerData, triggerMetadata } from './metadata.ts';
 
 export type ServiceBusTriggerOptions = {
@@ -61,7 +62,8 @@ export class ServiceBusTrigger implements TriggerKind {
     const name = (text: unknown): string => resolveSetting(String(text), environment, where);
     const options = {
       skipParsingBodyAsJson: true,
-      maxAutoLockRenewalDurationInMs: settings.maxAutoLockRenewalMs,
+      // The client would go on after the function has settled its message by itself.
+      maxAutoLockRenewalDurationInMs: 0,
     };
     return {
       target,
@@ -97,8 +99,9 @@ export class ServiceBusTrigger implements TriggerKind {
   ): Promise<void> {
     if (this.#isStopped) return new Promise(() => undefined);
     const data = triggerData(message.body, target.trigger['dataType']);
+    const release = keepLocked(receiver, message, this.#options.settings.maxAutoLockRenewalMs);
     try {
-      await this.#options.invoker.run(target, data, triggerMetadata(message));
+      await this.#options.invoker.run(target, data, triggerMetadata(message)).finally(release);
     } catch (error) {
       this.#log(target, error);
       return this.#settle(target, () => receiver.abandonMessage(message));

@@ -49,7 +49,10 @@ const APP = `
   });
   app.serviceBusQueue('manual', {
     queueName: 'manual', connection, autoCompleteMessages: false,
-    handler: (message, context) => note({ manual: context.triggerMetadata.deliveryCount }),
+    handler: async (message, context) => {
+      await new Promise((resolve) => setTimeout(resolve, message.ms ?? 0));
+      note({ manual: context.triggerMetadata.deliveryCount });
+    },
   });
   app.http('send', { return: undefined, extraOutputs: [results], handler: async (request, context) => {
     context.extraOutputs.set(results, await request.text());
@@ -120,16 +123,16 @@ test('a message starts its function, whose outputs are sent; failures come again
   assert.deepEqual([sent?.body.toString(), sent?.contentType], ['plain', 'text/plain']);
   assert.deepEqual(await client.createReceiver('work').peekMessages(5), [], 'nothing is left');
 
-  await client.createSender('manual').sendMessages({ body: 'x' });
+  await client.createSender('manual').sendMessages({ body: { ms: 2500 } });
   const manual = (): unknown[] =>
     notes()
       .filter((note) => 'manual' in note)
       .map((note) => note.manual);
-  const autoRenewed = async (): Promise<boolean> => manual().length === 1;
-  await until('the manual message', autoRenewed);
+  await until('the message that takes longer than its lock, once', () => manual().length > 0);
+  assert.deepEqual(manual(), [1]);
   await host.end('SIGTERM');
   const [again] = await client.createReceiver('manual').receiveMessages(1, { maxWaitTimeInMs: 5000 });
-  assert.equal(again?.deliveryCount, 1, 'not settled by the host');
+  assert.ok((again?.deliveryCount ?? 0) >= 1, 'not settled by the host');
 });
 
 const REFUSED: readonly (readonly [string, string, RegExp])[] = [
