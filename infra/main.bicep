@@ -60,6 +60,17 @@ param allowedOrigins array = []
 @description('True: PUT refuses a template that exists, as Azure VM Image Builder does.')
 param strictCreate bool = false
 
+@description('Marketplace image of the helper that installs ISO sources, as publisher:offer:sku:version. It needs dnf.')
+param isoHelperImage string = 'almalinux:almalinux-x86_64:9-gen2:latest'
+
+@description('Builds at work at a time; 0: no limit.')
+@minValue(0)
+param maximumBuilds int = 50
+
+@description('Builds at work at a time in one subscription; 0: no limit.')
+@minValue(0)
+param maximumBuildsPerSubscription int = 20
+
 @description('URL that receives every event as a signed webhook. Empty: events go to the Service Bus topic only.')
 param webhookUrl string = ''
 
@@ -202,6 +213,9 @@ module app 'modules/function-app.bicep' = {
     callerRestrictions: callerRestrictions
     allowedOrigins: allowedOrigins
     strictCreate: strictCreate
+    isoHelperImage: isoHelperImage
+    maximumBuilds: maximumBuilds
+    maximumBuildsPerSubscription: maximumBuildsPerSubscription
     webhookUrl: webhookUrl
     webhookSecret: webhookSecret
     maximumInstances: maximumInstances

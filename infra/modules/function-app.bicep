@@ -26,6 +26,9 @@ param tenantId string
 param callerRestrictions object
 param allowedOrigins array
 param strictCreate bool
+param isoHelperImage string
+param maximumBuilds int
+param maximumBuildsPerSubscription int
 param webhookUrl string
 @secure()
 param webhookSecret string
@@ -64,6 +67,9 @@ var kilnSettings = {
   KILN_STORAGE_CONTAINER: stateContainer
   KILN_URL_ALLOW: join(allowedOrigins, ',')
   KILN_STRICT_CREATE: string(strictCreate)
+  KILN_ISO_HELPER_IMAGE: isoHelperImage
+  KILN_MAX_BUILDS: string(maximumBuilds)
+  KILN_MAX_BUILDS_PER_SUBSCRIPTION: string(maximumBuildsPerSubscription)
 }
 
 // Without an app registration none of them is set, and the app refuses every request.
