@@ -38,7 +38,8 @@ const request = async (name: string, id: string): Promise<any> =>
 const runOf = (name: string, id: string): Promise<any> =>
   kiln.until('the end of the run', async () => {
     const { body: run } = await kiln.api('GET', `${idOf(name)}/runs/${id}`);
-    return run.cleanup === undefined ? undefined : run;
+    const isClean = run.cleanup !== undefined || run.stagingGroup === undefined;
+    return run.endTime !== undefined && isClean ? run : undefined;
   });
 
 const events: CloudEvent[] = [];
@@ -125,7 +126,7 @@ test('what cannot be carried out is dead-lettered with the reason and what to do
 });
 
 test('requests wait for the limit of builds and for their template, and say where they stand', async () => {
-  await kiln.submit('slow', body('slow', '# kiln-simulate: seconds=4'));
+  await kiln.submit('slow', body('slow', '# kiln-simulate: seconds=300'));
   await kiln.submit('other', body('other', 'true'));
   await send('s1', { templateId: idOf('slow') });
   const first = requestId('s1');
@@ -137,9 +138,9 @@ test('requests wait for the limit of builds and for their template, and say wher
   await send('o1', { templateId: idOf('other') });
   const waiting = await kiln.until('the second request', async () => {
     const found = await request('slow', requestId('s2'));
-    return found.state === 'waiting' ? found : undefined;
+    return found.position === undefined ? undefined : found;
   });
-  assert.equal(waiting.position, 1);
+  assert.deepEqual([waiting.position, waiting.state], [1, 'waiting']);
   const held = await kiln.until('the place of the other run', async () => {
     const { body: run } = await kiln.api('GET', `${idOf('other')}/runs/${requestId('o1')}`);
     return run.position === undefined ? undefined : run;
@@ -150,13 +151,18 @@ test('requests wait for the limit of builds and for their template, and say wher
     list.body.value.map((one: any) => [one.id, one.state]),
     [[requestId('s2'), 'waiting']],
   );
-  for (const [name, key] of [
-    ['slow', 's1'],
-    ['slow', 's2'],
-    ['other', 'o1'],
+  // Each end lets the next one go: the other template's run, then the second request.
+  for (const [name, key, state] of [
+    ['slow', 's1', 'Canceled'],
+    ['other', 'o1', 'Succeeded'],
+    ['slow', 's2', 'Canceled'],
   ] as const) {
-    const run = await runOf(name, requestId(key));
-    assert.equal(run.state, 'Succeeded', run.message);
-    assert.equal(run.position, undefined);
+    const id = requestId(key);
+    await kiln.until(`the turn of ${key}`, async () => {
+      const { body: run } = await kiln.api('GET', `${idOf(name)}/runs/${id}`);
+      return run.subState === 'Customizing' || run.endTime !== undefined ? true : undefined;
+    });
+    if (state === 'Canceled') await kiln.api('POST', `${idOf(name)}/cancel`);
+    assert.equal((await runOf(name, id)).state, state);
   }
 });
