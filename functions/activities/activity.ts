@@ -43,7 +43,10 @@ export async function runOf(app: App, { ref, runId }: RunContext): Promise<Run> 
   throw new KilnError({ code: 'ResourceNotFound', message: `Run ${runId} of template ${ref.name} is gone.` });
 }
 
-/** Distribution runs in instances that outlive a cancel by one look; nothing new may start then. */
+/**
+ * Distribution runs in instances that outlive a cancel by one look; nothing new may start then. Long looks ask as well: a
+ * `cancel` event that comes between two waits of an orchestration goes to the one that is over, and is lost.
+ */
 export async function refuseIfCanceled(app: App, run: RunContext): Promise<void> {
   const { cancelRequestedAt } = await runOf(app, run);
   if (cancelRequestedAt === undefined) return;

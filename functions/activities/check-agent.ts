@@ -1,5 +1,5 @@
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { Activity } from './activity.ts';
+import { type Activity, refuseIfCanceled } from './activity.ts';
 
 /** The VM's own operation succeeds before its agent can run anything; only the instance view tells. */
 export const checkAgent: Activity<'check-agent'> = async (app, { plan, machine, after }) => {
@@ -15,6 +15,7 @@ export const checkAgent: Activity<'check-agent'> = async (app, { plan, machine, 
     after === undefined ||
     (view.agent?.reportedAt !== undefined && Date.parse(view.agent.reportedAt) > Date.parse(after));
   if (view.agent?.ready !== true || !fresh) {
+    await refuseIfCanceled(app, plan.run);
     return { done: false, ...(view.retryAfterMs !== undefined && { retryAfterMs: view.retryAfterMs }) };
   }
   if (machine !== 'build') return { done: true, value: null };

@@ -1,12 +1,16 @@
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { CommandView } from '../../shared/azure/ports.ts';
-import type { Activity } from './activity.ts';
+import { type Activity, refuseIfCanceled } from './activity.ts';
 import type { CommandOutcome, Probe } from './contract.ts';
 
 export const checkCommand: Activity<'check-command'> = async (app, { plan, command }) => {
   const { commands } = app.azure(plan.subscriptionId);
   const view = await commands.get(plan.stagingGroup, command.machine, command.name);
-  if (view !== undefined) return judge(view, command.log);
+  if (view !== undefined) {
+    const probe = judge(view, command.log);
+    if (!probe.done) await refuseIfCanceled(app, plan.run);
+    return probe;
+  }
   const message = `The run command of "${command.log}" is gone; somebody deleted it or the VM.`;
   throw new KilnError({ code: 'AzureNotFound', message });
 };

@@ -2,13 +2,14 @@ import { isOver } from '../../shared/commands/run-claim.ts';
 import { askForSlot } from '../../shared/commands/slots.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { SECOND } from '../../shared/build/time.ts';
-import { type Activity, runOf } from './activity.ts';
+import { type Activity, refuseIfCanceled, runOf } from './activity.ts';
 
 /** Looks whether the run may build now, or how many are before it; the run shows its place meanwhile. */
 export const checkSlot: Activity<'check-slot'> = async (app, { run }) => {
   const current = await runOf(app, run);
   // A look that comes after a cancel must not take what the cancel gave back.
   if (isOver(current)) return { done: true, value: null };
+  await refuseIfCanceled(app, run);
   const { ref, id: runId, priority = 0, startTime: since, position: shown } = current;
   let position: number | undefined;
   try {
