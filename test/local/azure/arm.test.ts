@@ -320,7 +320,7 @@ describe('the catalogue', () => {
       const list: unknown = JSON.parse(textAt(body, 'list') ?? '[]');
       return listAt({ list: list as never }, 'list').map((item) => textAt(item, 'name'));
     };
-    assert.deepEqual(await names(images), ['Debian', 'Canonical', 'MicrosoftWindowsServer']);
+    assert.deepEqual(await names(images), ['Debian', 'kiln', 'Canonical', 'MicrosoftWindowsServer']);
     const offers = `${images}/Debian/artifacttypes/vmimage/offers`;
     assert.deepEqual(await names(offers), ['debian-12']);
     assert.deepEqual(await names(`${offers}/debian-12/skus`), ['12-gen2', '12']);

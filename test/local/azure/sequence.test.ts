@@ -178,7 +178,11 @@ describe('a build through the unmodified SDKs', () => {
       return command.instanceView?.executionState === 'Failed' ? command.instanceView : undefined;
     });
     assert.deepEqual([view.exitCode, view.output, view.error], [3, 'one\ntwo\n', 'careful\n']);
-    const out = await logs.getAppendBlobClient('c000.out').downloadToBuffer();
+    // The agent's uploads may come after its report, as in Azure.
+    const out = await until(async () => {
+      const bytes = await logs.getAppendBlobClient('c000.out').downloadToBuffer();
+      return bytes.length < 8 ? undefined : bytes;
+    });
     assert.equal(out.toString(), 'one\ntwo\n');
     await compute.virtualMachineRunCommands.delete(GROUP, 'bld', 'c000', QUICK);
     await assert.rejects(
