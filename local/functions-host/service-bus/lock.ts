@@ -20,7 +20,9 @@ export function keepLocked(
     if (until === undefined || isEnded) return;
     const wait = Math.max(SHORTEST_MS, (until.getTime() - Date.now()) * SHARE);
     if (Date.now() + wait > end) return;
-    timer = setTimeout(() => receiver.renewMessageLock(message).then(arm, () => undefined), wait);
+    timer = setTimeout(() => {
+      receiver.renewMessageLock(message).then(arm, () => undefined);
+    }, wait);
   };
   arm(message.lockedUntilUtc);
   return () => {
