@@ -219,6 +219,8 @@ export type Wait = {
     readonly deadline: Timestamp;
     /** The code of the failure when the deadline passes. */
     readonly onTimeout: ErrorCode;
+    /** An event that ends a pause between two looks. */
+    readonly wakeOn?: string;
     /** Looks taken before the instance continued as new. */
     readonly looks?: number;
   };

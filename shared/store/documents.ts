@@ -151,8 +151,6 @@ export type Run = RunSummary & {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Among runs that wait for others to end; 0 when absent. */
   readonly priority?: number;
-  /** While the run waits for others to end: its place among those that wait, from 1. */
-  readonly position?: number;
   /** The requester's own id for what this run is part of; repeated in every event. */
   readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */
