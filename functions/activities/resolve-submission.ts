@@ -1,4 +1,3 @@
-import { assertBuildable } from '../../shared/build/buildable.ts';
 import { withTargetGeneration } from '../../shared/build/install-plan.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
 import { assertCompatible } from '../../shared/distribution/compatibility.ts';
@@ -16,7 +15,6 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
       message: `Revision ${revision} of template ${ref.name} is gone.`,
     });
   }
-  assertBuildable(stored.template);
   await assertNoCircle(app.store, ref);
   const { template } = stored;
   const { properties, location } = template;
