@@ -20,7 +20,7 @@ import type {
   VersionMove,
 } from '../../shared/store/documents.ts';
 import type { Resume } from '../../shared/distribution/resume.ts';
-import type { ImageVersion, ResourceId, TemplateRef } from '../../shared/template/model.ts';
+import type { ImageVersion, Region, ResourceId, TemplateRef } from '../../shared/template/model.ts';
 
 /** A long-running operation of Azure between two looks at it: no secret, about 650 bytes. */
 export type OperationHandle =
@@ -208,6 +208,7 @@ export type Orchestrations = {
   'tend-version': [OnReplication & { captured: Captured; ring: number; looks: number }, Result<null>];
   'copy-vhd': [VhdCopy & { deadline: Timestamp }, Result<{ uri: string }>];
   'publish-vhd': [OnTarget<'VHD'> & { captured: Captured }, Result<RunOutput>];
+  'smoke-boot': [OnVersion & Attempt & { region: Region }, Result<{ seconds: number }>];
   'watch-region': [
     OnVersion & Attempt & { region: string; deadline: Timestamp; startedAt: Timestamp },
     Result<RegionResult>,

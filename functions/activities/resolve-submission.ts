@@ -1,4 +1,3 @@
-import { assertBuildable } from '../../shared/build/buildable.ts';
 import { withTargetGeneration } from '../../shared/build/install-plan.ts';
 import { readIdentities } from '../../shared/build/read-identities.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
@@ -17,7 +16,6 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
       message: `Revision ${revision} of template ${ref.name} is gone.`,
     });
   }
-  assertBuildable(stored.template);
   await assertNoCircle(app.store, ref);
   const { template } = stored;
   const { properties, location } = template;

@@ -109,6 +109,8 @@ export type MachineRequest = {
   readonly identities: readonly ResourceId[];
   /** Absent: Standard. */
   readonly security?: 'Standard' | 'TrustedLaunch';
+  /** The image keeps its accounts and name: Azure refuses to be told others. */
+  readonly specialized?: true;
 };
 
 export type MachineView = {
@@ -195,13 +197,11 @@ export interface Azure {
   };
   readonly network: {
     startSecurityGroup(group: string, name: string, location: string, tags: Tags): Promise<StartedOperation>;
-    /** One virtual network with the subnet `build`, outbound only. */
+    /** One virtual network with the subnet `build`, outbound only; isolated: not even that. */
     startNetwork(
       group: string,
       name: string,
-      location: string,
-      tags: Tags,
-      securityGroup: string,
+      request: { location: string; tags: Tags; securityGroup: string; isolated: boolean },
     ): Promise<StartedOperation>;
   };
   readonly sources: {

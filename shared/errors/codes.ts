@@ -179,6 +179,12 @@ export const ERRORS = {
     'The image was not replicated to a region.',
     'Retry the run: only the failed region is repeated.',
   ),
+  SmokeBootFailed: row(
+    409,
+    false,
+    'A region of a ring has the version, but a VM made of it there did not boot or did not pass the validators.',
+    'Read the reason in the message and the serial log in the run folder. Mend what is wrong there and retry the run: it boots the same version again.',
+  ),
   RefreshLoop: row(
     400,
     false,

@@ -142,9 +142,11 @@ export type CopyResult = {
 
 export type RegionResult = {
   readonly region: string;
-  /** `Skipped`: an earlier ring went wrong. */
-  readonly state: 'Completed' | 'Failed' | 'TimedOut' | 'Skipped';
+  /** `Skipped`: an earlier ring went wrong. `BootFailed`: it has the version, but no good VM was made of it there. */
+  readonly state: 'Completed' | 'Failed' | 'TimedOut' | 'Skipped' | 'BootFailed';
   readonly seconds: number;
+  /** From the wish for a VM of the version to a ready one that has passed the validators. Absent: none was booted. */
+  readonly bootSeconds?: number;
   readonly error?: Failure;
 };
 
