@@ -55,7 +55,7 @@ function outputOf(
   { rings, promoted }: { rings: readonly RingResult[]; promoted: boolean },
 ): RunOutput {
   const regions = rings.flatMap((ring) => ring.regions);
-  if (regions.every(({ state }) => state !== 'Completed')) {
+  if (!regions.some(({ state }) => state === 'Completed' || state === 'BootFailed')) {
     const names = regions.map(({ region }) => region).join(', ');
     const message = `Version ${version} was replicated to none of its regions (${names}).`;
     throw new KilnError({ code: 'RegionFailed', message, target: target.galleryImageId });

@@ -97,7 +97,8 @@ const ring = {
     smokeBoot: {
       type: 'boolean',
       default: false,
-      description: "Boot a machine from the version in the ring's first region before the next ring begins.",
+      description:
+        'Boot a VM from the version in each region of the ring, and run the validators in it, before the next ring begins.',
     },
     approval: {
       type: 'boolean',
