@@ -42,7 +42,7 @@ param imageResourceGroupIds array = []
 @description('Ids of the virtual networks of yours that templates connect build machines to.')
 param virtualNetworkIds array = []
 
-@description('Ids of user-assigned identities that templates give to build machines, besides the one that this deployment makes.')
+@description('Ids of user-assigned identities that templates name, as their own or for build machines, besides the one that this deployment makes.')
 param buildIdentityIds array = []
 
 @description('Ids of Key Vaults of yours that templates take secrets from. They have to use Azure roles, not access policies.')

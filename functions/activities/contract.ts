@@ -10,6 +10,7 @@ import type {
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import type { Failure, Result } from '../../shared/errors/failure.ts';
 import type {
+  AssignedIdentity,
   RegionResult,
   RunOutput,
   RunState,
@@ -42,6 +43,8 @@ export type Submission = {
   readonly revision: number;
   readonly operationId: string;
 };
+/** What a submission found out about the world. */
+export type Resolved = { readonly exactVersion?: string; readonly identities?: readonly AssignedIdentity[] };
 export type Deletion = { readonly ref: TemplateRef; readonly operationId: string };
 
 type OnPlan = { readonly plan: BuildPlan };
@@ -107,8 +110,8 @@ export type Probes = {
 export type Activities = {
   // A template is submitted or deleted
   'pin-scripts': [Submission, null];
-  'resolve-submission': [Submission, { exactVersion?: string }];
-  'finish-submission': [Submission & { failure?: Failure; exactVersion?: string }, null];
+  'resolve-submission': [Submission, Resolved];
+  'finish-submission': [Submission & Resolved & { failure?: Failure }, null];
   'request-cancel': [{ ref: TemplateRef }, null];
   'remove-template': [Deletion, null];
   // A run

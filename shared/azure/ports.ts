@@ -1,4 +1,5 @@
 import type { PurchasePlan, ResourceId, TargetRegion } from '../template/model.ts';
+import type { Identities } from './identities.ts';
 
 /**
  * What Kiln asks of Azure, in its own words. Activities speak to these ports; the adapters beside this file are the
@@ -220,6 +221,7 @@ export interface Azure {
     /** Whether somebody accepted the plan's terms in this subscription; undefined when that may not be read. */
     termsAccepted(plan: PurchasePlan): Promise<boolean | undefined>;
   };
+  readonly identities: Identities;
   readonly machines: {
     get(group: string, name: string): Promise<MachineView | undefined>;
     /** Create only. When the name is taken: adopts it when its `kiln-run` tag is the same, throws NotOurs otherwise. */

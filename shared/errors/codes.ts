@@ -54,6 +54,12 @@ export const ERRORS = {
     'The source image cannot be built from.',
     'Use a generalized image in the build region.',
   ),
+  IdentityNotUsable: row(
+    400,
+    false,
+    'The identity of the template does not exist, or Kiln may not read it.',
+    'Correct the id, or give the identity of Kiln the role Kiln Identity Assigner at it.',
+  ),
   TargetNotFound: row(
     404,
     false,

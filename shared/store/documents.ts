@@ -1,3 +1,4 @@
+import type { Principal } from '../azure/identities.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { BuildPlan, Captured } from '../build/plan.ts';
 import type {
@@ -53,6 +54,8 @@ export type TemplateHead = {
   readonly provisioningError?: Failure;
   /** `latest` of the source, resolved at submission; shown as `exactVersion`. */
   readonly exactVersion?: string;
+  /** Identities of the template as they were found at submission. */
+  readonly identities?: readonly AssignedIdentity[];
   /** Group that the newest run builds in; empty or absent before the first. */
   readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
@@ -81,6 +84,8 @@ export type TemplateHead = {
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
 };
+
+export type AssignedIdentity = Principal & { readonly id: ResourceId };
 
 /** A retry, or a distribution to new targets: an orchestration of its own for a run that was over. */
 export type Redistribution = {
