@@ -157,6 +157,8 @@ export type Activities = {
     OnPlan & { versionId: ResourceId },
     { osDiskId: ResourceId; handle: OperationHandle },
   ];
+  'start-kept-source': [OnTarget<'SharedImage'> & { captured: Captured }, OperationHandle];
+  'start-kept-source-removal': [OnTarget<'SharedImage'>, OperationHandle];
   'pick-version': [OnTarget<'SharedImage'> & { claim: string }, ImageVersion];
   'write-version': [WriteVersion, OperationHandle];
   'salvage-version': [OnVersion, { usable: boolean }];

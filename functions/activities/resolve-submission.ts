@@ -27,7 +27,7 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
     findDefinitions(azure, properties),
   ]);
   const source = withTargetGeneration(found, definitions);
-  assertCompatible({ template, source, definitions, now: app.now() });
+  assertCompatible({ subscriptionId, template, source, definitions, now: app.now() });
   const { image } = source;
   if (image.kind === 'iso') return { identities };
   return { identities, exactVersion: image.kind === 'marketplace' ? image.version : image.id };

@@ -125,6 +125,8 @@ export type RunOutput = {
   readonly state: 'Succeeded' | 'Failed';
   readonly artifactId?: string;
   readonly artifactUri?: string;
+  /** Managed image that a Shallow version refers to: it has to live as long as the version. */
+  readonly sourceId?: string;
   readonly regions?: readonly RegionResult[];
   /** Of a VHD that goes to several places. */
   readonly copies?: readonly CopyResult[];
