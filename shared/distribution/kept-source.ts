@@ -20,7 +20,7 @@ export function keptSourceId({ run }: Pick<BuildPlan, 'run'>, target: SharedImag
     names = [],
   } = parseResourceId(target.galleryImageId) ?? {};
   const end = `-${run.runId.replaceAll('-', '').slice(0, 12)}-${target.index}`;
-  const name = `${names.at(-1) ?? ''}`.slice(0, NAME_LIMIT - end.length) + end;
+  const name = (names.at(-1) ?? '').slice(0, NAME_LIMIT - end.length) + end;
   const group = resourceGroupId({ subscriptionId, resourceGroup });
   return resourceId(`${group}/providers/Microsoft.Compute/images/${name}`);
 }
