@@ -8,9 +8,7 @@ export function approvalEvent(ring: number, approved: boolean): string {
 /** The instances that may be waiting at a gate; not all of them have come there. */
 export function gatekeepersOf(instance: string, { targets }: BuildPlan): string[] {
   return targets
-    .filter(
-      (target) => target.type === 'SharedImage' && target.rings.some(({ approval }) => approval === true),
-    )
+    .filter((target) => target.type === 'SharedImage' && target.rings.some(({ approval }) => approval))
     .map(({ index }) => publisherOf(instance, index));
 }
 

@@ -1,4 +1,3 @@
-import { isOver } from '../commands/run-claim.ts';
 import type { Run, RunEnd, RunState, TimelineEntry, Timestamp } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
 import { type CloudEvent, cloudEvent, type EventType } from './cloud-event.ts';
@@ -59,7 +58,7 @@ export function isTold({ phase, step, event, region }: TimelineEntry): boolean {
 
 /** Id of the event that a run's stream ends with. */
 export function endId(run: Run): string | undefined {
-  return isOver(run) ? `${run.id}/${endName(run)}` : undefined;
+  return ENDS[run.state] === undefined ? undefined : `${run.id}/${endName(run)}`;
 }
 
 /** Ids of the events that tell of an end, in order: the last one may be followed by a distribution. */
