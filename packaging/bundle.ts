@@ -1,5 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { build, type Metafile } from 'esbuild';
+import { checksPlugin } from './checks.ts';
 import { ownSourcesOnly } from './source-map.ts';
 
 export type Bundle = {
@@ -31,6 +32,7 @@ export async function bundle(what: { root: string; entry: string; outfile: strin
     format: 'esm',
     target: 'node22',
     external: OUTSIDE,
+    plugins: [checksPlugin(what.root)],
     banner: { js: REQUIRE },
     minify: true,
     // Class and function names show in errors and stacks.

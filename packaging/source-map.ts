@@ -15,6 +15,9 @@ type Segment = {
   readonly origin?: readonly [source: number, line: number, column: number];
 };
 
+/** Namespace of what the build writes itself: nobody can read its source. */
+export const GENERATED = 'generated';
+
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /**
@@ -23,7 +26,7 @@ const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
  */
 export function ownSourcesOnly(text: string): string {
   const map = toMap(JSON.parse(text));
-  const isOwn = map.sources.map((source) => !/node_modules\/|:\/\//.test(source));
+  const isOwn = map.sources.map((source) => !/node_modules\/|:\/\/|^generated:/.test(source));
   const kept = map.sources.filter((_, index) => isOwn[index]);
   const renumbered = map.sources.map((_, index) => isOwn.slice(0, index).filter(Boolean).length);
   const lines = decode(map.mappings).map((line) =>

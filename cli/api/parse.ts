@@ -30,7 +30,7 @@ function parseRegion(value: unknown): RegionResult {
     region: text(region['region']) ?? '',
     state: text(region['state']) ?? '',
     seconds: number(region['seconds']) ?? 0,
-    ...compact({ error: parseFailure(region['error']) }),
+    ...compact({ bootSeconds: number(region['bootSeconds']), error: parseFailure(region['error']) }),
   };
 }
 

@@ -27,6 +27,8 @@ export type RegionResult = {
   readonly region: string;
   readonly state: string;
   readonly seconds: number;
+  /** Of a ring with smoke boot. */
+  readonly bootSeconds?: number;
   readonly error?: Failure;
 };
 

@@ -93,9 +93,10 @@ export function firstFailure(tree: readonly PhaseNode[]): { phase: Phase; node: 
 /** `westeurope 12 s, northeurope failed`. */
 export function describeRegions(regions: readonly RegionResult[]): string {
   return regions
-    .map(
-      ({ region, state, seconds }) =>
-        `${region} ${state === 'Completed' ? `${Math.round(seconds)} s` : state}`,
-    )
-    .join(', ');
+    .map(({ region, state, seconds, bootSeconds }) => {
+      if (state !== 'Completed') return `${region} ${state}`;
+      const booted = bootSeconds === undefined ? '' : `, booted in ${Math.round(bootSeconds)} s`;
+      return `${region} ${Math.round(seconds)} s${booted}`;
+    })
+    .join('; ');
 }

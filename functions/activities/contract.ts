@@ -10,6 +10,7 @@ import type {
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import type { Failure, Result } from '../../shared/errors/failure.ts';
 import type {
+  AssignedIdentity,
   RegionResult,
   RunOutput,
   RunState,
@@ -19,7 +20,7 @@ import type {
   VersionMove,
 } from '../../shared/store/documents.ts';
 import type { Resume } from '../../shared/distribution/resume.ts';
-import type { ImageVersion, ResourceId, TemplateRef } from '../../shared/template/model.ts';
+import type { ImageVersion, Region, ResourceId, TemplateRef } from '../../shared/template/model.ts';
 
 /** A long-running operation of Azure between two looks at it: no secret, about 650 bytes. */
 export type OperationHandle =
@@ -42,6 +43,8 @@ export type Submission = {
   readonly revision: number;
   readonly operationId: string;
 };
+/** What a submission found out about the world. */
+export type Resolved = { readonly exactVersion?: string; readonly identities?: readonly AssignedIdentity[] };
 export type Deletion = { readonly ref: TemplateRef; readonly operationId: string };
 
 type OnPlan = { readonly plan: BuildPlan };
@@ -107,8 +110,8 @@ export type Probes = {
 export type Activities = {
   // A template is submitted or deleted
   'pin-scripts': [Submission, null];
-  'resolve-submission': [Submission, { exactVersion?: string }];
-  'finish-submission': [Submission & { failure?: Failure; exactVersion?: string }, null];
+  'resolve-submission': [Submission, Resolved];
+  'finish-submission': [Submission & Resolved & { failure?: Failure }, null];
   'request-cancel': [{ ref: TemplateRef }, null];
   'remove-template': [Deletion, null];
   // A run
@@ -154,6 +157,8 @@ export type Activities = {
     OnPlan & { versionId: ResourceId },
     { osDiskId: ResourceId; handle: OperationHandle },
   ];
+  'start-kept-source': [OnTarget<'SharedImage'> & { captured: Captured }, OperationHandle];
+  'start-kept-source-removal': [OnTarget<'SharedImage'>, OperationHandle];
   'pick-version': [OnTarget<'SharedImage'> & { claim: string }, ImageVersion];
   'write-version': [WriteVersion, OperationHandle];
   'salvage-version': [OnVersion, { usable: boolean }];
@@ -205,6 +210,7 @@ export type Orchestrations = {
   'tend-version': [OnReplication & { captured: Captured; ring: number; looks: number }, Result<null>];
   'copy-vhd': [VhdCopy & { deadline: Timestamp }, Result<{ uri: string }>];
   'publish-vhd': [OnTarget<'VHD'> & { captured: Captured }, Result<RunOutput>];
+  'smoke-boot': [OnVersion & Attempt & { region: Region }, Result<{ seconds: number }>];
   'watch-region': [
     OnVersion & Attempt & { region: string; deadline: Timestamp; startedAt: Timestamp },
     Result<RegionResult>,
@@ -219,6 +225,8 @@ export type Wait = {
     readonly deadline: Timestamp;
     /** The code of the failure when the deadline passes. */
     readonly onTimeout: ErrorCode;
+    /** An event that ends a pause between two looks. */
+    readonly wakeOn?: string;
     /** Looks taken before the instance continued as new. */
     readonly looks?: number;
   };

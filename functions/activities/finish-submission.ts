@@ -8,16 +8,17 @@ const AUTO_RUN = 'autoRun';
 
 /** Ends `Creating` or `Updating`. A newer submission of the same template wins: this one then only ends its operation. */
 export const finishSubmission: Activity<'finish-submission'> = async (app, input, engine) => {
-  const { ref, revision, failure, exactVersion } = input;
+  const { ref, revision, failure, exactVersion, identities } = input;
   const head = await app.store.templates.update(ref, (current) => {
     if (current.revision !== revision || current.provisioningState === 'Deleting') return undefined;
-    const { provisioningError: _error, exactVersion: _version, ...rest } = current;
+    const { provisioningError: _error, exactVersion: _version, identities: _identities, ...rest } = current;
     const provisioningState = failure === undefined ? 'Succeeded' : 'Failed';
     return {
       ...rest,
       provisioningState,
       ...(failure && { provisioningError: failure }),
       ...(exactVersion && { exactVersion }),
+      ...(identities?.length && { identities }),
     };
   });
   // The run comes before the end of the operation: whoever waited for that finds the run.

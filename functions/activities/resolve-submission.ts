@@ -1,5 +1,5 @@
-import { assertBuildable } from '../../shared/build/buildable.ts';
 import { withTargetGeneration } from '../../shared/build/install-plan.ts';
+import { readIdentities } from '../../shared/build/read-identities.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
 import { assertCompatible } from '../../shared/distribution/compatibility.ts';
 import { assertNoCircle } from '../../shared/refresh/no-circle.ts';
@@ -16,19 +16,19 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
       message: `Revision ${revision} of template ${ref.name} is gone.`,
     });
   }
-  assertBuildable(stored.template);
   await assertNoCircle(app.store, ref);
   const { template } = stored;
   const { properties, location } = template;
   const { subscriptionId } = ref;
   const azure = app.azure(subscriptionId);
-  const [found, definitions] = await Promise.all([
+  const [identities, found, definitions] = await Promise.all([
+    readIdentities(azure.identities, template.identities),
     resolveSource(azure.sources, properties.source, { subscriptionId, location }),
     findDefinitions(azure, properties),
   ]);
   const source = withTargetGeneration(found, definitions);
-  assertCompatible({ template, source, definitions, now: app.now() });
+  assertCompatible({ subscriptionId, template, source, definitions, now: app.now() });
   const { image } = source;
-  if (image.kind === 'iso') return {};
-  return { exactVersion: image.kind === 'marketplace' ? image.version : image.id };
+  if (image.kind === 'iso') return { identities };
+  return { identities, exactVersion: image.kind === 'marketplace' ? image.version : image.id };
 };

@@ -1,6 +1,7 @@
 import {
   MACHINE,
   NETWORK,
+  SECURITY_GROUP,
   SNAPSHOT,
   SOURCE_DISK,
   SYSTEM_DISK,
@@ -46,7 +47,14 @@ export function snapshotId(plan: BuildPlan, region?: string): ResourceId {
 }
 
 export function subnetId(plan: BuildPlan): ResourceId {
-  return plan.subnetId ?? inGroup(plan, `Microsoft.Network/virtualNetworks/${NETWORK}/subnets/build`);
+  const { network } = networkNames(plan);
+  return plan.subnetId ?? inGroup(plan, `Microsoft.Network/virtualNetworks/${network}/subnets/build`);
+}
+
+/** A smoke boot has its own: networks belong to one region. */
+export function networkNames({ smoke }: BuildPlan): { network: string; securityGroup: string } {
+  if (smoke === undefined) return { network: NETWORK, securityGroup: SECURITY_GROUP };
+  return { network: `${smoke.machine}-vnet`, securityGroup: `${smoke.machine}-nsg` };
 }
 
 function inGroup(plan: BuildPlan, rest: string): ResourceId {

@@ -1,10 +1,15 @@
-import { NETWORK, SECURITY_GROUP } from '../../shared/build/names.ts';
-import { type Activity, operation } from './activity.ts';
-import { stagingTags } from './resources.ts';
+import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { networkNames, stagingTags } from './resources.ts';
 
 export const startNetwork: Activity<'start-network'> = async (app, { plan }) => {
-  const { network } = app.azure(plan.subscriptionId);
-  const tags = await stagingTags(app, plan);
-  const started = await network.startNetwork(plan.stagingGroup, NETWORK, plan.location, tags, SECURITY_GROUP);
+  if (plan.smoke !== undefined) await refuseIfCanceled(app, plan.run);
+  const azure = app.azure(plan.subscriptionId);
+  const { network, securityGroup } = networkNames(plan);
+  const started = await azure.network.startNetwork(plan.stagingGroup, network, {
+    location: plan.location,
+    tags: await stagingTags(app, plan),
+    securityGroup,
+    isolated: plan.smoke?.isolated === true,
+  });
   return operation('create virtual network', started);
 };

@@ -49,7 +49,7 @@ async function findOutput(exchange: Exchange): Promise<{ head: TemplateHead; out
 
 function show({ version }: Exchange, head: TemplateHead, output: RunOutput): object {
   const { name, type, state, artifactId, artifactUri, error } = output;
-  const { regions, copies, promoted } = output;
+  const { regions, copies, promoted, sourceId } = output;
   return {
     id: `${templateId(head.ref)}/runOutputs/${name}`,
     name,
@@ -63,6 +63,7 @@ function show({ version }: Exchange, head: TemplateHead, output: RunOutput): obj
         regions,
         copies,
         promoted,
+        sourceId,
         ...(error && { error: errorBody(error) }),
       }),
     },

@@ -1,6 +1,7 @@
 import type { MachineName } from '../../shared/build/plan.ts';
 import { MINUTE } from '../../shared/build/time.ts';
 import { type Failure, KilnError } from '../../shared/errors/failure.ts';
+import type { Phase } from '../../shared/store/documents.ts';
 import type { ResourceId } from '../../shared/template/model.ts';
 import { type Planned, record, stepEntry, within } from './build.ts';
 import { asResult, call, type Piece } from './durable.convert.ts';
@@ -60,10 +61,16 @@ function* withSerialLog(build: Planned, { machine, attempt }: Attempt, failure: 
   };
 }
 
+function phaseOf(machine: MachineName): Phase {
+  if (machine === 'build') return 'provision';
+  return machine === 'install' || machine === 'validate' ? machine : 'distribute';
+}
+
 /** A VM that failed stays behind in state Failed and blocks its name. */
 function* discard(build: Planned, { machine, vmSize, attempt }: Attempt, failure: Failure): Piece<void> {
-  const phase = machine === 'build' ? 'provision' : machine;
-  const name = attempt === 0 ? vmSize : `${vmSize} (attempt ${attempt + 1})`;
+  const phase = phaseOf(machine);
+  const size = attempt === 0 ? vmSize : `${vmSize} (attempt ${attempt + 1})`;
+  const name = phase === 'distribute' ? `${machine} ${size}` : size;
   yield* record(build, [stepEntry(build.df, phase, name, { event: 'failed', message: failure.message })]);
   const removal = yield* call(build.df, 'discard-build-machine', { plan: build.plan, machine });
   yield* done(build, `${machine}-discard-${attempt}`, 20, removal);

@@ -11,6 +11,7 @@ import { publishManagedImage } from './publish-managed-image.ts';
 import { publishVhd } from './publish-vhd.ts';
 import { installSystem } from './install-system.ts';
 import { redistribute } from './redistribute.ts';
+import { smokeBoot } from './smoke-boot.ts';
 import { runStep } from './run-step.ts';
 import { submitTemplate } from './submit-template.ts';
 import { tendVersion } from './tend-version.ts';
@@ -37,6 +38,7 @@ export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrat
   'publish-vhd': publishVhd,
   'copy-vhd': copyVhd,
   'watch-region': watchRegion,
+  'smoke-boot': smokeBoot,
 };
 
 for (const [name, orchestrator] of Object.entries(ORCHESTRATORS)) df.app.orchestration(name, orchestrator);

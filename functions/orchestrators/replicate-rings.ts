@@ -5,6 +5,7 @@ import type { RegionResult, Timestamp } from '../../shared/store/documents.ts';
 import type { ImageVersion, Region, Ring } from '../../shared/template/model.ts';
 import type { Orchestrations } from '../activities/contract.ts';
 import { awaitApproval } from './await-approval.ts';
+import { bootRing } from './boot-ring.ts';
 import { all, begin, call, type Durable, finished, PATIENT, type Piece } from './durable.convert.ts';
 
 type Replication = Orchestrations['publish-gallery-version'][0] & {
@@ -28,7 +29,11 @@ export function* replicateRings(df: Durable, input: Replication): Piece<RingResu
     const more = ring.regions.filter((region) => !wanted.includes(region));
     wanted = [...wanted, ...more];
     if (more.length > 0 && (index > 0 || resume !== undefined)) yield* extend(df, input, { wanted, index });
-    const result = yield* replicate(df, input, { ring, index, wanted });
+    const replicated = yield* replicate(df, input, { ring, index, wanted });
+    const result =
+      replicated.ok && ring.smokeBoot
+        ? yield* bootRing(df, input, { ring, regions: replicated.regions })
+        : replicated;
     const error =
       result.ok && needsApproval(input, index)
         ? yield* awaitApproval(df, { ...input, ring: index + 1 })

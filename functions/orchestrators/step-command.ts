@@ -15,7 +15,7 @@ export function commandOf(step: StepPlan, attempt: number): CommandPlan {
 }
 
 export function stepFailure(step: StepPlan, outcome: CommandOutcome): Failure {
-  const validates = step.phase === 'validate';
+  const validates = step.phase !== 'customize';
   const what = `${validates ? 'Validator' : 'Customizer'} "${step.name}"`;
   const lines = outcome.tail.trimEnd().split('\n').slice(-10).join('\n');
   const said = lines === '' ? 'It printed nothing.' : `Its last output:\n${lines}`;

@@ -1,5 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { Submission } from '../activities/contract.ts';
+import type { Resolved, Submission } from '../activities/contract.ts';
 import { asResult, call, type Durable, inputOf, type Piece } from './durable.convert.ts';
 
 /** What AIB does between `Creating` and `Succeeded`: pin scripts by content, resolve the source, say what is wrong. */
@@ -11,7 +11,7 @@ export function* submitTemplate(context: OrchestrationContext): Piece<null> {
   return yield* call(df, 'finish-submission', { ...submission, ...result });
 }
 
-function* prepare(df: Durable, submission: Submission): Piece<{ exactVersion?: string }> {
+function* prepare(df: Durable, submission: Submission): Piece<Resolved> {
   yield* call(df, 'pin-scripts', submission);
   return yield* call(df, 'resolve-submission', submission);
 }

@@ -5,6 +5,7 @@ import type { Route } from './http/route.ts';
 import { identityRoutes } from './identity/routes.ts';
 import { IMAGE_ROUTES } from './images/routes.ts';
 import { KEY_VAULT_ROUTES } from './key-vault/routes.ts';
+import { MANAGED_IDENTITY_ROUTES } from './managed-identities/routes.ts';
 import { NETWORK_ROUTES } from './network/routes.ts';
 import { OPERATION_ROUTES } from './operations/routes.ts';
 import { RESOURCE_GROUP_ROUTES } from './resource-groups/routes.ts';
@@ -21,6 +22,7 @@ export function sections(identityHeader: string): readonly Section[] {
     { title: 'Identity and metadata', routes: identityRoutes(identityHeader) },
     { title: 'Subscriptions', routes: SUBSCRIPTION_ROUTES },
     { title: 'Resource groups', routes: RESOURCE_GROUP_ROUTES },
+    { title: 'Managed identities', routes: MANAGED_IDENTITY_ROUTES },
     { title: 'Long-running operations', routes: OPERATION_ROUTES },
     { title: 'Network', routes: NETWORK_ROUTES },
     { title: 'Marketplace, sizes and quota', routes: CATALOGUE_ROUTES },

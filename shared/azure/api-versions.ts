@@ -12,6 +12,7 @@ const PINNED: readonly (readonly [RegExp, string])[] = [
   [/\/providers\/Microsoft\.Compute\/skus$/i, '2021-07-01'],
   [/\/providers\/Microsoft\.Compute\//i, '2024-07-01'],
   [/\/providers\/Microsoft\.Network\//i, '2024-01-01'],
+  [/\/providers\/Microsoft\.ManagedIdentity\//i, '2023-01-31'],
   [/^\/subscriptions\/[^/]+\/(resources|resourcegroups(\/[^/]+(\/resources)?)?)$/i, '2024-07-01'],
 ];
 

@@ -3,6 +3,7 @@ import { type ConnectionOptions, connect } from './clients.ts';
 import { disksOf } from './disks.ts';
 import { galleriesOf } from './galleries.ts';
 import { groupsOf, resourcesOf } from './groups.ts';
+import { identitiesOf } from './identities.ts';
 import { imagesOf } from './images.ts';
 import { machinesOf } from './machines.ts';
 import { networkOf } from './network.ts';
@@ -25,6 +26,7 @@ export function createAzure(options: AzureOptions): Azure {
     resources: resourcesOf(connection),
     network: networkOf(connection),
     sources: sourcesOf(connection),
+    identities: identitiesOf(connection),
     machines: machinesOf(connection),
     commands: commandsOf(connection),
     images: imagesOf(connection),

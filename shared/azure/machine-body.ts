@@ -34,7 +34,7 @@ export async function machineBody(name: string, request: MachineRequest): Promis
       },
     }),
     storageProfile: storageOf(name, request),
-    osProfile: await osProfile(request.osType),
+    ...(request.specialized !== true && { osProfile: await osProfile(request.osType) }),
     networkProfile: networkOf(request.subnetId),
     // Managed storage; the serial log is all there is when a machine does not come up.
     diagnosticsProfile: { bootDiagnostics: { enabled: true } },

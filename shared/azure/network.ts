@@ -38,7 +38,7 @@ export function networkOf(connection: Connection): Azure['network'] {
       const id = idIn(connection, group, `Microsoft.Network/networkSecurityGroups/${name}`);
       return await put(connection, id, { location, tags, properties: { securityRules: [DENY_INBOUND] } });
     },
-    async startNetwork(...[group, name, location, tags, securityGroup]) {
+    async startNetwork(group, name, { location, tags, securityGroup, isolated }) {
       const id = idIn(connection, group, `Microsoft.Network/virtualNetworks/${name}`);
       const subnet = {
         name: 'build',
@@ -49,7 +49,7 @@ export function networkOf(connection: Connection): Azure['network'] {
           },
           // Said explicitly, because newer api-versions make subnets private unless they hear otherwise:
           // https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access
-          defaultOutboundAccess: true,
+          defaultOutboundAccess: !isolated,
         },
       };
       const properties = { addressSpace: { addressPrefixes: ['10.243.0.0/24'] }, subnets: [subnet] };

@@ -1,4 +1,5 @@
 import type { PurchasePlan, ResourceId, TargetRegion } from '../template/model.ts';
+import type { Identities } from './identities.ts';
 
 /**
  * What Kiln asks of Azure, in its own words. Activities speak to these ports; the adapters beside this file are the
@@ -108,6 +109,8 @@ export type MachineRequest = {
   readonly identities: readonly ResourceId[];
   /** Absent: Standard. */
   readonly security?: 'Standard' | 'TrustedLaunch';
+  /** The image keeps its accounts and name: Azure refuses to be told others. */
+  readonly specialized?: true;
 };
 
 export type MachineView = {
@@ -189,18 +192,18 @@ export interface Azure {
     list(
       filter: { readonly tag: Tag } | { readonly group: string; readonly type: string },
     ): Promise<Tagged[]>;
+    /** Replaces the tags of a resource of any type. Does not wait for the end of the update. */
+    tag(id: ResourceId, tags: Tags): Promise<void>;
     /** Deletes one resource of any type by its id. Absent is success. */
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };
   readonly network: {
     startSecurityGroup(group: string, name: string, location: string, tags: Tags): Promise<StartedOperation>;
-    /** One virtual network with the subnet `build`, outbound only. */
+    /** One virtual network with the subnet `build`, outbound only; isolated: not even that. */
     startNetwork(
       group: string,
       name: string,
-      location: string,
-      tags: Tags,
-      securityGroup: string,
+      request: { location: string; tags: Tags; securityGroup: string; isolated: boolean },
     ): Promise<StartedOperation>;
   };
   readonly sources: {
@@ -218,6 +221,7 @@ export interface Azure {
     /** Whether somebody accepted the plan's terms in this subscription; undefined when that may not be read. */
     termsAccepted(plan: PurchasePlan): Promise<boolean | undefined>;
   };
+  readonly identities: Identities;
   readonly machines: {
     get(group: string, name: string): Promise<MachineView | undefined>;
     /** Create only. When the name is taken: adopts it when its `kiln-run` tag is the same, throws NotOurs otherwise. */
@@ -226,8 +230,6 @@ export interface Azure {
     startRestart(group: string, name: string): Promise<StartedOperation>;
     startDeallocate(group: string, name: string): Promise<StartedOperation>;
     generalize(group: string, name: string): Promise<void>;
-    /** Replaces the tags. Does not wait for the end of the update. */
-    tag(group: string, name: string, tags: Tags): Promise<void>;
     serialLog(group: string, name: string): Promise<string>;
   };
   readonly commands: {

@@ -27,12 +27,21 @@ function mergeOutputs(outputs: readonly RunOutput[]): Outcome {
 }
 
 function toDetail(output: RunOutput): Failure {
-  const places = placesFailed(output).join(', ');
-  const what =
-    output.type === 'VHD' ? 'These blobs did not get the VHD' : 'These regions did not get the version';
-  const reason = output.error?.message ?? `${what}: ${places}.`;
+  const reason = output.error?.message ?? placesOf(output);
   const code = output.error?.code ?? 'RegionFailed';
   return { code, target: output.name, message: `${output.type} "${output.name}": ${reason}` };
+}
+
+function placesOf(output: RunOutput): string {
+  const unbootable = (output.regions ?? []).filter(({ state }) => state === 'BootFailed');
+  const names = unbootable.map(({ region }) => region);
+  const missing = placesFailed(output).filter((place) => !names.includes(place));
+  const what =
+    output.type === 'VHD' ? 'These blobs did not get the VHD' : 'These regions did not get the version';
+  return [
+    ...(missing.length > 0 ? [`${what}: ${missing.join(', ')}.`] : []),
+    ...unbootable.map(({ error, region }) => error?.message ?? `No VM of the version booted in ${region}.`),
+  ].join(' ');
 }
 
 /** Regions, or blobs of a VHD. */

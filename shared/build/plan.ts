@@ -45,8 +45,10 @@ export type ResolvedSource = {
   readonly description: string;
 };
 
-/** The VMs of a run, by their Azure name: one installs an ISO, one is built on, and one proves the image. */
-export type MachineName = 'install' | 'build' | 'validate';
+/** Boots a gallery version in a region of a ring: `smoke-<target>-<region>`, in a later attempt with its number behind. */
+export type SmokeMachine = `smoke-${string}`;
+/** The VMs of a run, by their Azure name: one installs an ISO, one is built on, one proves the image, and some a version. */
+export type MachineName = 'install' | 'build' | 'validate' | SmokeMachine;
 
 /** How the system of an ISO gets onto a disk: by a helper VM. */
 export type InstallPlan = {
@@ -63,7 +65,8 @@ export type StepPlan = {
   readonly index: number;
   readonly name: string;
   readonly kind: 'command' | 'restart' | 'windows-update';
-  readonly phase: Extract<Phase, 'customize' | 'validate'>;
+  /** `distribute`: a validator in a smoke boot. */
+  readonly phase: Extract<Phase, 'customize' | 'validate' | 'distribute'>;
   readonly machine: MachineName;
   /** Blob name of the log without its `.out`/`.err` ending, for example `03-install-nginx`. */
   readonly log: string;
@@ -102,6 +105,13 @@ export type CommandPlan = {
 export type ValidationPlan = {
   readonly on: 'image' | 'source' | 'build';
   readonly continueOnFailure: boolean;
+};
+
+/** A VM outside of the build: it has a network of its own unless the plan names a subnet. */
+export type SmokePlan = {
+  readonly machine: SmokeMachine;
+  /** Nothing goes out of the network: the team's own, with its rules, is in another region. */
+  readonly isolated: boolean;
 };
 
 /** After which failures the VMs stay, and for how long. */
@@ -148,6 +158,8 @@ export type BuildPlan = {
   /** True when the template names a group of the user's: it is emptied of our resources and kept. */
   readonly keepStagingGroup: boolean;
   readonly subnetId?: ResourceId;
+  /** Only in the plan of a smoke boot; see `smokePlan`. */
+  readonly smoke?: SmokePlan;
   readonly source: ResolvedSource;
   /** For ISO sources only. */
   readonly install?: InstallPlan;

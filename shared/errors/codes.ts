@@ -54,6 +54,12 @@ export const ERRORS = {
     'The source image cannot be built from.',
     'Use a generalized image in the build region.',
   ),
+  IdentityNotUsable: row(
+    400,
+    false,
+    'The identity of the template does not exist, or Kiln may not read it.',
+    'Correct the id, or give the identity of Kiln the role Kiln Identity Assigner at it.',
+  ),
   TargetNotFound: row(
     404,
     false,
@@ -173,6 +179,12 @@ export const ERRORS = {
     'The image was not replicated to a region.',
     'Retry the run: only the failed region is repeated.',
   ),
+  SmokeBootFailed: row(
+    409,
+    false,
+    'A region of a ring has the version, but a VM made of it there did not boot or did not pass the validators.',
+    'Read the reason in the message and the serial log in the run folder. Mend what is wrong there and retry the run: it boots the same version again.',
+  ),
   RefreshLoop: row(
     400,
     false,
@@ -190,12 +202,6 @@ export const ERRORS = {
     false,
     'The build took longer than `buildTimeoutInMinutes`.',
     'Raise `buildTimeoutInMinutes`.',
-  ),
-  NotSupportedYet: row(
-    400,
-    false,
-    'The template asks for something that this version understands but does not carry out.',
-    'Leave out what `details` names, or build the template with Azure VM Image Builder.',
   ),
   RunCanceled: row(409, false, 'The run was canceled.', 'Start another run.'),
   CleanupDeferred: row(

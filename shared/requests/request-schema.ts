@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { Failure } from '../errors/failure.ts';
-import { checkShape } from '../template/checker.ts';
+import { checkShape, type Shape } from '../template/checker.ts';
 import { explain } from '../template/explain.ts';
 
 /** Body of a message in `build-requests`. docs/events.md describes it with examples. */
@@ -66,11 +66,13 @@ export const buildRequest = {
 
 export type WireRequest = FromSchema<typeof buildRequest>;
 
+export const BUILD_REQUEST: Shape = { name: 'build request', schema: buildRequest };
+
 export function checkRequestBody(body: unknown): {
   readonly value?: WireRequest;
   readonly problems: readonly Failure[];
 } {
-  const errors = checkShape(body, buildRequest, { urls: { allow: [] }, artifacts: true });
+  const errors = checkShape(body, BUILD_REQUEST, { urls: { allow: [] }, artifacts: true });
   const isValid = (_value: unknown): _value is WireRequest => errors.length === 0;
   if (isValid(body)) return { value: body, problems: [] };
   // A bad name is told by two errors: of the name itself, and of the object that has it.
@@ -79,7 +81,7 @@ export function checkRequestBody(body: unknown): {
     problems: told.map((error) =>
       error.keyword === 'propertyNames'
         ? badName(error.instancePath, String(error.params['propertyName']))
-        : explain(error, '2026-11-01'),
+        : explain(error, { value: body, schema: buildRequest, version: '2026-11-01' }),
     ),
   };
 }

@@ -1,3 +1,4 @@
+import type { Principal } from '../azure/identities.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { BuildPlan, Captured } from '../build/plan.ts';
 import type {
@@ -53,6 +54,8 @@ export type TemplateHead = {
   readonly provisioningError?: Failure;
   /** `latest` of the source, resolved at submission; shown as `exactVersion`. */
   readonly exactVersion?: string;
+  /** Identities of the template as they were found at submission. */
+  readonly identities?: readonly AssignedIdentity[];
   /** Group that the newest run builds in; empty or absent before the first. */
   readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
@@ -81,6 +84,8 @@ export type TemplateHead = {
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
 };
+
+export type AssignedIdentity = Principal & { readonly id: ResourceId };
 
 /** A retry, or a distribution to new targets: an orchestration of its own for a run that was over. */
 export type Redistribution = {
@@ -120,6 +125,8 @@ export type RunOutput = {
   readonly state: 'Succeeded' | 'Failed';
   readonly artifactId?: string;
   readonly artifactUri?: string;
+  /** Managed image that a Shallow version refers to: it has to live as long as the version. */
+  readonly sourceId?: string;
   readonly regions?: readonly RegionResult[];
   /** Of a VHD that goes to several places. */
   readonly copies?: readonly CopyResult[];
@@ -137,9 +144,11 @@ export type CopyResult = {
 
 export type RegionResult = {
   readonly region: string;
-  /** `Skipped`: an earlier ring went wrong. */
-  readonly state: 'Completed' | 'Failed' | 'TimedOut' | 'Skipped';
+  /** `Skipped`: an earlier ring went wrong. `BootFailed`: it has the version, but no good VM was made of it there. */
+  readonly state: 'Completed' | 'Failed' | 'TimedOut' | 'Skipped' | 'BootFailed';
   readonly seconds: number;
+  /** From the wish for a VM of the version to a ready one that has passed the validators. Absent: none was booted. */
+  readonly bootSeconds?: number;
   readonly error?: Failure;
 };
 
@@ -151,8 +160,6 @@ export type Run = RunSummary & {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Among runs that wait for others to end; 0 when absent. */
   readonly priority?: number;
-  /** While the run waits for others to end: its place among those that wait, from 1. */
-  readonly position?: number;
   /** The requester's own id for what this run is part of; repeated in every event. */
   readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */

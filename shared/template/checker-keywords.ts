@@ -1,12 +1,12 @@
-import type { Ajv, SchemaValidateFunction } from 'ajv';
-import type { DataValidationCxt } from 'ajv/dist/types/index.js';
 import type { ErrorCode } from '../errors/codes.ts';
 import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
 import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
 import { isImageVersion, parseResourceId, sameResource } from './ids.ts';
 import { pointerTo } from './pointer.ts';
+import { FORMATS } from './checker-formats.ts';
 import { replicationProblems } from './checker-replication.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
+import { show } from './show.ts';
 
 /** What the rules need to know beside the body. */
 export type CheckContext = { readonly urls: UrlPolicy; readonly artifacts: boolean };
@@ -167,41 +167,32 @@ const notBetween: Rule<readonly [number, number], number> = ([from, to], value) 
 
 const replication: Rule<boolean, JsonObject> = (_asked, value) => replicationProblems(value);
 
-function define<Argument, Value>(
-  ajv: Ajv,
-  keyword: string,
-  type: 'object' | 'array' | 'string' | 'number',
-  rule: Rule<Argument, Value>,
-) {
-  const validate: SchemaValidateFunction = function check(
-    this: CheckContext,
-    argument: Argument,
-    value: Value,
-    ...[, cursor]: [unknown, DataValidationCxt?]
-  ) {
-    const problems = rule(argument, value, this);
-    validate.errors = problems.map(({ at, code, message }) => ({
-      keyword,
-      message,
-      instancePath: `${cursor?.instancePath ?? ''}${at}`,
-      params: { code },
-    }));
-    return problems.length === 0;
-  };
-  ajv.addKeyword({ keyword, type, validate, errors: true });
-}
+/** In place of ajv's own keyword, whose formats would have to be code beside the compiled checks. */
+const format: Rule<string, string> = (name, text) => {
+  const known = FORMATS[name];
+  if (known === undefined || known.test(text)) return [];
+  return problem('InvalidValue', `${show(text)} is not ${known.expects}.`);
+};
 
-/** The keywords of the template schema that JSON Schema lacks. */
-export function addKeywords(ajv: Ajv): void {
-  define(ajv, 'exactlyOne', 'object', exactlyOne);
-  define(ajv, 'notTogether', 'object', notTogether);
-  define(ajv, 'needs', 'object', needs);
-  define(ajv, 'uniqueBy', 'array', uniqueBy);
-  define(ajv, 'identityRule', 'object', identityRule);
-  define(ajv, 'armId', 'string', armId);
-  define(ajv, 'keyIds', 'object', keyIds);
-  define(ajv, 'keyNames', 'object', keyNames);
-  define(ajv, 'download', 'string', download);
-  define(ajv, 'replication', 'object', replication);
-  define(ajv, 'notBetween', 'number', notBetween);
-}
+export type Keyword = {
+  /** Values of another type are not looked at: their type is wrong, and that is told already. */
+  readonly type: 'object' | 'array' | 'string' | 'number';
+  /** `argument`: as our own schema has it; `value`: of the type above. */
+  rule(argument: unknown, value: unknown, context: CheckContext): Problem[];
+};
+
+/** The keywords of our schemas that JSON Schema lacks, or that the compiled checks leave to us. */
+export const KEYWORDS: Readonly<Record<string, Keyword>> = {
+  exactlyOne: { type: 'object', rule: exactlyOne },
+  notTogether: { type: 'object', rule: notTogether },
+  needs: { type: 'object', rule: needs },
+  uniqueBy: { type: 'array', rule: uniqueBy },
+  identityRule: { type: 'object', rule: identityRule },
+  armId: { type: 'string', rule: armId },
+  keyIds: { type: 'object', rule: keyIds },
+  keyNames: { type: 'object', rule: keyNames },
+  download: { type: 'string', rule: download },
+  replication: { type: 'object', rule: replication },
+  notBetween: { type: 'number', rule: notBetween },
+  format: { type: 'string', rule: format },
+};

@@ -1,25 +1,27 @@
-import type { ErrorObject } from 'ajv';
 import type { ErrorCode } from '../errors/codes.ts';
 import type { Failure } from '../errors/failure.ts';
-import { withoutSecrets } from '../net/url-policy.ts';
-import { FORMATS } from './checker-formats.ts';
+import type { CheckError } from './checker.ts';
 import { pointerTo } from './pointer.ts';
-import { isObject, tagOf, type SchemaNode } from './schema/node.ts';
+import { branchFor, isObject, nodeAt, tagOf, type SchemaNode } from './schema/node.ts';
+import { show } from './show.ts';
 import { suggest } from './suggest.ts';
 
+/** What was checked: a compiled check keeps neither the values nor the words of its schema. */
+type Checked = { readonly value: unknown; readonly schema: SchemaNode; readonly version: string };
+
 /** One error of the checker in the words of the product. */
-export function explain(error: ErrorObject, version: string): Failure {
+export function explain(error: CheckError, checked: Checked): Failure {
   const target = error.instancePath;
-  const schema: SchemaNode = isObject(error.parentSchema) ? error.parentSchema : {};
+  const { node, value } = nodeAt(checked.schema, checked.value, target);
+  if (error.keyword === 'discriminator') return badTag(error, node);
+  const schema = (isObject(value) ? branchFor(node, value) : undefined) ?? node;
   switch (error.keyword) {
     case 'required':
       return missing(target, String(error.params['missingProperty']), schema);
     case 'additionalProperties':
-      return unknownField(target, String(error.params['additionalProperty']), schema, version);
-    case 'discriminator':
-      return badTag(error, schema);
+      return unknownField(target, String(error.params['additionalProperty']), schema, checked.version);
     default:
-      return badValue(error, target, schema);
+      return badValue(error, value, schema);
   }
 }
 
@@ -48,7 +50,7 @@ function unknownField(parent: string, field: string, schema: SchemaNode, version
   };
 }
 
-function badTag(error: ErrorObject, schema: SchemaNode): Failure {
+function badTag(error: CheckError, schema: SchemaNode): Failure {
   const tag = String(error.params['tag']);
   const value: unknown = error.params['tagValue'];
   const allowed = tags(schema.oneOf ?? [], tag);
@@ -67,12 +69,11 @@ function tags(branches: readonly SchemaNode[], tag: string): string[] {
   return branches.map((branch) => tagOf(branch, tag));
 }
 
-function badValue(error: ErrorObject, target: string, schema: SchemaNode): Failure {
-  const code: ErrorCode = isCode(error.params['code']) ? error.params['code'] : 'InvalidValue';
-  if (code !== 'InvalidValue' || error.params['code'] !== undefined)
-    return { code, target, message: error.message ?? 'The value is not valid.' };
-  const value: unknown = error.data;
-  return { code, target, message: `${show(value)} is not ${expectation(error, schema)}.` };
+function badValue(error: CheckError, value: unknown, schema: SchemaNode): Failure {
+  const { instancePath: target, params, message = 'The value is not valid.' } = error;
+  if (isCode(params['code'])) return { code: params['code'], target, message };
+  const found = `${show(value)} is not ${expectation(error, schema)}.`;
+  return { code: 'InvalidValue', target, message: found };
 }
 
 const RULE_CODES: readonly ErrorCode[] = [
@@ -88,14 +89,12 @@ function isCode(value: unknown): value is ErrorCode {
   return RULE_CODES.some((code) => code === value);
 }
 
-function expectation({ keyword, params, message }: ErrorObject, schema: SchemaNode): string {
+function expectation({ keyword, params, message }: CheckError, schema: SchemaNode): string {
   switch (keyword) {
     case 'type':
       return `of type ${String(params['type'])}. ${schema.description ?? ''}`.trim().replace(/\.$/, '');
     case 'enum':
       return `one of ${list((schema.enum ?? []).map(String))}`;
-    case 'format':
-      return FORMATS[String(params['format'])]?.expects ?? 'well formed';
     case 'pattern':
       return 'a name of 1 to 64 letters, digits, "-", "_" and "."';
     case 'minItems':
@@ -117,13 +116,4 @@ function quote(text: string): string {
 
 function list(values: readonly string[]): string {
   return values.map(quote).join(', ');
-}
-
-/** A value for people: short, and without the signature that a URL may carry. */
-function show(value: unknown): string {
-  const text =
-    typeof value === 'string'
-      ? quote(value.includes('?') ? withoutSecrets(value) : value)
-      : JSON.stringify(value);
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
 }

@@ -5,10 +5,11 @@ const PROVIDER = 'Microsoft.VirtualMachineImages';
 export const TEMPLATE_TYPE = `${PROVIDER}/imageTemplates`;
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const TEMPLATE_NAME = /^[A-Za-z0-9-_.]{1,64}$/;
+/** Not `.` or `..`, which are no names in a URL. */
+const TEMPLATE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9-_.]{1,64}$/;
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources */
 const GROUP_NAME = /^[-\w.()]{0,89}[-\w()]$/;
-const SEGMENT = /^[^/<>%&?\\#]{1,260}$/;
+const SEGMENT = /^(?!\.{1,2}$)[^/<>%&?\\#]{1,260}$/;
 const IMAGE_VERSION = /^\d{1,10}\.\d{1,10}\.\d{1,10}$/;
 const INT32_MAX = 2_147_483_647;
 

@@ -133,7 +133,7 @@ export type Versioning =
 /** Regions that get the image together, and what has to be right before the next ring begins. */
 export type Ring = {
   readonly regions: readonly Region[];
-  /** Boot a machine from the version in the ring's first region. */
+  /** Boot a VM from the version in each of the regions, and run the validators in it. */
   readonly smokeBoot: boolean;
   /** Wait until somebody approves. */
   readonly approval: boolean;

@@ -32,10 +32,11 @@ export function parseTemplate(
   const normal = normalizeBody(fromWire(body, version, ref), version);
   const checked = checkBody(normal, version, { urls, artifacts: version.extensions });
   const tokens = unfilledTokens(normal);
+  const asked = { value: normal, schema: version.schema, version: version.name };
   const found = [
     ...refProblems(ref),
     ...tokens,
-    ...(checked.ok ? [] : checked.errors.map((error) => explain(error, version.name))),
+    ...(checked.ok ? [] : checked.errors.map((error) => explain(error, asked))),
   ];
   if (checked.ok && found.length === 0)
     return { ok: true, template: toModel(checked.body, ref), body: normal };

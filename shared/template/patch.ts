@@ -5,7 +5,8 @@ import { checkShape } from './checker.ts';
 import { explain } from './explain.ts';
 import { sameResource } from './ids.ts';
 import type { TemplateRef } from './model.ts';
-import { isObject, type JsonObject, type SchemaNode } from './schema/node.ts';
+import { patchShape } from './patch-shape.ts';
+import { isObject, type JsonObject } from './schema/node.ts';
 import { fromWire } from './spelling.ts';
 import { unfilledTokens } from './tokens.ts';
 import type { ApiVersion } from './versions/version.ts';
@@ -22,33 +23,13 @@ type ReadPatch =
 export function readPatch(body: unknown, version: ApiVersion, ref: TemplateRef, urls: UrlPolicy): ReadPatch {
   const named = fromWire(body, version, ref);
   const normal = normalizeBody(named, version);
-  const errors = checkShape(normal, patchSchema(version), { urls, artifacts: version.extensions });
-  const failures = [...unfilledTokens(normal), ...errors.map((error) => explain(error, version.name))];
+  const shape = patchShape(version);
+  const errors = checkShape(normal, shape, { urls, artifacts: version.extensions });
+  const asked = { value: normal, schema: shape.schema, version: version.name };
+  const failures = [...unfilledTokens(normal), ...errors.map((error) => explain(error, asked))];
   if (failures.length > 0 || !isObject(normal)) return { ok: false, failures };
   const removals = isObject(named) ? removedIdentities(named['identity']) : {};
   return { ok: true, patch: withRemovals(normal, removals) };
-}
-
-const schemas = new Map<string, SchemaNode>();
-
-/** The schema of the template, cut down to what may be patched, with nothing required. */
-function patchSchema(version: ApiVersion): SchemaNode {
-  const known = schemas.get(version.name) ?? cut(version.schema, '', version.patchable);
-  schemas.set(version.name, known);
-  return known;
-}
-
-function cut(node: SchemaNode, path: string, patchable: readonly string[]): SchemaNode {
-  const fields = Object.entries(node.properties ?? {}).flatMap(([key, child]): [string, SchemaNode][] => {
-    const at = path === '' ? key : `${path}.${key}`;
-    if (child.readOnly === true) return [[key, child]];
-    // A patch of the identity may be half of one: the whole is checked after the merge.
-    if (patchable.includes(at))
-      return [[key, at === 'identity' ? { ...child, identityRule: undefined } : child]];
-    return patchable.some((other) => other.startsWith(`${at}.`)) ? [[key, cut(child, at, patchable)]] : [];
-  });
-  const title = 'patch (PUT changes everything else)';
-  return { type: 'object', title, additionalProperties: false, properties: Object.fromEntries(fields) };
 }
 
 function removedIdentities(identity: unknown): JsonObject {

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/codes.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import { prune, withDefaults } from './body.ts';
-import { TEMPLATE_TYPE, templateId } from './ids.ts';
+import { sameResource, TEMPLATE_TYPE, templateId } from './ids.ts';
 import { isObject, type JsonObject, type SchemaNode, tagOf } from './schema/node.ts';
 import { toWire } from './spelling.ts';
 import type { ApiVersion } from './versions/version.ts';
@@ -26,12 +26,23 @@ export function project(head: TemplateHead, version: ApiVersion): JsonObject {
     type: TEMPLATE_TYPE,
     location,
     tags,
-    ...(identity !== undefined && { identity }),
+    ...(identity !== undefined && { identity: withPrincipals(identity, head) }),
     properties: { ...given, ...Object.fromEntries(own) },
     ...(version.schema.properties?.['systemData'] && {
       systemData: { createdAt: head.createdAt, lastModifiedAt: head.changedAt },
     }),
   };
+}
+
+/** What clients give rights to; known when the submission has ended. */
+function withPrincipals(identity: unknown, { identities = [] }: TemplateHead): unknown {
+  const assigned = isObject(identity) ? identity['userAssignedIdentities'] : undefined;
+  if (!isObject(identity) || !isObject(assigned)) return identity;
+  const shown = Object.entries(assigned).map(([id, value]): [string, unknown] => {
+    const known = identities.find((one) => sameResource(one.id, id));
+    return [id, known === undefined ? value : { principalId: known.principalId, clientId: known.clientId }];
+  });
+  return { ...identity, userAssignedIdentities: Object.fromEntries(shown) };
 }
 
 /** Marketplace sources have the field since 2021, gallery sources since 2022; other sources never had it. */

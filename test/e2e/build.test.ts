@@ -206,18 +206,6 @@ test('a source that does not exist fails the submission with the URN', async () 
   assert.match(JSON.stringify(refused.body.properties.provisioningError), /Debian:debian-12:99-none/);
 });
 
-test('a template that asks for what no build does is refused with every such wish, not built without it', async () => {
-  const body = template([shell('one', 'true')], [galleryVersion(subscription)]);
-  body.properties.distribute[0].rings = [
-    { regions: body.properties.distribute[0].targetRegions.map(({ name }: any) => name), smokeBoot: true },
-  ];
-  const refused = await kiln.submit('wishes', body);
-  assert.equal(refused.body.properties?.provisioningState, 'Failed', JSON.stringify(refused.body));
-  const { message } = refused.body.properties.provisioningError;
-  assert.match(message, /smoke boot/);
-  assert.equal((await kiln.api('POST', `${kiln.templatePath}/wishes/run`)).status, 409);
-});
-
 test('two VHD targets of one template take turns at the disk, and both get it', async () => {
   const second = { ...vhd, runOutputName: 'second-vhd' };
   await kiln.submit('two-vhds', template([], [vhd, second]));

@@ -73,6 +73,34 @@ test('an unknown top-level field is refused', async () => {
   );
 });
 
+const identityIn = (group: string): string =>
+  `${kiln.templatePath.replace(/\/resourceGroups\/.*/, '')}/resourceGroups/${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/builder`;
+
+function withIdentity(id: string): unknown {
+  const identity = { type: 'UserAssigned', userAssignedIdentities: { [id]: {} } };
+  return { ...template([shell('one', 'true')], [vhd]), identity };
+}
+
+test('an identity that does not exist fails the submission and is named; one that does is shown with its principal', async () => {
+  const absent = identityIn('nowhere');
+  const failed = await kiln.submit('identified', withIdentity(absent));
+  const { provisioningState, provisioningError } = failed.body.properties;
+  assert.equal(provisioningState, 'Failed');
+  assert.equal(provisioningError.provisioningErrorCode, 'IdentityNotUsable');
+  assert.ok(provisioningError.message.includes(absent), provisioningError.message);
+
+  const id = identityIn('images');
+  const { body } = await kiln.submit('identified', withIdentity(id));
+  assert.equal(body.properties.provisioningState, 'Succeeded', JSON.stringify(body));
+  const { principalId, clientId } = (await kiln.arm('GET', id, '2023-01-31')).body.properties;
+  assert.ok(principalId && clientId);
+  assert.deepEqual(body.identity.userAssignedIdentities, { [id]: { principalId, clientId } });
+  const again = await kiln.api('PUT', `${kiln.templatePath}/identified`, body);
+  assert.equal(again.status, 200);
+  assert.equal(again.body.properties.provisioningState, 'Succeeded', 'what was read is no change');
+  await kiln.api('DELETE', `${kiln.templatePath}/identified`);
+});
+
 test('a request without a token, or with a foreign one, is refused with 401 and says where to get one', async () => {
   const url = `${kiln.endpoints.api}${kiln.templatePath}?api-version=2026-11-01`;
   for (const headers of [{}, { authorization: 'Bearer x.y.z' }]) {

@@ -31,7 +31,11 @@ test(
   async (t) => {
     const subscription: string = kiln.endpoints.subscriptionId;
     for (const name of NAMES) await makeDefinition(kiln, name);
-    const targets = NAMES.map((name) => sharedImage(subscription, name, { regions: REGIONS }));
+    // The second one boots a VM in each region as well.
+    const targets = NAMES.map((name) => {
+      const rings = [{ regions: REGIONS, smokeBoot: name === 'second' }];
+      return sharedImage(subscription, name, { regions: REGIONS, rings });
+    });
     await kiln.submit('tough', template([shell('a', 'true')], targets));
     let kills = 0;
     let builds = 0;
@@ -91,4 +95,5 @@ async function assertExactlyOne(
   assert.equal(own[0].properties.provisioningState, 'Succeeded');
   const output = run.outputs.find((one: any) => one.name === name);
   assert.ok(output.regions.every(({ state }: any) => state === 'Completed'));
+  if (name === 'second') assert.ok(output.regions.every(({ bootSeconds }: any) => bootSeconds > 0));
 }

@@ -35,6 +35,12 @@ try {
   checked.properties.validate = { inVMValidations: [shell('check', '# kiln-simulate: exit=2')] };
   checked.properties.errorHandling = { onValidationError: 'abort' };
   await build('checked', checked);
+  const ringed: any = galleryVersion(subscription, ['westeurope', 'northeurope']);
+  ringed.rings = [{ regions: ['westeurope'], smokeBoot: true }, { regions: ['northeurope'] }];
+  await build('rings', {
+    ...checked,
+    properties: { ...checked.properties, distribute: [ringed], validate: {} },
+  });
   await build('failure', template([shell('bad', '# kiln-simulate: exit=7')], targets));
   await kiln.submit('canceled', template([shell('long', '# kiln-simulate: seconds=60')], targets));
   await kiln.api('POST', `${kiln.templatePath}/canceled/run`);

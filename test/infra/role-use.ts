@@ -82,10 +82,10 @@ function roleOf({ action, scope }: Use, staging: ReadonlySet<string>): string {
     return 'group-maker';
   const group = groupOf(scope);
   if (group === '') return 'catalogue-reader';
+  if (/^Microsoft\.ManagedIdentity\//i.test(action)) return 'identity-assigner';
   if (staging.has(group) || group.startsWith('it_')) return 'builder';
   // The API looks groups up for its clients, wherever they are in the subscription.
   if (/^Microsoft\.Resources\/subscriptions\/resourceGroups\/read$/i.test(action)) return 'catalogue-reader';
-  if (/^Microsoft\.ManagedIdentity\//i.test(action)) return 'identity-assigner';
   return /^Microsoft\.Network\//i.test(action) ? 'network-user' : 'publisher';
 }
 

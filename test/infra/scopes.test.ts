@@ -84,9 +84,14 @@ const trustedVersion = {
   targetRegions: [{ name: 'westeurope' }],
 };
 
+function identityOf(id: string): object {
+  return { type: 'UserAssigned', userAssignedIdentities: { [id]: {} } };
+}
+
 function ownScopes(group: string, network: string, name: string): any {
   const subscription = SUBSCRIPTION.split('/')[2] ?? '';
   const body = template([shell('first', 'echo one')], [managedImage(subscription, name), vhd]);
+  body.identity = identityOf(IDENTITY);
   body.properties.stagingResourceGroup = `${SUBSCRIPTION}/resourceGroups/${group}`;
   body.properties.vmProfile = {
     vnetConfig: { subnetId: `${network}/subnets/build` },
@@ -125,6 +130,17 @@ test('without one action of the role the build fails and names the action and th
   assert.match(run.message, new RegExp(`grant .* the action ${MISSING} at ${group}/providers/`));
   const { body } = await kiln.api('GET', `${kiln.templatePath}/crippled`);
   assert.match(body.properties.lastRunStatus.message, new RegExp(MISSING));
+});
+
+test('an identity that may not be read fails the submission, which names the action and the identity', async () => {
+  const foreign = IDENTITY.replace(/build$/, 'foreign');
+  const body = ownScopes('staging', NETWORK, 'foreign');
+  body.identity = identityOf(foreign);
+  const { properties } = (await kiln.submit('foreign', body)).body;
+  assert.equal(properties.provisioningState, 'Failed');
+  assert.equal(properties.provisioningError.provisioningErrorCode, 'IdentityNotUsable');
+  const wanted = `the action Microsoft.ManagedIdentity/userAssignedIdentities/read at ${foreign}`;
+  assert.ok(properties.provisioningError.message.includes(wanted), properties.provisioningError.message);
 });
 
 test('a right that is missing on something the build refers to is named with the scope of that thing', async () => {

@@ -22,17 +22,17 @@ export function sharedImage(
 export async function makeDefinition(
   kiln: LocalKiln,
   name: string,
-  more: { securityType?: string; generation?: 'V1' | 'V2' } = {},
+  more: { securityType?: string; generation?: 'V1' | 'V2'; osState?: string } = {},
 ): Promise<string> {
   const id = compute(kiln.endpoints.subscriptionId, `galleries/goldens/images/${name}`);
-  const { securityType, generation = 'V2' } = more;
+  const { securityType, generation = 'V2', osState = 'Generalized' } = more;
   const features =
     securityType === undefined ? {} : { features: [{ name: 'SecurityType', value: securityType }] };
   await kiln.arm('PUT', id, '2023-07-03', {
     location: 'westeurope',
     properties: {
       osType: 'Linux',
-      osState: 'Generalized',
+      osState,
       hyperVGeneration: generation,
       architecture: 'x64',
       identifier: { publisher: 'kiln', offer: 'test', sku: name },

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ArmRequest } from '../http/route.ts';
-import { guidFrom } from '../identity/identity.ts';
 import { isObject, listAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import { envelope, without } from '../arm/bodies.ts';
+import { principalOf } from '../managed-identities/principal.ts';
 import { groupIdOf, nameOf } from '../store/ids.ts';
 import type { VmSource } from './source.ts';
 
@@ -72,10 +72,7 @@ export function diskId(vmId: string, name: string): string {
 function withIdentity(body: JsonObject): JsonObject {
   const identity = objectAt(body, 'identity');
   const assigned = objectAt(identity, 'userAssignedIdentities');
-  const shown = Object.keys(assigned).map((id): [string, JsonObject] => [
-    id,
-    { principalId: guidFrom(`principal ${id}`), clientId: guidFrom(`client ${id}`) },
-  ]);
+  const shown = Object.keys(assigned).map((id): [string, JsonObject] => [id, principalOf(id)]);
   if (!isObject(body['identity'])) return {};
   return { identity: { ...identity, userAssignedIdentities: Object.fromEntries(shown) } };
 }

@@ -37,7 +37,7 @@ async function create(request: ArmRequest, cloud: Cloud): Promise<Answer> {
   const source = await sourceOf(cloud, properties, location);
   if (source !== undefined) checkCompatible(size, source, properties);
   if (source !== undefined) checkPlan(cloud, request, source.plan);
-  checkNetwork(cloud, id, properties);
+  checkNetwork(cloud, id, properties, location);
   checkProfile(properties, source);
   const osDiskId = osDiskIdOf(id, properties);
   const body = newBody(request, { id, location, osDiskId, source });

@@ -4,7 +4,7 @@ import type { Cloud } from '../cloud.ts';
 import { badRequest, conflict, invalidParameter } from '../http/errors.ts';
 import { listAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import { findSubnet } from '../network/subnets.ts';
-import { keyOf, nameOf } from '../store/ids.ts';
+import { keyOf, nameOf, parentOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 import type { Size } from '../profile/profile.ts';
 import type { VmSource } from './source.ts';
@@ -42,6 +42,7 @@ export function checkCompatible(size: Size, source: VmSource, properties: JsonOb
         'Generation of the selected VM Size.',
     );
   const securityType = textAt(properties, 'securityProfile.securityType');
+  checkSecurity(securityType ?? 'Standard', source.securityType ?? 'Standard');
   if (securityType !== 'TrustedLaunch') return;
   if (source.generation === 'V1' || size.trustedLaunchDisabled === true)
     throw badRequest(
@@ -51,8 +52,22 @@ export function checkCompatible(size: Size, source: VmSource, properties: JsonOb
     );
 }
 
+/** https://learn.microsoft.com/azure/virtual-machines/trusted-launch-portal */
+function checkSecurity(wanted: string, image: string): void {
+  if (image === 'TrustedLaunch' && wanted !== image)
+    throw badRequest(
+      'BadRequest',
+      "The provided gallery image only supports creation of VMs and VM Scale Sets with 'TrustedLaunch' security type.",
+    );
+  if (image === 'Standard' && wanted === 'TrustedLaunch')
+    throw badRequest(
+      'BadRequest',
+      'Security type of VM is not compatible with the security type of the image. Use an image that supports TrustedLaunch.',
+    );
+}
+
 /** Network references of the body: existing interfaces, or subnets of inline ones. */
-export function checkNetwork(cloud: Cloud, vmId: string, properties: JsonObject): void {
+export function checkNetwork(cloud: Cloud, vmId: string, properties: JsonObject, location: string): void {
   const existing = listAt(properties, 'networkProfile.networkInterfaces');
   const inline = listAt(properties, 'networkProfile.networkInterfaceConfigurations');
   if (existing.length + inline.length === 0)
@@ -61,13 +76,17 @@ export function checkNetwork(cloud: Cloud, vmId: string, properties: JsonObject)
   const configurations = inline.flatMap((item) => listAt(item, 'properties.ipConfigurations'));
   for (const configuration of configurations) {
     const subnet = textAt(configuration, 'properties.subnet.id') ?? '';
-    if (findSubnet(cloud, subnet) !== undefined) continue;
+    if (findSubnet(cloud, subnet) !== undefined && regionOf(cloud, parentOf(subnet)) === location) continue;
     throw badRequest(
       'InvalidResourceReference',
       `Resource ${subnet} referenced by resource ${vmId} was not found. Please make sure that the referenced ` +
         'resource exists, and that both resources are in the same region.',
     );
   }
+}
+
+function regionOf(cloud: Cloud, id: string): string | undefined {
+  return textAt(cloud.resources.get(id)?.body, 'location');
 }
 
 function checkInterface(cloud: Cloud, vmId: string, id: string): void {

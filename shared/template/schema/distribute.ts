@@ -97,7 +97,8 @@ const ring = {
     smokeBoot: {
       type: 'boolean',
       default: false,
-      description: "Boot a machine from the version in the ring's first region before the next ring begins.",
+      description:
+        'Boot a VM from the version in each region of the ring, and run the validators in it, before the next ring begins.',
     },
     approval: {
       type: 'boolean',
@@ -194,7 +195,8 @@ const sharedImage = {
       type: 'string',
       enum: ['Full', 'Shallow'],
       default: 'Full',
-      description: '`Shallow` keeps the data in the source: quick, for tests.',
+      description:
+        '`Shallow`: quick, for tests, one region. The version refers to a managed image that Kiln keeps beside the gallery.',
     },
     rings: {
       type: 'array',

@@ -1,3 +1,5 @@
+import { keyOf } from '../pointer.ts';
+
 /** A JSON Schema as this product writes them: plain objects, discriminated unions by `oneOf`, no references. */
 export type SchemaNode = {
   readonly type?: string;
@@ -70,4 +72,25 @@ export function mapObjects(
 export function childOf(node: SchemaNode, key: string): SchemaNode | undefined {
   if (node.properties !== undefined && Object.hasOwn(node.properties, key)) return node.properties[key];
   return typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;
+}
+
+/**
+ * The schema and the value at a JSON pointer into `value`. A union on the way is resolved by its tag, one at the end is
+ * not. Where the schema ends, what is below has no description.
+ */
+export function nodeAt(
+  root: SchemaNode,
+  value: unknown,
+  pointer: string,
+): { readonly node: SchemaNode; readonly value: unknown } {
+  const keys = pointer.split('/').slice(1).map(keyOf);
+  return keys.reduce<{ node: SchemaNode; value: unknown }>(
+    ({ node, value: parent }, key) => {
+      if (Array.isArray(parent)) return { node: node.items ?? {}, value: parent[Number(key)] };
+      if (!isObject(parent)) return { node: {}, value: undefined };
+      const branch = branchFor(node, parent);
+      return { node: (branch && childOf(branch, key)) ?? {}, value: parent[key] };
+    },
+    { node: root, value },
+  );
 }

@@ -247,7 +247,12 @@ test('a serial log that cannot be fetched is AzureUnavailable and keeps the sign
 test('a network lets nothing in, lets everything out, and is not put over somebody else’s', async () => {
   await using arm = await standIn(({ method }) => (method === 'PUT' ? { status: 200, body: {} } : undefined));
   await arm.azure.network.startSecurityGroup('staging', 'build-nsg', 'westeurope', TAGS);
-  await arm.azure.network.startNetwork('staging', 'build-vnet', 'westeurope', TAGS, 'build-nsg');
+  await arm.azure.network.startNetwork('staging', 'build-vnet', {
+    location: 'westeurope',
+    tags: TAGS,
+    securityGroup: 'build-nsg',
+    isolated: false,
+  });
   const [group, network] = arm.received.filter(({ method }) => method === 'PUT').map(({ body }) => body);
   const rule = pick(group, 'properties.securityRules.0.properties');
   assert.deepEqual(

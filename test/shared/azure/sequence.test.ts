@@ -90,7 +90,14 @@ describe('a build through the adapters', () => {
     for (let time = 0; time < 2; time++) {
       await azure.groups.put(STAGING, LOCATION, TAGS);
       await ended(await azure.network.startSecurityGroup(STAGING, 'build-nsg', LOCATION, TAGS));
-      await ended(await azure.network.startNetwork(STAGING, 'build-vnet', LOCATION, TAGS, 'build-nsg'));
+      await ended(
+        await azure.network.startNetwork(STAGING, 'build-vnet', {
+          location: LOCATION,
+          tags: TAGS,
+          securityGroup: 'build-nsg',
+          isolated: false,
+        }),
+      );
     }
     assert.deepEqual(await azure.groups.get(STAGING), { location: LOCATION, tags: TAGS });
   });

@@ -39,7 +39,12 @@ async function sendEverything({ azure }: StandIn): Promise<void> {
   await groups.put('staging', LOCATION, TAGS);
   await groups.resources('staging', { name: 'kiln-run', value: 'run-1' });
   await network.startSecurityGroup('staging', 'build-nsg', LOCATION, TAGS);
-  await network.startNetwork('staging', 'build-vnet', LOCATION, TAGS, 'build-nsg');
+  await network.startNetwork('staging', 'build-vnet', {
+    location: LOCATION,
+    tags: TAGS,
+    securityGroup: 'build-nsg',
+    isolated: false,
+  });
   await sources.marketplaceVersions(LOCATION, 'Debian', 'debian-12', '12-gen2');
   await sources.marketplaceImage(LOCATION, 'Debian', 'debian-12', '12-gen2', '12.0.1');
   await sources.managedImage(IMAGE);

@@ -37,6 +37,23 @@ test('a version that misses a region is a partial success that names the region'
   assert.match(outcome.message, /northeurope/);
 });
 
+test('a region whose VM was no good is told with its reason, apart from those without the version', () => {
+  const error = {
+    code: 'SmokeBootFailed',
+    message: 'uksouth has version 1.0.0, but it did not boot',
+  } as const;
+  const regions = [
+    ...(partly.regions ?? []),
+    { region: 'uksouth', state: 'BootFailed', seconds: 3, error },
+  ] as const;
+  const { state, message } = outcomeOf({ ok: true, value: [{ ...partly, regions }] });
+  assert.equal(state, 'PartiallySucceeded');
+  assert.match(
+    message,
+    /did not get the version: northeurope\. uksouth has version 1\.0\.0, but it did not boot/,
+  );
+});
+
 test('a canceled build ends as Canceled, any other failure as Failed', () => {
   assert.equal(outcomeOf({ ok: false, error: { code: 'RunCanceled', message: '' } }).state, 'Canceled');
   assert.equal(outcomeOf({ ok: false, error: { code: 'CustomizerFailed', message: 'x' } }).state, 'Failed');

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { TemplateHead } from '../../../shared/store/documents.ts';
 import { withDefaults } from '../../../shared/template/body.ts';
-import { runId } from '../../../shared/template/convert.ts';
+import { resourceId, runId } from '../../../shared/template/convert.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';
 import { project } from '../../../shared/template/project.ts';
 import { API_VERSIONS, findVersion, NEWEST } from '../../../shared/template/versions/all.ts';
-import { changed, fullBody, REF } from '../../support/sample-templates.ts';
+import { changed, fullBody, IDENTITY, REF } from '../../support/sample-templates.ts';
 
 const head = (changes: Partial<TemplateHead> = {}): TemplateHead => ({
   schema: 1,
@@ -51,6 +51,20 @@ test('what is read can be sent back and means the same, for every subset of the 
       assert.deepEqual(withDefaults(again.body, NEWEST), withDefaults(sent.body, NEWEST));
     }),
   );
+});
+
+test('an identity is shown with its principal and its client, and without them can be sent back', () => {
+  const found = { principalId: '1', clientId: '2' };
+  // az writes ids in lower case.
+  const identities = [{ id: resourceId(IDENTITY.toLowerCase()), ...found }];
+  const { identity } = project(head({ identities }), NEWEST);
+  assert.deepEqual(identity, { type: 'UserAssigned', userAssignedIdentities: { [IDENTITY]: found } });
+  const unknown = [{ id: resourceId(`${IDENTITY}2`), ...found }];
+  assert.deepEqual(project(head({ identities: unknown }), NEWEST)['identity'], fullBody()['identity']);
+  const again = parseTemplate(project(head({ identities }), NEWEST), NEWEST, REF);
+  const sent = parseTemplate(fullBody(), NEWEST, REF);
+  assert.ok(again.ok && sent.ok);
+  assert.deepEqual(withDefaults(again.body, NEWEST), withDefaults(sent.body, NEWEST));
 });
 
 test('an older api-version shows nothing that it does not know', () => {

@@ -1,0 +1,25 @@
+import type { Identities } from '../azure/identities.ts';
+import { KilnError } from '../errors/failure.ts';
+import type { AssignedIdentity } from '../store/documents.ts';
+import { pointerTo } from '../template/pointer.ts';
+import type { ResourceId } from '../template/model.ts';
+
+/** The principals of a template's identities, which clients read to give them rights. Throws `IdentityNotUsable`. */
+export function readIdentities(azure: Identities, ids: readonly ResourceId[]): Promise<AssignedIdentity[]> {
+  return Promise.all(ids.map((id) => readIdentity(azure, id)));
+}
+
+async function readIdentity(azure: Identities, id: ResourceId): Promise<AssignedIdentity> {
+  const principal = await azure.principal(id).catch((error: unknown) => {
+    if (!(error instanceof KilnError) || error.failure.code !== 'AzureDenied') throw error;
+    throw unusable(id, `The identity ${id} may not be read. ${error.message}`, error);
+  });
+  if (principal === undefined)
+    throw unusable(id, `There is no identity ${id}. Create it, or correct the id.`);
+  return { id, ...principal };
+}
+
+function unusable(id: ResourceId, message: string, cause?: unknown): KilnError {
+  const target = `/identity/userAssignedIdentities${pointerTo(id)}`;
+  return new KilnError({ code: 'IdentityNotUsable', message, target }, { cause });
+}
