@@ -9,6 +9,8 @@ export const EXIT = {
   unreachable: 5,
   /** 128 + SIGINT: the command stopped watching, the run goes on. */
   detached: 130,
+  /** 128 + SIGPIPE: nobody reads the result any more. */
+  unread: 141,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

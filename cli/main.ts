@@ -37,11 +37,19 @@ for (const register of [
 ])
   register(program);
 
+// Node has no SIGPIPE: `kiln logs | head` would end in a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.unread);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeFor(error);
 }
+// Who leaves does not wait for requests that are under way.
+if (process.exitCode === EXIT.detached) process.stdout.write('', () => process.exit());
 
 /** Prints what was not printed yet and tells the exit code. */
 function exitCodeFor(error: unknown): number {

@@ -101,8 +101,6 @@ param maximumInstances int = 40
 var abbreviations = loadJsonContent('abbreviations.json')
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var allTags = union(tags, { 'azd-env-name': environmentName, 'kiln-deployment': environmentName })
-var buildSubscription = toLower(buildSubscriptionId)
-var makesGroups = empty(stagingResourceGroupIds)
 var hasAlerts = !empty(alertEmails)
 
 resource group 'Microsoft.Resources/resourceGroups@2024-07-01' = {
@@ -222,107 +220,21 @@ module app 'modules/function-app.bicep' = {
   }
 }
 
-module roles 'modules/role-definitions.bicep' = {
-  name: 'kiln-roles-${environmentName}'
+module permissions 'modules/permissions.bicep' = {
+  name: 'kiln-permissions-${environmentName}'
   params: {
     environmentName: environmentName
-    assignableSubscriptionIds: map(
-      union(
-        [buildSubscription],
-        map(
-          concat(stagingResourceGroupIds, imageResourceGroupIds, virtualNetworkIds, buildIdentityIds),
-          id => toLower(split(id, '/')[2])
-        )
-      ),
-      id => '/subscriptions/${id}'
-    )
-  }
-}
-
-module catalogue 'modules/assign-in-subscription.bicep' = {
-  scope: subscription(buildSubscriptionId)
-  name: 'kiln-catalogue-${environmentName}'
-  params: {
     principalId: identities.outputs.appPrincipalId
-    roleDefinitionIds: [roles.outputs.catalogueReaderId]
+    buildSubscriptionId: buildSubscriptionId
+    stagingResourceGroupIds: stagingResourceGroupIds
+    imageResourceGroupIds: imageResourceGroupIds
+    virtualNetworkIds: virtualNetworkIds
+    buildIdentityIds: buildIdentityIds
+    keyVaultIds: keyVaultIds
+    ownGroup: group.name
+    ownBuildIdentity: identities.outputs.buildIdentityName
   }
 }
-
-module builds 'modules/assign-in-subscription.bicep' = if (makesGroups) {
-  scope: subscription(buildSubscriptionId)
-  name: 'kiln-builds-${environmentName}'
-  params: {
-    principalId: identities.outputs.appPrincipalId
-    roleDefinitionIds: [roles.outputs.groupMakerId, roles.outputs.builderId]
-  }
-}
-
-module staging 'modules/assign-in-group.bicep' = [
-  for (id, index) in stagingResourceGroupIds: {
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-staging-${environmentName}-${index}'
-    params: {
-      principalId: identities.outputs.appPrincipalId
-      roleDefinitionId: roles.outputs.builderId
-    }
-  }
-]
-
-module publishing 'modules/assign-in-group.bicep' = [
-  for (id, index) in imageResourceGroupIds: {
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-publishing-${environmentName}-${index}'
-    params: {
-      principalId: identities.outputs.appPrincipalId
-      roleDefinitionId: roles.outputs.publisherId
-    }
-  }
-]
-
-module networks 'modules/assign-at-network.bicep' = [
-  for (id, index) in virtualNetworkIds: {
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-network-${environmentName}-${index}'
-    params: {
-      networkName: last(split(id, '/'))
-      principalId: identities.outputs.appPrincipalId
-      roleDefinitionId: roles.outputs.networkUserId
-    }
-  }
-]
-
-module ownBuildIdentity 'modules/assign-at-identity.bicep' = {
-  scope: group
-  name: 'kiln-build-identity'
-  params: {
-    identityName: identities.outputs.buildIdentityName
-    principalId: identities.outputs.appPrincipalId
-    roleDefinitionId: roles.outputs.identityAssignerId
-  }
-}
-
-module otherBuildIdentities 'modules/assign-at-identity.bicep' = [
-  for (id, index) in buildIdentityIds: {
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-identity-${environmentName}-${index}'
-    params: {
-      identityName: last(split(id, '/'))
-      principalId: identities.outputs.appPrincipalId
-      roleDefinitionId: roles.outputs.identityAssignerId
-    }
-  }
-]
-
-module vaults 'modules/assign-at-vault.bicep' = [
-  for (id, index) in keyVaultIds: {
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-vault-${environmentName}-${index}'
-    params: {
-      vaultName: last(split(id, '/'))
-      principalId: identities.outputs.appPrincipalId
-    }
-  }
-]
 
 module alerts 'modules/alerts.bicep' = if (hasAlerts) {
   scope: group

@@ -9,6 +9,11 @@ export type TokenSource = () => Promise<string>;
 
 export type Reply = { readonly status: number; readonly headers: Headers; readonly body: unknown };
 
+/** A whole answer: a connection may break inside a body, which is as good as no answer. */
+type Answer = Pick<Response, 'ok' | 'status' | 'statusText' | 'url' | 'headers'> & {
+  readonly bytes: Uint8Array;
+};
+
 type Request = {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly json?: unknown;
@@ -57,25 +62,24 @@ export class ApiClient {
 
   /** Sends and reads JSON. Throws `ApiError` for a refusal, `CliError` (unreachable) without an answer. */
   async call(path: string, request: Request = {}): Promise<Reply> {
-    const response = await this.send(path, request);
-    const content = await response.text();
-    return { status: response.status, headers: response.headers, body: parseBody(content) };
+    const { status, headers, bytes } = await this.send(path, request);
+    return { status, headers, body: parseBody(bytes) };
   }
 
   /** As `call`, with the body left to the caller. */
-  async send(path: string, request: Request = {}): Promise<Response> {
+  async send(path: string, request: Request = {}): Promise<Answer> {
     const deadline = Date.now() + (request.patienceMs ?? 0);
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#attempt(path, request);
-      if (outcome instanceof Response && outcome.ok) return outcome;
+      if (!(outcome instanceof Error) && outcome.ok) return outcome;
       const wait =
-        outcome instanceof Response ? retryAfterMs(outcome.headers, backOffMs(attempt)) : backOffMs(attempt);
-      if (!isTransient(outcome) || Date.now() + wait > deadline) throw await this.#explain(outcome);
+        outcome instanceof Error ? backOffMs(attempt) : retryAfterMs(outcome.headers, backOffMs(attempt));
+      if (!isTransient(outcome) || Date.now() + wait > deadline) throw this.#explain(outcome);
       await sleep(wait);
     }
   }
 
-  async #attempt(path: string, request: Request): Promise<Response | Error> {
+  async #attempt(path: string, request: Request): Promise<Answer | Error> {
     const url = new URL(path, `${this.endpoint}/`);
     if (!url.searchParams.has('api-version')) url.searchParams.set('api-version', API_VERSION);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
@@ -86,21 +90,24 @@ export class ApiClient {
     if (request.json !== undefined) headers.set('content-type', 'application/json');
     if (request.bytes !== undefined) headers.set('content-type', 'application/octet-stream');
     try {
-      return await fetch(url, {
+      const response = await fetch(url, {
         method: request.method ?? 'GET',
         headers,
         ...compact({
           body: request.json === undefined ? bodyOf(request.bytes) : JSON.stringify(request.json),
         }),
       });
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const { ok, status, statusText, url: from, headers: received } = response;
+      return { ok, status, statusText, url: from, headers: received, bytes };
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  async #explain(outcome: Response | Error): Promise<CliError> {
+  #explain(outcome: Answer | Error): CliError {
     if (outcome instanceof Error) return unreachable(this.endpoint, outcome);
-    const failure = parseFailure(object(parseBody(await outcome.text()))['error']);
+    const failure = parseFailure(object(parseBody(outcome.bytes))['error']);
     return new ApiError(
       outcome.status,
       failure ?? {
@@ -114,7 +121,7 @@ export class ApiClient {
 
 const backOffMs = (attempt: number): number => Math.min(250 * 2 ** (attempt - 1), 4000);
 
-function isTransient(outcome: Response | Error): boolean {
+function isTransient(outcome: Answer | Error): boolean {
   return outcome instanceof Error || outcome.status === 429 || outcome.status >= 500;
 }
 
@@ -122,7 +129,8 @@ function bodyOf(bytes: Uint8Array | undefined): Uint8Array<ArrayBuffer> | undefi
   return bytes === undefined ? undefined : new Uint8Array(bytes);
 }
 
-function parseBody(content: string): unknown {
+function parseBody(bytes: Uint8Array): unknown {
+  const content = new TextDecoder().decode(bytes);
   if (content === '') return undefined;
   try {
     return JSON.parse(content);

@@ -59,8 +59,10 @@ export async function readLog(
   offset: number,
 ): Promise<LogChunk> {
   const path = `${runPath(run.template, run.id)}/logs/${encodeURIComponent(name)}`;
-  const response = await client.send(path, { query: { offset: String(offset) }, patienceMs: PATIENCE_MS });
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const next = Number(response.headers.get('x-kiln-next-offset') ?? Number.NaN);
+  const { bytes, headers } = await client.send(path, {
+    query: { offset: String(offset) },
+    patienceMs: PATIENCE_MS,
+  });
+  const next = Number(headers.get('x-kiln-next-offset') ?? Number.NaN);
   return { bytes, nextOffset: Number.isFinite(next) ? next : offset + bytes.length };
 }

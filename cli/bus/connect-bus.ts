@@ -1,12 +1,11 @@
 import type { ServiceBusClient } from '@azure/service-bus';
 import { CliError, EXIT, refuse } from '../errors.ts';
 import { findEndpoints } from '../connect/local-endpoints.ts';
+import { setting, type Environment } from '../connect/setting.ts';
 
 export const REQUESTS = 'build-requests';
 
 export type BusOptions = { readonly serviceBus?: string };
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where messages go: a namespace of Azure, or the connection string of a local mode. */
 export type BusTarget =
@@ -17,8 +16,8 @@ const HOST = /^[a-z][a-z0-9-]*\.servicebus\.[a-z0-9.-]+$/i;
 
 /** `--service-bus`, then KILN_SERVICE_BUS, then a local mode that runs in this folder or a parent. */
 export function busTarget(options: BusOptions, env: Environment, folder: string): BusTarget {
-  const named = options.serviceBus ?? env['KILN_SERVICE_BUS'];
-  if (named !== undefined && named !== '') {
+  const named = options.serviceBus ?? setting(env, 'KILN_SERVICE_BUS');
+  if (named !== undefined) {
     if (HOST.test(named)) return { kind: 'namespace', host: named };
     throw refuse(
       `"${named.split(';')[0]}" is not a Service Bus namespace.`,

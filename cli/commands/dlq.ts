@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { parseJson } from '../api/json.ts';
 import { busTarget, REQUESTS, withBus, type BusOptions } from '../bus/connect-bus.ts';
 import { bodyOf, isNamed, listDeadLetters, resubmit } from '../bus/dead-letters.ts';
-import { refuse } from '../errors.ts';
+import { CliError, EXIT, refuse } from '../errors.ts';
 import { Output, type OutputOptions } from '../output/output.ts';
 import { harmless } from '../output/style.ts';
 import { formatTable } from '../output/table.ts';
@@ -67,15 +67,21 @@ async function send(names: string[], options: DlqOptions & { readonly all?: bool
   const out = new Output(options);
   if (names.length === 0 && options.all !== true)
     throw refuse('No message is named.', 'Name one or more of `kiln dlq list`, or pass --all.');
-  const sent = await withBus(target(options), async (client) => {
+  const { sent, wanted } = await withBus(target(options), async (client) => {
     const found = await listDeadLetters(client);
-    const chosen = options.all === true ? found : names.map((name) => only(found, name));
-    return resubmit(client, chosen);
+    const chosen = new Set(options.all === true ? found : names.map((name) => only(found, name)));
+    return { sent: await resubmit(client, [...chosen]), wanted: chosen.size };
   });
   const ids = sent.map((message) => describe(message).id);
-  out.result(ids.length === 0 ? ['There was nothing to send.'] : ids.map((id) => `Sent ${id} again.`), {
+  out.result(wanted === 0 ? ['There was nothing to send.'] : ids.map((id) => `Sent ${id} again.`), {
     resubmitted: ids,
   });
+  if (sent.length < wanted)
+    throw new CliError({
+      exitCode: EXIT.unreachable,
+      message: `${wanted - sent.length} of ${wanted} messages could not be taken: somebody else holds them.`,
+      remedy: 'Try again in a minute.',
+    });
 }
 
 function only(found: readonly ServiceBusReceivedMessage[], name: string): ServiceBusReceivedMessage {

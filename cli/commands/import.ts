@@ -95,14 +95,14 @@ async function deliver(out: Output, { templates }: Imported, output: string | un
       'Name a folder for them with --output.',
     );
   for (const { name, template } of templates) {
-    const text = `${JSON.stringify(template, undefined, 2)}\n`;
+    const text = JSON.stringify(template, undefined, 2);
     if (output === undefined) {
-      process.stdout.write(text);
+      out.document(text);
       continue;
     }
     await mkdir(folderOf(output), { recursive: true });
     const target = isFile(output) ? output : path.join(output, `${name}.json`);
-    await writeFile(target, text);
+    await writeFile(target, `${text}\n`);
     out.say(`wrote ${target}`);
   }
 }

@@ -3,6 +3,7 @@ import { resolveTemplate, templatePath } from '../api/template-id.ts';
 import { busTarget, REQUESTS, withBus, type BusOptions } from '../bus/connect-bus.ts';
 import { readBuildRequest } from '../bus/build-request.ts';
 import { findEndpoints, type LocalEndpoints } from '../connect/local-endpoints.ts';
+import { setting } from '../connect/setting.ts';
 import { refuse } from '../errors.ts';
 import { Output, type OutputOptions } from '../output/output.ts';
 import { parseVariables } from '../template/placeholders.ts';
@@ -57,9 +58,10 @@ async function send(file: string, options: SendOptions): Promise<void> {
 type Defaults = { readonly subscription?: string; readonly resourceGroup?: string };
 
 function defaultsOf(options: SendOptions, local: LocalEndpoints | undefined): Defaults {
-  const { KILN_SUBSCRIPTION, KILN_RESOURCE_GROUP } = process.env;
-  const subscription = options.subscription ?? KILN_SUBSCRIPTION ?? local?.subscriptionId;
-  const resourceGroup = options.resourceGroup ?? KILN_RESOURCE_GROUP ?? (local ? 'images' : undefined);
+  const { env } = process;
+  const subscription = options.subscription ?? setting(env, 'KILN_SUBSCRIPTION') ?? local?.subscriptionId;
+  const resourceGroup =
+    options.resourceGroup ?? setting(env, 'KILN_RESOURCE_GROUP') ?? (local ? 'images' : undefined);
   return {
     ...(subscription === undefined ? {} : { subscription }),
     ...(resourceGroup === undefined ? {} : { resourceGroup }),

@@ -39,7 +39,7 @@ function describe(run: Run, timeline: readonly TimelineEntry[], out: Output): st
   const known = facts.flatMap(([name, value]) =>
     value === undefined ? [] : [`  ${name.padEnd(8)} ${value}`],
   );
-  const { style } = out;
+  const style = out.resultStyle;
   const columns = process.stdout.columns ?? 120;
   const tree = renderTree(buildTree(timeline, run), { now: Date.now(), style, columns, rows: Infinity });
   const error = run.error === undefined ? [] : [...failureLines(run.error), `remedy: ${remedyOf(run.error)}`];

@@ -2,6 +2,7 @@ import { ApiClient, type TokenSource } from '../api/client.ts';
 import { refuse } from '../errors.ts';
 import { federatedToken, findFederation } from './federated.ts';
 import { findEndpoints, type LocalEndpoints } from './local-endpoints.ts';
+import { setting, type Environment } from './setting.ts';
 import { azureToken, cached, localToken } from './tokens.ts';
 
 export type ConnectOptions = {
@@ -9,8 +10,6 @@ export type ConnectOptions = {
   readonly subscription?: string;
   readonly resourceGroup?: string;
 };
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where requests go, on whose behalf, and what a bare template name means. */
 export type Connection = {
@@ -37,7 +36,7 @@ export function connectTo(local: LocalEndpoints): Connection {
 
 /** Explicit settings first, then a local mode that runs in this folder or a parent. */
 export function connect(options: ConnectOptions, env: Environment, folder: string): Connection {
-  const named = options.endpoint ?? env['KILN_ENDPOINT'];
+  const named = options.endpoint ?? setting(env, 'KILN_ENDPOINT');
   const local = named === undefined ? findEndpoints(folder) : undefined;
   const endpoint = named ?? local?.api;
   if (endpoint === undefined)
@@ -45,10 +44,13 @@ export function connect(options: ConnectOptions, env: Environment, folder: strin
       'No Kiln is known here: no --endpoint, no KILN_ENDPOINT, no .kiln/local/endpoints.json in this folder or above.',
       'Start one with `kiln local`, or set KILN_ENDPOINT.',
     );
-  if (!/^https?:\/\//.test(endpoint)) throw refuse(`"${endpoint}" is not an http or https URL.`);
+  checkEndpoint(endpoint);
   const subscription =
-    options.subscription ?? env['KILN_SUBSCRIPTION'] ?? local?.subscriptionId ?? env['AZURE_SUBSCRIPTION_ID'];
-  const group = options.resourceGroup ?? env['KILN_RESOURCE_GROUP'];
+    options.subscription ??
+    setting(env, 'KILN_SUBSCRIPTION') ??
+    local?.subscriptionId ??
+    setting(env, 'AZURE_SUBSCRIPTION_ID');
+  const group = options.resourceGroup ?? setting(env, 'KILN_RESOURCE_GROUP');
   return {
     client: new ApiClient(endpoint, tokenSource(env, local)),
     resourceGroup: group ?? (local === undefined ? undefined : LOCAL_GROUP),
@@ -60,13 +62,25 @@ export function connect(options: ConnectOptions, env: Environment, folder: strin
   };
 }
 
+/** The token goes along with every request: over plain http it may not leave this machine. */
+function checkEndpoint(endpoint: string): void {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol === 'https:') return;
+  if (url?.protocol !== 'http:') throw refuse(`"${endpoint}" is not an http or https URL.`);
+  if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname))
+    throw refuse(
+      `"${endpoint}" would send your token unencrypted.`,
+      'Use https; plain http is for this machine.',
+    );
+}
+
 function tokenSource(env: Environment, local: LocalEndpoints | undefined): TokenSource {
-  const given = env['KILN_TOKEN'];
-  if (given !== undefined && given !== '') return () => Promise.resolve(given);
+  const given = setting(env, 'KILN_TOKEN');
+  if (given !== undefined) return () => Promise.resolve(given);
   if (local !== undefined) return cached(() => localToken(local.tokenUrl, local.audience));
-  const audience = env['KILN_AUDIENCE'];
+  const audience = setting(env, 'KILN_AUDIENCE');
   const federation = findFederation(env);
-  if (audience !== undefined && audience !== '')
+  if (audience !== undefined)
     return cached(() =>
       federation === undefined ? azureToken(audience) : federatedToken(federation, audience),
     );

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { number, object, text } from '../api/json.ts';
 import { CliError, EXIT } from '../errors.ts';
+import { setting, type Environment } from './setting.ts';
 import type { Token } from './tokens.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Who the pipeline is to Entra, and how it proves that: no secret is stored anywhere. */
 export type Federation = {
@@ -23,17 +22,17 @@ const EXCHANGE_AUDIENCE = 'api://AzureADTokenExchange';
  * `permissions: id-token: write`, or the file that AZURE_FEDERATED_TOKEN_FILE names (AKS and others).
  */
 export function findFederation(env: Environment): Federation | undefined {
-  const { AZURE_CLIENT_ID: clientId, AZURE_TENANT_ID: tenantId } = env;
-  if (clientId === undefined || clientId === '' || tenantId === undefined || tenantId === '')
-    return undefined;
-  const authority = (env['AZURE_AUTHORITY_HOST'] ?? PUBLIC_CLOUD).replace(/\/+$/, '');
+  const clientId = setting(env, 'AZURE_CLIENT_ID');
+  const tenantId = setting(env, 'AZURE_TENANT_ID');
+  if (clientId === undefined || tenantId === undefined) return undefined;
+  const authority = (setting(env, 'AZURE_AUTHORITY_HOST') ?? PUBLIC_CLOUD).replace(/\/+$/, '');
   const assertion = assertionSource(env);
   return assertion === undefined ? undefined : { clientId, tenantId, authority, assertion };
 }
 
 function assertionSource(env: Environment): (() => Promise<string>) | undefined {
-  const { AZURE_FEDERATED_TOKEN_FILE: file } = env;
-  if (file !== undefined && file !== '')
+  const file = setting(env, 'AZURE_FEDERATED_TOKEN_FILE');
+  if (file !== undefined)
     return () =>
       readFile(file, 'utf8').then(
         (token) => token.trim(),

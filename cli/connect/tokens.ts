@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { TokenSource } from '../api/client.ts';
 import { unreachable } from '../api/client.ts';
 import { number, object, text } from '../api/json.ts';
-import { CliError, EXIT } from '../errors.ts';
+import { CliError, EXIT, refuse } from '../errors.ts';
 
 export type Token = { readonly value: string; /** Milliseconds since 1970. */ readonly expiresAt: number };
 
@@ -44,10 +44,24 @@ export async function localToken(tokenUrl: string, audience: string): Promise<To
   return { value, expiresAt: Date.now() + seconds * 1000 };
 }
 
+/**
+ * How to start the Azure CLI. On Windows it is `az.cmd`, which only a shell can start: there nothing may be in the arguments
+ * that the shell would take for its own. https://nodejs.org/api/child_process.html#spawning-bat-and-cmd-files-on-windows
+ */
+export function azCommand(
+  audience: string,
+  platform: NodeJS.Platform = process.platform,
+): { readonly file: string; readonly args: readonly string[]; readonly shell: boolean } {
+  const args = ['account', 'get-access-token', '--resource', audience, '--output', 'json'];
+  if (platform !== 'win32') return { file: 'az', args, shell: false };
+  if (!/^[\w:/.-]+$/.test(audience)) throw refuse(`"${audience}" is not the URI of an application.`);
+  return { file: 'az.cmd', args, shell: true };
+}
+
 /** The signed-in user's token, from the Azure CLI. */
 export async function azureToken(audience: string): Promise<Token> {
-  const args = ['account', 'get-access-token', '--resource', audience, '--output', 'json'];
-  const { stdout } = await promisify(execFile)('az', args).catch((error: unknown) => {
+  const { file, args, shell } = azCommand(audience);
+  const { stdout } = await promisify(execFile)(file, args, { shell }).catch((error: unknown) => {
     const reason = error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? '') : String(error);
     throw new CliError({
       exitCode: EXIT.unreachable,

@@ -19,8 +19,10 @@ export class Leftovers {
     for (const signal of SIGNALS) process.on(signal, this.#listener);
   }
 
+  /** Something that is made while everything else is being cleared away goes at once. */
   add(undo: () => Promise<unknown>): void {
-    this.#undo.push(undo);
+    if (this.#clearing === undefined) this.#undo.push(undo);
+    else void quietly(undo);
   }
 
   /** True when a signal ends the demo: what fails from then on fails because its ground is being taken away. */
@@ -33,7 +35,10 @@ export class Leftovers {
   }
 
   async #clear(): Promise<void> {
-    for (const undo of this.#undo.toReversed()) await undo();
+    for (const undo of this.#undo.toReversed()) await quietly(undo);
     for (const signal of SIGNALS) process.off(signal, this.#listener);
   }
 }
+
+/** One that fails must not keep the others from being cleared away. */
+const quietly = (undo: () => Promise<unknown>): Promise<unknown> => undo().catch(() => undefined);

@@ -46,7 +46,7 @@ async function fetchAll(url: string, writer: SparseWriter, progress: Progress): 
       if (!(writer.length < total)) return Number.isFinite(total) ? total : writer.length;
     } catch (error) {
       // A refusal stays one; only a connection that broke is worth another attempt.
-      if (error instanceof CliError || attempt === ATTEMPTS) throw error;
+      if (error instanceof CliError || isOfTheDisk(error)) throw error;
     }
   }
   throw broken(`the connection broke ${ATTEMPTS} times`);
@@ -56,6 +56,10 @@ function rangeHeaders(offset: number, etag: string | undefined): Record<string, 
   if (offset === 0) return {};
   return { range: `bytes=${offset}-`, ...(etag === undefined ? {} : { 'if-match': etag }) };
 }
+
+/** A full disk does not get better with another attempt. */
+const isOfTheDisk = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && 'errno' in error;
 
 /** The URL itself is a secret and stays out of the message. */
 function broken(reason: string): CliError {

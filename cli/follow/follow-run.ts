@@ -3,7 +3,7 @@ import { getRun, getTimeline } from '../api/runs.ts';
 import { requestCancel } from '../api/templates.ts';
 import { isFinal, type Run, type TemplateId, type TimelineEntry } from '../api/types.ts';
 import { detectCi } from '../ci/detect.ts';
-import { CliError } from '../errors.ts';
+import { CliError, EXIT } from '../errors.ts';
 import type { Output } from '../output/output.ts';
 import { Interrupts } from './interrupt.ts';
 import { LogFollower } from './log-follower.ts';
@@ -62,24 +62,39 @@ async function watch(
   const logs = new LogFollower(client, target);
   let canceled = false;
   let finalSince: number | undefined;
+  let last: Look | undefined;
+  const leave = (): Followed => {
+    if (last !== undefined) return { how: 'detached', ...last };
+    throw new CliError({ exitCode: EXIT.detached, message: `Left. Run ${target.id} goes on.` });
+  };
   for (;;) {
-    // The run is read before its timeline: once it has ended, the timeline that follows is complete.
-    const run = await getRun(client, target.template, target.id);
-    const timeline = await getTimeline(client, target.template, target.id);
+    const look = await interrupts.during(lookAt(client, target));
+    if (look === undefined) return leave();
+    last = look;
+    const { run, timeline } = look;
     if (isFinal(run.state)) finalSince ??= Date.now();
     const waited = finalSince === undefined ? 0 : Date.now() - finalSince;
     const isOver = finalSince !== undefined && (run.cleanup !== undefined || waited > CLEANUP_PATIENCE_MS);
-    view.update({ run, timeline, lines: readsLogs ? await logs.read(isOver) : [] });
+    const lines = readsLogs ? await interrupts.during(logs.read(isOver)) : [];
+    view.update({ run, timeline, lines: lines ?? [] });
     if (isOver) return { how: 'ended', run, timeline };
 
     const wish = interrupts.wish();
-    if (wish === 'detach' || wish === 'leave') return { how: 'detached', run, timeline };
+    if (wish === 'detach' || wish === 'leave') return leave();
     if (wish === 'cancel' && !canceled) {
       canceled = true;
       await cancel(client, target.template);
     }
     await interrupts.sleep(POLL_MS);
   }
+}
+
+type Look = Pick<Followed, 'run' | 'timeline'>;
+
+/** The run is read before its timeline: once it has ended, the timeline that follows is complete. */
+async function lookAt(client: ApiClient, { template, id }: FollowTarget): Promise<Look> {
+  const run = await getRun(client, template, id);
+  return { run, timeline: await getTimeline(client, template, id) };
 }
 
 /** A run that ended meanwhile refuses the cancel; its end is what the next look shows. */

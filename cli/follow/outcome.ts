@@ -67,8 +67,10 @@ export type FailedStep = {
 export async function findFailedStep(
   client: ApiClient,
   target: FollowTarget,
-  { run, timeline }: Followed,
+  { how, run, timeline }: Followed,
 ): Promise<FailedStep | undefined> {
+  // Who leaves waits for nothing more.
+  if (how === 'detached') return undefined;
   const failed = firstFailure(buildTree(timeline, run));
   if (failed === undefined) return undefined;
   const { phase, node } = failed;

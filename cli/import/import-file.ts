@@ -102,12 +102,13 @@ function nameOf(resource: JsonObject, index: number, fallback: string): string {
   return usable ? own : index === 0 ? fallback : `${fallback}-${index + 1}`;
 }
 
+/** Each name is also a file's. */
 function distinct<T extends { name: string; template: JsonObject }>(templates: readonly T[]): T[] {
-  return templates.map((one, index) => {
-    const isTaken = templates
-      .slice(0, index)
-      .some((other) => other.name.toLowerCase() === one.name.toLowerCase());
-    const name = isTaken ? `${one.name}-${index + 1}` : one.name;
+  const taken = new Set<string>();
+  return templates.map((one) => {
+    let { name } = one;
+    for (let count = 2; taken.has(name.toLowerCase()); count += 1) name = `${one.name}-${count}`;
+    taken.add(name.toLowerCase());
     return { ...one, name, template: { ...one.template, name } };
   });
 }

@@ -10,7 +10,10 @@ export class Output {
   readonly json: boolean;
   /** A terminal that can be redrawn, and a user who wants that. */
   readonly live: boolean;
+  /** For what goes to the terminal on stderr. */
   readonly style: Style;
+  /** For results: stdout may be a pipe while stderr is a terminal. */
+  readonly resultStyle: Style;
   readonly #inCi = detectCi() !== undefined;
 
   constructor(options: OutputOptions) {
@@ -19,6 +22,7 @@ export class Output {
     const quiet = options.plain === true || this.json || isSet(env['CI']) || env['TERM'] === 'dumb';
     this.live = process.stderr.isTTY && !quiet && !isSet(env['NO_COLOR']);
     this.style = this.live ? COLOR : PLAIN;
+    this.resultStyle = this.live && process.stdout.isTTY ? COLOR : PLAIN;
   }
 
   /** The result of the command. */
@@ -52,9 +56,13 @@ export class Output {
     if (this.json) this.#writeJson({ error: { code, message, details, remedy } });
   }
 
-  #writeJson(value: unknown): void {
-    const json = JSON.stringify(value, undefined, 2);
+  /** A result that is JSON whether or not that was asked for. */
+  document(json: string): void {
     process.stdout.write(`${this.#inCi ? defuseJson(json) : json}\n`);
+  }
+
+  #writeJson(value: unknown): void {
+    this.document(JSON.stringify(value, undefined, 2));
   }
 
   #safe(lines: readonly string[]): string {

@@ -1,8 +1,8 @@
 import { refuse } from '../errors.ts';
 
 /**
- * Replaces `{{name}}` in every string, and in keys: identities are the keys of a map. Only whole names that are known: a typo must not travel into a resource id.
- * Braces that a script needs itself are written `{{{{`.
+ * Replaces `{{name}}` in every string, and in keys: identities are the keys of a map. Only whole names that are known: a
+ * typo must not travel into a resource id. Braces that a script needs itself are written `{{{{`.
  */
 export function fillPlaceholders(value: unknown, values: Readonly<Record<string, string>>): unknown {
   if (typeof value === 'string') return fillText(value, values);
@@ -19,7 +19,7 @@ export function fillPlaceholders(value: unknown, values: Readonly<Record<string,
 function fillText(source: string, values: Readonly<Record<string, string>>): string {
   return source.replaceAll(/\{\{\{\{|\{\{\s*([A-Za-z][\w-]*)\s*\}\}/g, (match: string, name?: string) => {
     if (name === undefined) return '{{';
-    const value = values[name];
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value !== undefined) return value;
     const known = Object.keys(values).map((key) => `{{${key}}}`);
     throw refuse(

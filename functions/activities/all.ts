@@ -42,6 +42,8 @@ import { startCleanup } from './start-cleanup.ts';
 import { startDeallocate } from './start-deallocate.ts';
 import { startDeprovision } from './start-deprovision.ts';
 import { startDiskAccess } from './start-disk-access.ts';
+import { startKeptSource } from './start-kept-source.ts';
+import { startKeptSourceRemoval } from './start-kept-source-removal.ts';
 import { startManagedImage } from './start-managed-image.ts';
 import { startManagedImageRemoval } from './start-managed-image-removal.ts';
 import { startNetwork } from './start-network.ts';
@@ -88,6 +90,8 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'describe-captured': describeCaptured,
   'start-managed-image-removal': startManagedImageRemoval,
   'start-managed-image': startManagedImage,
+  'start-kept-source': startKeptSource,
+  'start-kept-source-removal': startKeptSourceRemoval,
   'pick-version': pickVersion,
   'save-distribution': saveDistribution,
   'plan-redistribution': planRedistribution,

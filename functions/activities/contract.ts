@@ -161,6 +161,8 @@ export type Activities = {
     OnPlan & { versionId: ResourceId },
     { osDiskId: ResourceId; handle: OperationHandle },
   ];
+  'start-kept-source': [OnTarget<'SharedImage'> & { captured: Captured }, OperationHandle];
+  'start-kept-source-removal': [OnTarget<'SharedImage'>, OperationHandle];
   'pick-version': [OnTarget<'SharedImage'> & { claim: string }, ImageVersion];
   'write-version': [WriteVersion, OperationHandle];
   'salvage-version': [OnVersion, { usable: boolean }];
@@ -227,6 +229,8 @@ export type Wait = {
     readonly deadline: Timestamp;
     /** The code of the failure when the deadline passes. */
     readonly onTimeout: ErrorCode;
+    /** An event that ends a pause between two looks. */
+    readonly wakeOn?: string;
     /** Looks taken before the instance continued as new. */
     readonly looks?: number;
   };

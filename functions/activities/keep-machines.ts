@@ -1,20 +1,34 @@
 import { RUN_TAG } from '../../shared/build/tags.ts';
+import { parseResourceId } from '../../shared/template/ids.ts';
+import type { ResourceId } from '../../shared/template/model.ts';
 import type { Activity } from './activity.ts';
 import { stagingTags } from './resources.ts';
 
+const MACHINES = 'microsoft.compute/virtualmachines';
+
 /**
- * Moves the expiry of what is kept after a failure: the janitor takes it then, not before. In a group of the user's
- * the VMs carry the expiry, in a group of the run's own the group does as well.
+ * Moves the expiry of what is kept after a failure: the janitor takes it then, not before. A group of the run's own goes as
+ * a whole, by its own expiry; there the VMs carry it for people. In a group of the user's everything that the run has
+ * made carries it: network, images and snapshots must live as long as the machine.
  */
 export const keepMachines: Activity<'keep-machines'> = async (app, { plan, until }) => {
-  const { groups, machines } = app.azure(plan.subscriptionId);
-  const tags = await stagingTags(app, plan, until);
-  for (const machine of ['build', 'validate'] as const) {
-    const view = await machines.get(plan.stagingGroup, machine);
-    if (view?.tags[RUN_TAG] === plan.run.runId) await machines.tag(plan.stagingGroup, machine, tags);
-  }
+  const { groups, resources } = app.azure(plan.subscriptionId);
   const group = await groups.get(plan.stagingGroup);
-  if (group?.tags[RUN_TAG] !== plan.run.runId) return null;
-  await groups.put(plan.stagingGroup, group.location, tags);
+  if (group === undefined) return null;
+  const tags = await stagingTags(app, plan, until);
+  const isOwn = group.tags[RUN_TAG] === plan.run.runId;
+  const made = await groups.resources(plan.stagingGroup, { name: RUN_TAG, value: plan.run.runId });
+  const kept = made.filter((id) => (isOwn ? typeOf(id) === MACHINES : !isPart(id)));
+  for (const id of kept) await resources.tag(id, tags);
+  if (isOwn) await groups.put(plan.stagingGroup, group.location, tags);
   return null;
 };
+
+function typeOf(id: ResourceId): string {
+  return parseResourceId(id)?.type.toLowerCase() ?? '';
+}
+
+/** Run commands go with their machine. */
+function isPart(id: ResourceId): boolean {
+  return typeOf(id).split('/').length > 2;
+}

@@ -44,7 +44,8 @@ async function planNewTargets(
 ): Promise<TargetPlan[]> {
   const definitions = await findDefinitions(app.azure(plan.subscriptionId), { distribute });
   const template = { location: plan.location, properties: { distribute } };
-  const fit = { template, source: plan.source, definitions, now: app.now() };
+  const { subscriptionId, source } = plan;
+  const fit = { subscriptionId, template, source, definitions, now: app.now() };
   assertCompatible(fit);
   const needed = machineSecurity(fit);
   const indifferent = distribute.every(({ type }) => type === 'VHD');

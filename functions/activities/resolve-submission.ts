@@ -28,7 +28,7 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
     findDefinitions(azure, properties),
   ]);
   const source = withTargetGeneration(resolved, definitions);
-  assertCompatible({ template, source, definitions, now: app.now() });
+  assertCompatible({ subscriptionId, template, source, definitions, now: app.now() });
   const { image } = source;
   const found = { identities, notCarriedOut: notCarriedOut(properties) };
   if (image.kind === 'iso') return found;

@@ -1,3 +1,4 @@
+import { keptSourceId } from '../../shared/distribution/kept-source.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Captured, TargetPlan } from '../../shared/build/plan.ts';
 import type { VersionRequest } from '../../shared/azure/ports.ts';
@@ -16,7 +17,10 @@ export const writeVersion: Activity<'write-version'> = async (app, input) => {
   const request: VersionRequest = {
     location: plan.location,
     tags: { ...target.artifactTags, ...artifactTags(app.name, plan) },
-    source: sourceOf(target, captured),
+    source:
+      target.replicationMode === 'Shallow'
+        ? { imageId: keptSourceId(plan, target) }
+        : sourceOf(target, captured),
     regions: target.regions.filter(({ name }) => regions.includes(name)),
     excludeFromLatest: excludeFromLatest === 'as it is' ? await isExcluded(app, input) : excludeFromLatest,
     replicationMode: target.replicationMode,

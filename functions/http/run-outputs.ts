@@ -50,7 +50,7 @@ async function findOutput(exchange: Exchange): Promise<{ newest: Newest; output:
 
 function show({ version }: Exchange, { head, run }: Newest, output: RunOutput): object {
   const { name, type, state, artifactId, artifactUri, error } = output;
-  const { regions, copies, promoted } = output;
+  const { regions, copies, promoted, sourceId } = output;
   return {
     id: `${templateId(head.ref)}/runOutputs/${name}`,
     name,
@@ -64,6 +64,7 @@ function show({ version }: Exchange, { head, run }: Newest, output: RunOutput): 
         regions,
         copies,
         promoted,
+        sourceId,
         notCarriedOut: run?.notCarriedOut,
         ...(error && { error: errorBody(error) }),
       }),

@@ -1,12 +1,14 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { deadlineWithin, SECOND, timestamp } from '../../shared/build/time.ts';
 import { KilnError, type Result } from '../../shared/errors/failure.ts';
+import { keptSourceId } from '../../shared/distribution/kept-source.ts';
 import { promotedBy, type RingResult } from '../../shared/distribution/rings.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
 import type { ImageVersion } from '../../shared/template/model.ts';
 import type { Orchestrations } from '../activities/contract.ts';
 import { createVersion } from './create-version.ts';
 import { asResult, call, type Durable, finished, inputOf, PATIENT, type Piece } from './durable.convert.ts';
+import { withKeptSource } from './keep-source.ts';
 import { replicateRings } from './replicate-rings.ts';
 
 type Publishing = Orchestrations['publish-gallery-version'][0];
@@ -26,7 +28,8 @@ function* publish(df: Durable): Piece<RunOutput> {
   const deadline = deadlineWithin(df.currentUtcDateTime, target.regionTimeout * SECOND);
   const [first] = target.rings;
   const regions = first?.regions ?? [];
-  const version = resume?.version ?? (yield* createVersion(df, input, { regions, deadline }));
+  const make = createVersion(df, input, { regions, deadline });
+  const version = resume?.version ?? (yield* withKeptSource(df, input, { deadline, make }));
   const rings = yield* replicateRings(df, { ...input, version, startedAt });
   const promoted = yield* promote(df, input, { version, rings });
   const output = outputOf(input, version, { rings, promoted });
@@ -50,7 +53,7 @@ function* promote(df: Durable, input: Publishing, { version, rings }: Replicated
 }
 
 function outputOf(
-  { target }: Publishing,
+  { plan, target }: Publishing,
   version: ImageVersion,
   { rings, promoted }: { rings: readonly RingResult[]; promoted: boolean },
 ): RunOutput {
@@ -62,5 +65,7 @@ function outputOf(
   }
   const artifactId = `${target.galleryImageId}/versions/${version}`;
   const name = target.runOutputName;
-  return { name, type: 'SharedImage', state: 'Succeeded', artifactId, regions, promoted };
+  const sourceId = target.replicationMode === 'Shallow' ? keptSourceId(plan, target) : undefined;
+  const base = { name, type: 'SharedImage', state: 'Succeeded', artifactId } as const;
+  return { ...base, ...(sourceId && { sourceId }), regions, promoted };
 }

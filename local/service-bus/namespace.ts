@@ -55,10 +55,10 @@ export class Namespace {
     return this.act(() => messages.map((message) => destinations.map((queue) => queue.send(message)).at(0)));
   }
 
-  /** The only way to change queues: stored whole when it returns. */
+  /** The only way to change queues: stored whole when it returns. A store that fails ends the process. */
   act<T>(change: () => T): T {
-    const result = this.#parts.store.transaction(change);
-    for (const queue of this.#consumers.keys()) this.#pump(queue);
+    const result = this.#stored(change);
+    this.#deliver();
     this.#arm();
     return result;
   }
@@ -89,13 +89,30 @@ export class Namespace {
     return queue;
   }
 
-  /** Hands out messages in rounds, one to each consumer with credit, so that none starves. */
-  #pump(queue: Queue): void {
-    for (;;) {
-      if (!queue.hasReady) return;
+  /** Memory is ahead of a store that failed. rhea logs what its handlers throw and goes on; this must not go on. */
+  #stored<T>(change: () => T): T {
+    try {
+      return this.#parts.store.transaction(change);
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
+      throw error;
+    }
+  }
+
+  /** Until nothing moves any more: handing out may find messages expired, and their dead letters are wanted elsewhere. */
+  #deliver(): void {
+    while ([...this.#consumers.keys()].filter((queue) => this.#pump(queue)).length > 0);
+  }
+
+  /** Hands out messages in rounds, one to each consumer with credit, so that none starves. False when there was nothing to do. */
+  #pump(queue: Queue): boolean {
+    for (let isBusy = false; ; isBusy = true) {
+      if (!queue.hasReady) return isBusy;
       const willing = (this.#consumers.get(queue) ?? []).filter(({ credit }) => credit > 0);
-      if (willing.length === 0) return;
-      const round = this.#parts.store.transaction(() => willing.map((consumer) => hand(queue, consumer)));
+      if (willing.length === 0) return isBusy;
+      const round = this.#stored(() => willing.map((consumer) => hand(queue, consumer)));
       for (const [index, message] of round.entries()) if (message) willing[index]?.deliver(message);
     }
   }

@@ -1,7 +1,7 @@
 import { region, resourceId } from '../template/convert.ts';
 import { apiVersionOf } from './api-versions.ts';
 import type { Connection } from './clients.ts';
-import { startRemoval } from './operations.ts';
+import { start, startRemoval } from './operations.ts';
 import { orUndefined } from './ownership.ts';
 import type { Azure, Tag } from './ports.ts';
 
@@ -52,6 +52,11 @@ export function resourcesOf(connection: Connection): Azure['resources'] {
       for await (const { id, tags = {} } of pages)
         if (id !== undefined) found.push({ id: resourceId(id), tags });
       return found;
+    },
+    tag: async (id, tags) => {
+      await start(connection, (options) =>
+        resources.updateById(id.slice(1), apiVersionOf(id), { tags: { ...tags } }, options),
+      );
     },
     startRemoval: async (id) =>
       await startRemoval(connection, (options) =>

@@ -45,11 +45,6 @@ export function machinesOf(connection: Connection): Azure['machines'] {
     generalize: async (group, name) => {
       await virtualMachines.generalize(group, name);
     },
-    tag: async (group, name, tags) => {
-      await start(connection, (options) =>
-        virtualMachines.update(group, name, { tags: { ...tags } }, options),
-      );
-    },
     async serialLog(group, name) {
       const { serialConsoleLogBlobUri } = await virtualMachines.retrieveBootDiagnosticsData(group, name);
       return serialConsoleLogBlobUri === undefined ? '' : await download(serialConsoleLogBlobUri);

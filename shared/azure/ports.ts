@@ -192,6 +192,8 @@ export interface Azure {
     list(
       filter: { readonly tag: Tag } | { readonly group: string; readonly type: string },
     ): Promise<Tagged[]>;
+    /** Replaces the tags of a resource of any type. Does not wait for the end of the update. */
+    tag(id: ResourceId, tags: Tags): Promise<void>;
     /** Deletes one resource of any type by its id. Absent is success. */
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };
@@ -228,8 +230,6 @@ export interface Azure {
     startRestart(group: string, name: string): Promise<StartedOperation>;
     startDeallocate(group: string, name: string): Promise<StartedOperation>;
     generalize(group: string, name: string): Promise<void>;
-    /** Replaces the tags. Does not wait for the end of the update. */
-    tag(group: string, name: string, tags: Tags): Promise<void>;
     serialLog(group: string, name: string): Promise<string>;
   };
   readonly commands: {

@@ -32,7 +32,9 @@ export type PlanInput = {
 export function makePlan(input: PlanInput): BuildPlan {
   const { run, template, source } = input;
   const { properties } = template;
-  const fit = { template, source, definitions: input.definitions, now: new Date(input.startedAt) };
+  const { subscriptionId } = template.ref;
+  const { definitions } = input;
+  const fit = { subscriptionId, template, source, definitions, now: new Date(input.startedAt) };
   assertCompatible(fit, misplacedSteps(properties, source.osType));
   const specialized = isSpecialized(fit);
   const security = machineSecurity(fit);
@@ -41,7 +43,7 @@ export function makePlan(input: PlanInput): BuildPlan {
   const staging = properties.stagingResourceGroup;
   return {
     run,
-    subscriptionId: template.ref.subscriptionId,
+    subscriptionId,
     location: template.location,
     stagingGroup:
       lastSegment(staging) ?? stagingGroupName(destinationGroup(template), template.ref.name, run.runId),

@@ -62,11 +62,10 @@ function managedImageProblem(
   return `is in subscription ${owner}; a managed image must be in the subscription of the template. A gallery image may be in any`;
 }
 
-/** The `…Supported` types boot as standard machines too; the others only as what they name. */
+/** The `…Supported` types boot as standard machines too; trusted launch is a machine that Kiln builds, a confidential one is not. */
 function securityProblem(image: SourceImage | undefined): string | undefined {
-  if (image === undefined || !['TrustedLaunch', 'ConfidentialVM'].includes(image.securityType))
-    return undefined;
-  return `has security type ${image.securityType}; a build needs one that a standard machine boots, such as ${image.securityType}Supported`;
+  if (image?.securityType !== 'ConfidentialVM') return undefined;
+  return 'has security type ConfidentialVM; a build needs one that a standard machine or one with trusted launch boots, such as ConfidentialVMSupported';
 }
 
 function usable(image: SourceImage | undefined, id: string, problem: string | undefined): ResolvedSource {

@@ -12,9 +12,10 @@ export async function carryOutRedistribution(
   { runId, redistribution }: Claim,
 ): Promise<void> {
   const { instance, attempt, operationId } = redistribution;
-  // The run tells how it goes on and how it ends this time.
-  await store.outbox.addRun(ref, runId, now().toISOString());
   const run = await store.runs.update(ref, runId, (current) => reopen(current, attempt));
+  // The run tells how it goes on and how it ends this time. Noted before it is open again, a delivery in between would
+  // find its old end, have nothing more to tell, and take the note away.
+  await store.outbox.addRun(ref, runId, now().toISOString());
   if ((await store.operations.get(operationId)) === undefined) {
     const operation = { id: operationId, startTime: now().toISOString(), templateId: templateId(ref), runId };
     await store.operations.put({ schema: 1, status: 'InProgress', ...operation });

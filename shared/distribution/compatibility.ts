@@ -3,11 +3,14 @@ import { planText, samePlan } from '../build/marketplace-source.ts';
 import type { ResolvedSource } from '../build/plan.ts';
 import { type Failure, KilnError } from '../errors/failure.ts';
 import type { Distributor, ImageTemplate, Region } from '../template/model.ts';
-import { mixedStates } from './os-state.ts';
+import { parseResourceId, sameResource } from '../template/ids.ts';
+import { isSpecialized, mixedStates } from './os-state.ts';
 import { machineSecurityOf, type MachineSecurity, securityProblems } from './security.ts';
 
 /** What decides whether the targets of a template can hold what is built from its source. */
 export type Fit = {
+  /** Of the build. */
+  readonly subscriptionId: string;
   readonly template: Pick<ImageTemplate, 'location'> & {
     readonly properties: Pick<ImageTemplate['properties'], 'distribute'>;
   };
@@ -34,8 +37,9 @@ export function assertCompatible(fit: Fit, others: readonly Failure[] = []): voi
   throw new KilnError({ code: first.code, message, details: failures });
 }
 
-/** What the build machine must be, so that every target takes it. */
-export function machineSecurity({ template, definitions }: Fit): MachineSecurity {
+/** What the build machine must be, so that the source boots and every target takes it. */
+export function machineSecurity({ template, source, definitions }: Fit): MachineSecurity {
+  if (source.securityType === 'TrustedLaunch') return 'TrustedLaunch';
   const needed = template.properties.distribute.map((target) => neededBy(target, definitions));
   return needed.includes('TrustedLaunch') ? 'TrustedLaunch' : 'Standard';
 }
@@ -48,8 +52,10 @@ function neededBy(target: Distributor, definitions: Fit['definitions']): Machine
 }
 
 /** One machine is built, so that all targets have to agree on it. */
-function disagreement({ template, definitions }: Fit): Failure[] {
+function disagreement({ template, source, definitions }: Fit): Failure[] {
   const { distribute } = template.properties;
+  if (source.securityType === 'TrustedLaunch')
+    return distribute.flatMap(({ type }, index) => (type === 'ManagedImage' ? [notManaged(index)] : []));
   const needed = distribute.map((target) => neededBy(target, definitions));
   const other = needed.indexOf('Standard');
   if (!needed.includes('TrustedLaunch') || other === -1) return [];
@@ -57,6 +63,13 @@ function disagreement({ template, definitions }: Fit): Failure[] {
     distribute[other]?.type === 'ManagedImage' ? 'A managed image' : 'Its gallery image definition';
   const message = `${what} takes no machine with trusted launch, which another target of this template needs. Build them with two templates.`;
   return [{ code: 'TargetNotCompatible', message, target: `/properties/distribute/${other}` }];
+}
+
+/** https://learn.microsoft.com/azure/virtual-machines/trusted-launch#unsupported-features */
+function notManaged(index: number): Failure {
+  const message =
+    'The source has security type TrustedLaunch, and so has its machine; Azure makes no managed image of such a machine. Write a SharedImage target.';
+  return { code: 'TargetNotCompatible', message, target: `/properties/distribute/${index}` };
 }
 
 function problemsOf(fit: Fit, target: Distributor, pointer: string): Failure[] {
@@ -71,13 +84,9 @@ function problemsOf(fit: Fit, target: Distributor, pointer: string): Failure[] {
     ...securityProblems(fit.source, definition),
     ...homeProblems(target, fit.template.location, definition),
     ...ending(target, fit.now),
+    ...shallowProblems(fit, target),
   ];
-  const failures = reasons.map((message): Failure => ({
-    code: 'TargetNotCompatible',
-    message,
-    target: pointer,
-  }));
-  return [...failures, ...shallow(target, pointer)];
+  return reasons.map((message) => ({ code: 'TargetNotCompatible', message, target: pointer }));
 }
 
 function mismatches(source: ResolvedSource, definition: Definition): string[] {
@@ -123,9 +132,25 @@ function ending({ endOfLife }: SharedImage, now: Date): string[] {
   return [`The end of life ${endOfLife} is past; Azure takes a moment in the future.`];
 }
 
-function shallow({ replicationMode }: SharedImage, pointer: string): Failure[] {
-  if (replicationMode === 'Full') return [];
-  const message =
-    'Shallow replication is not carried out by this version of Kiln: such a version refers to its source, which goes with the staging group.';
-  return [{ code: 'NotSupportedYet', message, target: `${pointer}/replicationMode` }];
+/**
+ * A Shallow version refers to its source, which stays beside the gallery as a managed image: of what no such image can be
+ * made there is no such version. https://learn.microsoft.com/azure/virtual-machines/capture-image-resource
+ */
+function shallowProblems(fit: Fit, target: SharedImage): string[] {
+  if (target.replicationMode === 'Full') return [];
+  const needed = 'Shallow replication keeps the managed image that the version is made of, and';
+  const gallery = parseResourceId(target.galleryImageId)?.subscriptionId ?? '';
+  return [
+    ...(machineSecurity(fit) === 'TrustedLaunch'
+      ? [`${needed} no managed image can be made of a machine with trusted launch. Write "Full".`]
+      : []),
+    ...(isSpecialized(fit)
+      ? [`${needed} a managed image can only be generalized; the definition is not. Write "Full".`]
+      : []),
+    ...(sameResource(gallery, fit.subscriptionId)
+      ? []
+      : [
+          `${needed} it has to be in the subscription of the build, ${fit.subscriptionId}; the gallery is in ${gallery}. Write "Full".`,
+        ]),
+  ];
 }

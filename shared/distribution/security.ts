@@ -41,10 +41,10 @@ export function securityProblems(source: ResolvedSource, definition: Definition)
   return problems;
 }
 
-/** Trusted launch starts from Marketplace or gallery images of generation V2, never from a managed image. */
+/** Trusted launch starts from Marketplace or gallery images of generation V2, never from a managed image, such as that of an ISO. */
 function canBeTrusted({ image, generation, securityType }: ResolvedSource): boolean {
   if (generation !== 'V2') return false;
-  return image.kind === 'marketplace' || securityType !== 'Standard';
+  return image.kind === 'marketplace' || (image.kind === 'resource' && securityType !== undefined);
 }
 
 function isSupportedOnly(securityType: string): boolean {

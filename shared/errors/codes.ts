@@ -203,12 +203,6 @@ export const ERRORS = {
     'The build took longer than `buildTimeoutInMinutes`.',
     'Raise `buildTimeoutInMinutes`.',
   ),
-  NotSupportedYet: row(
-    400,
-    false,
-    'The template asks for something that this version understands but does not carry out.',
-    'Leave out what `details` names, or build the template with Azure VM Image Builder.',
-  ),
   RunCanceled: row(409, false, 'The run was canceled.', 'Start another run.'),
   CleanupDeferred: row(
     409,

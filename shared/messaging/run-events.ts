@@ -11,13 +11,16 @@ const ENDS: Partial<Record<RunState, EventType>> = {
   Canceled: 'io.kiln.run.canceled',
 };
 
+/** Comes after the outcome, which is the last that a run tells. */
+const CLEAN_UP = 'clean up';
+
 /**
  * Every event of a run so far, in order, made from what is stored of it: nothing has to be remembered besides, and an
  * event exists exactly when what it tells is durable. Ids derive from the run and the timeline, so that making the list
  * again gives the same ones.
  */
 export function runEvents(run: Run, timeline: readonly TimelineEntry[]): CloudEvent[] {
-  const during = timeline.filter(({ phase }) => phase !== 'clean up');
+  const during = timeline.filter(({ phase }) => phase !== CLEAN_UP);
   const [first] = during;
   return [
     event(run, 'queued', 'io.kiln.run.queued', run.startTime, { state: 'Queued' }),
@@ -27,6 +30,16 @@ export function runEvents(run: Run, timeline: readonly TimelineEntry[]): CloudEv
     ...during.flatMap((entry) => ofEntry(run, entry)),
     ...ending(run),
   ];
+}
+
+/**
+ * Whether an entry of the timeline is worth a delivery of its own. A phase that ends well is told with what follows within
+ * the same second: the beginning of the next phase, or the outcome. What makes no event needs none.
+ */
+export function isTold({ phase, step, event, region }: TimelineEntry): boolean {
+  if (phase === CLEAN_UP) return false;
+  if (step === undefined) return event !== 'succeeded';
+  return event === 'failed' || (event === 'succeeded' && region !== undefined);
 }
 
 /** Id of the event that a run's stream ends with. */

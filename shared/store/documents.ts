@@ -127,6 +127,8 @@ export type RunOutput = {
   readonly state: 'Succeeded' | 'Failed';
   readonly artifactId?: string;
   readonly artifactUri?: string;
+  /** Managed image that a Shallow version refers to: it has to live as long as the version. */
+  readonly sourceId?: string;
   readonly regions?: readonly RegionResult[];
   /** Of a VHD that goes to several places. */
   readonly copies?: readonly CopyResult[];
@@ -160,8 +162,6 @@ export type Run = RunSummary & {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Among runs that wait for others to end; 0 when absent. */
   readonly priority?: number;
-  /** While the run waits for others to end: its place among those that wait, from 1. */
-  readonly position?: number;
   /** The requester's own id for what this run is part of; repeated in every event. */
   readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */

@@ -140,6 +140,14 @@ test('dlq lists, shows and resubmits: the same request under a new message id', 
   assert.match(again.messageId, /^aa-1#resubmitted-/);
   assert.deepEqual(again.applicationProperties, { team: 'web', 'kiln-request-key': 'aa-1' });
   assert.deepEqual([again.body, again.correlationId], [{ templateId: ID }, 'c']);
+  const other = client.createReceiver('build-requests', { subQueueType: 'deadLetter' });
+  const [held] = await other.receiveMessages(1, { maxWaitTimeInMs: 3000 });
+  assert.equal(held?.messageId, 'bb-2');
+  const none = await kiln('dlq', 'resubmit', 'bb-2');
+  assert.equal(none.code, 5, 'a message that somebody else holds is not sent');
+  assert.match(none.stderr, /1 of 1 messages could not be taken/);
+  await other.abandonMessage(held);
+  await other.close();
   const rest = await kiln('dlq', 'resubmit', '--all', '--json');
   assert.deepEqual(JSON.parse(rest.stdout), { resubmitted: ['bb-2', 'bc-3'] });
   const own = await take(receiver);

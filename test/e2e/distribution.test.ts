@@ -31,6 +31,11 @@ before(async () => {
       },
       faults: [
         {
+          match: { method: 'PUT', path: '*/images/doomed/versions/*' },
+          calls: 'all',
+          failOperation: { code: 'InternalExecutionError', message: 'An internal execution error occurred.' },
+        },
+        {
           match: { method: 'PUT', path: '*/images/unlucky/versions/*' },
           failOperation: { code: 'InternalExecutionError', message: 'An internal execution error occurred.' },
         },
@@ -242,6 +247,14 @@ describe('a gallery version', { concurrency: true }, () => {
     const trusted = await build('trusted', [at('trusted')]);
     assert.equal(trusted.state, 'Succeeded', trusted.message);
     assert.match((await sourceOf('trusted')).virtualMachineId, /virtualMachines\/build$/);
+    // And from such an image to the next one.
+    const child = template([shell('a', 'true')], [at('trusted')]);
+    const imageVersionId = `${gallery()}/images/trusted/versions/latest`;
+    child.properties.source = { type: 'SharedImageVersion', imageVersionId };
+    await kiln.submit('child', child);
+    const second = await kiln.run('child', 120);
+    assert.equal(second.state, 'Succeeded', second.message);
+    assert.equal((await versionsOf('trusted')).length, 2);
 
     const managed = {
       type: 'ManagedImage',
@@ -249,21 +262,69 @@ describe('a gallery version', { concurrency: true }, () => {
       imageId: `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/images/managed`,
       location: 'westeurope',
     };
-    for (const [distribute, reason] of [
+    const iso = { type: 'ISO', sourceUri: 'https://example.com/a.iso', sha256Checksum: 'a'.repeat(64) };
+    const { source: marketplace } = template([], []).properties;
+    for (const [distribute, reason, source = marketplace] of [
+      [[managed], /Azure makes no managed image of such a machine/, child.properties.source],
+      [[at('plain')], /security type Standard does not take such a machine/, child.properties.source],
+      [[at('trusted')], /no machine with trusted launch can be made of ISO https:.*Marketplace image/, iso],
       [[at('secret')], /security type ConfidentialVM/],
       [[at('trusted'), managed], /A managed image takes no machine with trusted launch/],
       [[at('trusted'), at('plain')], /definition takes no machine with trusted launch/],
       [
-        [sharedImage(subscription, 'plain', { regions: ['westeurope'], replicationMode: 'Shallow' })],
-        /Shallow/,
+        [sharedImage(subscription, 'trusted', { regions: ['westeurope'], replicationMode: 'Shallow' })],
+        /Shallow replication keeps the managed image.*trusted launch/,
       ],
       [[sharedImage(subscription, 'nowhere', { regions: ['westeurope'] })], /no gallery image definition/],
       [[sharedImage(subscription, 'plain', { regions: ['northeurope'] })], /westeurope, which must be among/],
     ] as const) {
-      const refused = await kiln.submit('impossible', template([], [...distribute]));
+      const body = template([], [...distribute]);
+      body.properties.source = source;
+      const refused = await kiln.submit('impossible', body);
       assert.equal(refused.body.properties?.provisioningState, 'Failed', JSON.stringify(refused.body));
       assert.match(refused.body.properties.provisioningError.message, reason);
     }
+  });
+
+  test('a Shallow version refers to an image that stays beside its gallery when the build is gone', async () => {
+    await makeDefinition(kiln, 'quick', { securityType: 'TrustedLaunchSupported' });
+    await makeDefinition(kiln, 'doomed');
+    const shallow = (name: string, more: object = {}) =>
+      sharedImage(subscription, name, { regions: ['westeurope'], replicationMode: 'Shallow', ...more });
+    const run = await build('quick', [shallow('quick')]);
+    assert.equal(run.state, 'Succeeded', run.message);
+    assert.equal(run.cleanup, 'done');
+    const [output] = run.outputs;
+    const [version] = await versionsOf('quick');
+    assert.equal(version.properties.publishingProfile.replicationMode, 'Shallow');
+    assert.equal(version.properties.storageProfile.source.id, output.sourceId);
+    const image = await kiln.arm('GET', output.sourceId, '2024-07-01');
+    const { 'kiln-run': owner, 'kiln-shallow-source-of': of, 'kiln-expires': expires } = image.body.tags;
+    assert.deepEqual([owner, of, expires], [run.id, 'goldens/quick', undefined]);
+    // The version is of use, as long as its source is there.
+    const disk = async (name: string) => {
+      const creationData = { createOption: 'FromImage', galleryImageReference: { id: version.id } };
+      const id = `${gallery().split('/galleries')[0]}/disks/${name}`;
+      return kiln.arm('PUT', id, '2024-03-02', { location: 'westeurope', properties: { creationData } });
+    };
+    assert.ok((await disk('before')).status < 300);
+    await kiln.arm('DELETE', output.sourceId, '2024-07-01');
+    await kiln.until('the end of the source', async () =>
+      (await kiln.arm('GET', output.sourceId, '2024-07-01')).status === 404 ? true : undefined,
+    );
+    assert.equal((await disk('after')).status, 404);
+
+    const failed = await build('doomed', [
+      shallow('doomed', { versioning: { scheme: 'Exact', version: '1.0.0' } }),
+    ]);
+    assert.equal(failed.state, 'Failed', failed.message);
+    const images = `${gallery().split('/galleries')[0]}/images`;
+    const left = (await kiln.arm('GET', images, '2024-07-01')).body.value;
+    assert.deepEqual(
+      left.filter(({ name }: any) => name.startsWith('doomed')),
+      [],
+      'no version came of it, and it is gone',
+    );
   });
 
   test('a VHD goes to every blob that its target names; one that cannot be written costs only itself', async () => {

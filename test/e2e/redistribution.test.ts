@@ -2,12 +2,20 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { ContainerClient } from '@azure/storage-blob';
+import { ServiceBusClient } from '@azure/service-bus';
+import { createAzure } from '../../shared/azure/index.ts';
+import { sweep } from '../../shared/janitor/sweep.ts';
+import { createBlobStore } from '../../shared/store/blob-store.ts';
+import { FakeEngine } from '../support/api.ts';
+import { deduplicated } from '../support/events.ts';
 import { makeDefinition, sharedImage } from '../support/distribution.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { checkRecording, skipReason } from '../support/openapi.ts';
 import { shell, template, vhd } from '../support/templates.ts';
 
 let kiln: LocalKiln;
+let bus: ServiceBusClient;
 let subscription = '';
 const compute = () => `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute`;
 
@@ -19,8 +27,12 @@ before(async () => {
     },
   });
   subscription = kiln.endpoints.subscriptionId;
+  bus = new ServiceBusClient(kiln.endpoints.serviceBus);
 });
-after(() => kiln.stop());
+after(async () => {
+  await bus.close();
+  await kiln.stop();
+});
 
 /** How often a request of a kind was made, by the cloud's own record. */
 function requests(operation: string): number {
@@ -88,6 +100,28 @@ test('a region that failed leaves the image for a day, and retry heals it withou
     ({ step = '', event }: any) => /westus/.test(step) && event === 'succeeded',
   );
   assert.equal(regionsDone.length, 1);
+});
+
+test('the topic tells what the retry has healed, and how the run has ended now', async () => {
+  const { id } = await newest('healed');
+  const receiver = bus.createReceiver('build-events', 'all');
+  const events: any[] = [];
+  await kiln.until('the second end', async () => {
+    for (const message of await receiver.receiveMessages(50, { maxWaitTimeInMs: 500 })) {
+      events.push(message.body);
+      await receiver.completeMessage(message);
+    }
+    return events.some((event) => event.id === `${id}/1/Succeeded`) ? true : undefined;
+  });
+  await receiver.close();
+  const told = deduplicated(events).map(({ type, data }): [string, any] => [
+    type.replace('io.kiln.run.', ''),
+    data,
+  ]);
+  const ends = told.filter(([, data]) => data.endTime !== undefined).map(([type]) => type);
+  assert.deepEqual(ends, ['partiallySucceeded', 'succeeded']);
+  const healed = told.findIndex(([type, data]) => type === 'regionCompleted' && data.region === 'westus');
+  assert.ok(healed > told.findIndex(([type]) => type === 'partiallySucceeded'), 'after the first end');
 });
 
 test('a run that has succeeded, or that has nothing left, is not retried', async () => {
@@ -162,6 +196,53 @@ test("in a group of the team's own, what a copy to another region leaves is remo
   assert.ok(requests('Snapshots_CreateOrUpdate') >= 3, 'one of the disk, one copy for each region');
   const left = await kiln.arm('GET', `${group}/resources`, '2024-07-01');
   assert.deepEqual(left.body.value, []);
+});
+
+test("in a group of the team's own, all that a retry needs lives as long as its lease, and the janitor takes all of it then", async () => {
+  const group = `/subscriptions/${subscription}/resourceGroups/team-lease`;
+  await kiln.arm('PUT', group, '2024-07-01', { location: 'westeurope' });
+  // Such a version is made of an image, which has to live as long as the machine.
+  await makeDefinition(kiln, 'leased', { securityType: 'TrustedLaunchSupported' });
+  const target = sharedImage(subscription, 'leased', { regions: ['westeurope', 'japaneast'] });
+  const body = template([shell('a', 'true')], [target]);
+  body.properties.stagingResourceGroup = group;
+  await kiln.submit('leased', body);
+  const run = await kiln.run('leased', 120);
+  assert.equal(run.state, 'PartiallySucceeded', run.message);
+  const made = async (): Promise<any[]> =>
+    (await kiln.arm('GET', `${group}/resources`, '2024-07-01')).body.value.filter(
+      ({ type }: any) => type.split('/').length === 2,
+    );
+  const tagged = (await made()).filter(({ tags }) => tags?.['kiln-run'] === run.id);
+  assert.deepEqual(tagged.map(({ type }) => type.split('/')[1]).toSorted(), [
+    'images',
+    'networkSecurityGroups',
+    'virtualMachines',
+    'virtualNetworks',
+  ]);
+  for (const { id, tags } of tagged) assert.equal(tags['kiln-expires'], run.retryUntil, id);
+
+  const { arm, storage } = kiln.endpoints;
+  const token = await kiln.token('https://management.azure.com');
+  const credential = {
+    getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
+  };
+  const janitor = (hours: number) =>
+    sweep({
+      appName: 'kiln',
+      store: createBlobStore(new ContainerClient(storage, 'kiln')),
+      orchestrations: new FakeEngine(),
+      urls: { allow: [] },
+      now: () => new Date(Date.now() + hours * 3_600_000),
+      newId: () => crypto.randomUUID(),
+      azure: (subscriptionId) => createAzure({ endpoint: arm, credential, subscriptionId }),
+    });
+  await janitor(23);
+  assert.equal((await made()).length, 6, 'with the disk and the network card of the machine');
+  await kiln.until('an empty group', async () => {
+    await janitor(25);
+    return (await made()).length === 0 ? true : undefined;
+  });
 });
 
 test('new targets that are wrong are refused at once, each with its pointer', async () => {

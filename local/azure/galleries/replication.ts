@@ -39,8 +39,22 @@ export async function failWithRegions(regions: Readonly<Record<string, JsonObjec
   );
 }
 
-export function regionState(_cloud: Cloud, version: Resource, region: string): RegionState {
+export function regionState(cloud: Cloud, version: Resource, region: string): RegionState {
+  if (isOrphaned(cloud, version)) return 'Failed';
   return stateOf(objectAt(version.state, `regions.${canonicalLocation(region)}`)).state;
+}
+
+/**
+ * A Shallow version has no data of its own: it is of no use when its source is gone.
+ * https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries#shallow-replication
+ */
+function isOrphaned(cloud: Cloud, { body }: Resource): boolean {
+  const properties = objectAt(body, 'properties');
+  if (textAt(properties, 'publishingProfile.replicationMode') !== 'Shallow') return false;
+  const source =
+    textAt(properties, 'storageProfile.source.id') ??
+    textAt(properties, 'storageProfile.source.virtualMachineId');
+  return source !== undefined && cloud.resources.get(source) === undefined;
 }
 
 function stateOf(region: JsonObject): { state: RegionState; progress: number } {

@@ -42,12 +42,27 @@ export function checkCompatible(size: Size, source: VmSource, properties: JsonOb
         'Generation of the selected VM Size.',
     );
   const securityType = textAt(properties, 'securityProfile.securityType');
+  checkSecurity(securityType ?? 'Standard', source.securityType ?? 'Standard');
   if (securityType !== 'TrustedLaunch') return;
   if (source.generation === 'V1' || size.trustedLaunchDisabled === true)
     throw badRequest(
       'BadRequest',
       'Use of TrustedLaunch setting is not supported for the provided image or VM size. Please select a Trusted Launch ' +
         'supported Gen2 OS image and size.',
+    );
+}
+
+/** https://learn.microsoft.com/azure/virtual-machines/trusted-launch-portal */
+function checkSecurity(wanted: string, image: string): void {
+  if (image === 'TrustedLaunch' && wanted !== image)
+    throw badRequest(
+      'BadRequest',
+      "The provided gallery image only supports creation of VMs and VM Scale Sets with 'TrustedLaunch' security type.",
+    );
+  if (image === 'Standard' && wanted === 'TrustedLaunch')
+    throw badRequest(
+      'BadRequest',
+      'Security type of VM is not compatible with the security type of the image. Use an image that supports TrustedLaunch.',
     );
 }
 

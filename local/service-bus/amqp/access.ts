@@ -20,7 +20,7 @@ export function isSignature({ name, key }: AccessKey, token: string, now: number
   );
   const resource = raw.get('sr') ?? '';
   const expiry = raw.get('se') ?? '';
-  if (decode(raw.get('skn')) !== name || Number(expiry) * 1000 < now) return false;
+  if (decode(raw.get('skn')) !== name || !(Number(expiry) * 1000 >= now)) return false;
   const expected = createHmac('sha256', key).update(`${resource}\n${expiry}`).digest('base64');
   return isSame(decode(raw.get('sig')), expected);
 }

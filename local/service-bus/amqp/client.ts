@@ -1,12 +1,12 @@
-import type { Connection, Sender } from 'rhea';
+import type { Connection } from 'rhea';
 import type { Owner } from '../queue/queue.ts';
+import type { ReplyLink } from './reply-link.ts';
 import { isPlainLogin } from './rhea.convert.ts';
 
 /** What the broker knows about one connection. */
 export class Client implements Owner {
   readonly connection: Connection;
-  /** Links that answers go out on, by link name and by the address that the client gave them. */
-  readonly replies = new Map<string, Sender>();
+  readonly #replies = new Map<string, ReplyLink>();
   readonly #partings = new Set<() => void>();
   readonly #held = new WeakSet<object>();
   #hasToken = false;
@@ -25,6 +25,18 @@ export class Client implements Owner {
   /** Called when a token of the client was accepted; it counts until the connection ends, as no token lives long here. */
   allow(): void {
     this.#hasToken = true;
+  }
+
+  /** Requests name the link that their answer goes out on, by its name or by the address that the client gave it. */
+  answersOn(link: ReplyLink, names: readonly string[]): void {
+    for (const name of names) this.#replies.set(name, link);
+    link.onClose(() => {
+      for (const name of names) if (this.#replies.get(name) === link) this.#replies.delete(name);
+    });
+  }
+
+  replyLink(name: string): ReplyLink | undefined {
+    return this.#replies.get(name);
   }
 
   /** `part` runs once: when the client goes, or when the result is called. */

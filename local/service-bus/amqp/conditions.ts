@@ -9,6 +9,7 @@ export const CONDITION = {
   notImplemented: 'amqp:not-implemented',
   unauthorized: 'amqp:unauthorized-access',
   decodeError: 'amqp:decode-error',
+  tooLarge: 'amqp:link:message-size-exceeded',
 } as const;
 
 export const LOCK_LOST: AmqpError = {

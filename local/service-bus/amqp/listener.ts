@@ -5,8 +5,9 @@ import type { Namespace } from '../namespace.ts';
 import { isKey, type AccessKey } from './access.ts';
 import { Client } from './client.ts';
 import { notFound, notImplemented, UNAUTHORIZED } from './conditions.ts';
-import { serveSender } from './incoming-link.ts';
+import { LARGEST_MESSAGE, serveSender } from './incoming-link.ts';
 import { OutgoingLink } from './outgoing-link.ts';
+import { ReplyLink } from './reply-link.ts';
 import { serveManagement, serveTokens } from './requests.ts';
 import {
   agreeOnSettling,
@@ -29,8 +30,6 @@ export type ListenerOptions = {
 
 export type Listener = { readonly port: number; close(): Promise<void> };
 
-/** The limit of Service Bus's standard tier is a quarter of it. */
-const LARGEST_MESSAGE = 1024 * 1024;
 const LINKS = {
   receiver_options: { autoaccept: false, credit_window: 200, max_message_size: LARGEST_MESSAGE },
   sender_options: { autosettle: false, treat_modified_as_released: false, max_message_size: LARGEST_MESSAGE },
@@ -129,14 +128,13 @@ class Entrance {
   #onReceiver(sender: Sender, client: Client): void {
     const { namespace } = this.#options;
     const { address, filter } = terminusOf(sender.source) ?? NOWHERE;
-    sender.set_source({ address, ...(filter === undefined ? {} : { filter }) });
+    // No filter is told back: what a source names in its answer is what the broker obeys.
+    sender.set_source({ address });
     sender.set_target(sender.target ?? { address: '' });
     agreeOnSettling(sender);
     if (address === '$cbs' || MANAGEMENT.test(address)) {
-      client.replies.set(sender.name, sender);
-      const own = terminusOf(sender.target);
-      if (own) client.replies.set(own.address, sender);
-      return;
+      const names = [sender.name, terminusOf(sender.target)?.address ?? sender.name];
+      return client.answersOn(new ReplyLink(sender), names);
     }
     if (!client.isAllowed) return sender.close(UNAUTHORIZED);
     if (filter !== undefined && SESSION_FILTER in filter) return sender.close(notImplemented('sessions'));
@@ -144,8 +142,13 @@ class Entrance {
     if (queue === undefined) return sender.close(notFound(address));
     const link = new OutgoingLink(sender, queue, namespace);
     namespace.attach(queue, link);
-    const part = client.onParting(() => namespace.detach(queue, link));
-    sender.on('sender_close', () => setImmediate(part));
-    sender.session.setMaxListeners(0).on('session_close', () => setImmediate(part));
+    const end = (): void => void setImmediate(part);
+    const part = client.onParting(() => {
+      sender.session.off('session_close', end);
+      link.forget();
+      namespace.detach(queue, link);
+    });
+    sender.on('sender_close', end);
+    sender.session.setMaxListeners(0).on('session_close', end);
   }
 }

@@ -28,10 +28,11 @@ const HEADER = { ttl: 2, deliveryCount: 4 };
 
 /**
  * Takes in what a sender sent. Its bytes stay as they are, but for a message id, which a receiver cannot do without.
- * `at` schedules it; otherwise its own annotation does.
+ * Throws {@link MalformedValue} for everything that `writeMessage` and `withProperties` could not read later.
  */
-export function readMessage(bytes: Buffer, at?: number): NewMessage {
+export function readMessage(bytes: Buffer): NewMessage {
   const sections = splitSections(bytes);
+  entriesOf(findSection(sections, SECTION.applicationProperties));
   const ttl = itemsOfSection(sections, SECTION.header)[HEADER.ttl];
   const annotations = entriesOf(findSection(sections, SECTION.messageAnnotations));
   const scheduled = annotations.get('x-opt-scheduled-enqueue-time')?.[1];
@@ -42,7 +43,7 @@ export function readMessage(bytes: Buffer, at?: number): NewMessage {
     content: messageId === undefined ? joinSections(withMessageId(sections, id)) : bytes,
     messageId: id,
     timeToLive: ttl === undefined ? undefined : readNumber(ttl),
-    scheduledFor: at ?? (scheduled && readNumber(scheduled)),
+    scheduledFor: scheduled && readNumber(scheduled),
   };
 }
 
@@ -134,5 +135,7 @@ function contentOfBinary(value: Buffer): Buffer {
 
 /** Ids are strings, numbers, UUIDs or bytes on the wire. */
 function idText(value: Buffer): string {
+  // Not by way of a number, which two large ones may share.
+  if (value[0] === 0x80) return value.readBigUInt64BE(1).toString();
   return readText(value) ?? readNumber(value)?.toString() ?? value.toString('hex', value[0] === 0x98 ? 1 : 2);
 }

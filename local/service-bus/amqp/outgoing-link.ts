@@ -4,10 +4,12 @@ import type { Consumer, Namespace } from '../namespace.ts';
 import type { Message } from '../queue/message.ts';
 import type { Queue, Revise } from '../queue/queue.ts';
 import { LOCK_LOST } from './conditions.ts';
+import { Credit } from './credit.ts';
 import { deliveryTag } from './lock-token.ts';
 import { withProperties, writeMessage } from './message.ts';
 import {
   accepted,
+  drop,
   encodeProperties,
   flowOf,
   flush,
@@ -27,13 +29,13 @@ export class OutgoingLink implements Consumer {
   readonly #queue: Queue;
   readonly #namespace: Namespace;
   readonly #tokens = new Map<Delivery, string>();
-  /** Handed to rhea, which takes them off the credit only with its next write. */
-  #queued = 0;
+  readonly #credit: Credit;
 
   constructor(sender: Sender, queue: Queue, namespace: Namespace) {
     this.#sender = sender;
     this.#queue = queue;
     this.#namespace = namespace;
+    this.#credit = new Credit(sender);
     this.isDestructive = sender.snd_settle_mode === SETTLED;
     // A client may ask again before its credit is used up; each flow is an occasion to send.
     sender.on('sender_flow', () => setImmediate(() => this.#flow()));
@@ -45,18 +47,21 @@ export class OutgoingLink implements Consumer {
     sender.on('settled', (context: EventContext) => this.#settle(context, (token) => queue.release(token)));
   }
 
-  /** Sending past the credit of one link would block all links of its session. */
   get credit(): number {
-    if (!this.#sender.is_open() || !this.#sender.sendable()) return 0;
-    return flowOf(this.#sender).credit - this.#queued;
+    return this.#credit.left;
   }
 
   deliver(message: Message): void {
-    this.#queued++;
-    setImmediate(() => this.#queued--);
     const token = message.lock?.token;
     const delivery = this.#sender.send(writeMessage(message), deliveryTag(token ?? randomUUID()), 0);
+    this.#credit.use(delivery);
     if (token !== undefined) this.#tokens.set(delivery, token);
+  }
+
+  /** The link is gone: nobody settles its deliveries any more, and each would take room in the session for ever. */
+  forget(): void {
+    for (const delivery of this.#tokens.keys()) drop(delivery);
+    this.#tokens.clear();
   }
 
   /**
@@ -116,7 +121,9 @@ function bury(queue: Queue, { delivery }: EventContext): (token: string) => bool
 /** Sets these application properties. */
 export function revision(properties: Values): Revise {
   if (Object.keys(properties).length === 0) return (content) => content;
-  return (content) => withProperties(content, encodeProperties(properties));
+  // Here, because what a client sent may be nothing that can be encoded, and a change of the queue must not fail for that.
+  const encoded = encodeProperties(properties);
+  return (content) => withProperties(content, encoded);
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

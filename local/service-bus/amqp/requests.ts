@@ -43,10 +43,10 @@ function serve(receiver: Receiver, client: Client, answer: (request: Decoded) =>
 
 /** Under both spellings of the status, because clients differ; its type is checked by some. */
 function reply(client: Client, request: Decoded, { status, description, condition, body }: Answer): void {
-  const link = client.replies.get(request.replyTo);
+  const link = client.replyLink(request.replyTo);
   if (link === undefined) return;
   const code = types.wrap_int(status);
-  link.send({
+  link.answer({
     ...(request.id === undefined ? {} : { correlation_id: request.id }),
     application_properties: {
       statusCode: code,

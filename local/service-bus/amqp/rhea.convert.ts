@@ -112,6 +112,17 @@ export function flowOf(sender: Sender): { readonly credit: number; readonly isDr
   return { credit: Number.isFinite(credit) ? credit : 0, isDraining };
 }
 
+/** Whether rhea has written this delivery of the link; one that waits for the session's window is still on its credit. */
+export function isWritten(sender: Sender, delivery: Delivery): boolean {
+  const { outgoing } = sender.session as unknown as { outgoing: { next_pending_delivery: number } };
+  return delivery.id < outgoing.next_pending_delivery;
+}
+
+/** Settles a delivery on both sides without a word to the client, whose link is gone. */
+export function drop(delivery: Delivery): void {
+  Object.assign(delivery, { settled: true, remote_settled: true });
+}
+
 type Mechanisms = {
   enable_anonymous(): void;
   enable_plain(check: (user: string, password: string) => boolean): void;

@@ -6,10 +6,14 @@ export class MalformedValue extends Error {}
 
 const WIDTH_OF_FIXED: Readonly<Record<number, number>> = { 4: 0, 5: 1, 6: 2, 7: 4, 8: 8, 9: 16 };
 
+/** No client describes a description; without a limit, zeros alone would use up the stack. */
+const DEEPEST = 8;
+
 /** Where the value that begins at `at` ends. */
-export function endOfValue(bytes: Buffer, at: number): number {
+export function endOfValue(bytes: Buffer, at: number, depth = 0): number {
+  if (depth > DEEPEST) throw new MalformedValue('A value is described too often.');
   const code = byteAt(bytes, at);
-  if (code === 0) return endOfValue(bytes, endOfValue(bytes, at + 1));
+  if (code === 0) return endOfValue(bytes, endOfValue(bytes, at + 1, depth + 1), depth + 1);
   const category = code >>> 4;
   const fixed = WIDTH_OF_FIXED[category];
   const end = at + 1 + (fixed ?? sizeOfVariable(bytes, at, category));

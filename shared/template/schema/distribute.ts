@@ -195,7 +195,8 @@ const sharedImage = {
       type: 'string',
       enum: ['Full', 'Shallow'],
       default: 'Full',
-      description: '`Shallow` keeps the data in the source: quick, for tests.',
+      description:
+        '`Shallow`: quick, for tests, one region. The version refers to a managed image that Kiln keeps beside the gallery.',
     },
     rings: {
       type: 'array',

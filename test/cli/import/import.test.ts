@@ -394,3 +394,16 @@ test('several templates need a folder', async () => {
     );
   });
 });
+
+test('every template of a file has a name of its own, also where one is called as another would be', () => {
+  const type = 'Microsoft.VirtualMachineImages/imageTemplates';
+  const resources = ['web-2', 'web', 'Web', 'web'].map((name) => ({ type, name, properties: {} }));
+  const { templates } = importDocument(
+    { resources },
+    { parameters: {}, fallbackName: 'x', file: (file) => file },
+  );
+  assert.deepEqual(
+    templates.map(({ name }) => name),
+    ['web-2', 'web', 'Web-3', 'web-4'],
+  );
+});

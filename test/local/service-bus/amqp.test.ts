@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { after, before, test } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import rhea, { type Connection, type EventContext, type Receiver, type Sender } from 'rhea';
 import { startBroker, type Broker } from '../../../local/service-bus/broker.ts';
+import { connectPlain, KEY } from './plain-client.ts';
 
-const KEY = { name: 'Root', key: 'c2VjcmV0' };
 const { types, message: codec } = rhea;
 
 let broker: Broker;
@@ -28,19 +28,7 @@ before(async () => {
 });
 after(() => broker.close());
 
-/** A connection with the key, closed with the test. */
-async function open(
-  t: { after: (done: () => void) => void },
-  login: object = { username: KEY.name, password: KEY.key },
-): Promise<Connection> {
-  const container = rhea.create_container();
-  container.on('error', () => {});
-  container.on('disconnected', () => {});
-  const connection = container.connect({ host: '127.0.0.1', port: broker.port, reconnect: false, ...login });
-  t.after(() => connection.close());
-  await once(connection, 'connection_open');
-  return connection;
-}
+const open = (t: TestContext, login?: object): Promise<Connection> => connectPlain(t, broker.port, login);
 
 async function send(connection: Connection, queue: string, message: any, format?: number): Promise<string> {
   const sender: Sender = connection.open_sender(queue);

@@ -164,6 +164,7 @@ describe('golden images', () => {
         advance: (which) => advance(context, which),
         log: () => undefined,
         startRun: () => Promise.resolve(),
+        wake: () => Promise.resolve(),
       });
     }
   }
