@@ -8,7 +8,7 @@ import type { Run, TemplateId } from '../api/types.ts';
 import { CiReport, type ReportOptions } from '../ci/report.ts';
 import { CliError, EXIT, type ExitCode } from '../errors.ts';
 import { followRun, type FollowTarget } from '../follow/follow-run.ts';
-import { findFailedStep, outputLines, tellOutcome } from '../follow/outcome.ts';
+import { findFailedStep, leftOutLines, outputLines, tellOutcome } from '../follow/outcome.ts';
 import { formatBytes } from '../output/duration.ts';
 import { Output } from '../output/output.ts';
 import { parseVariables } from '../template/placeholders.ts';
@@ -106,7 +106,8 @@ export async function submit(
     await putArtifact(client, subscription, artifact);
   }
   out.say(`submit ${id.name} in ${id.resourceGroup}`);
-  await putTemplate(client, id, template.body);
+  const leftOut = await putTemplate(client, id, template.body);
+  out.say(...leftOutLines(leftOut));
   return { template: id, id: await start(client, id) };
 }
 
