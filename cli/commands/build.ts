@@ -101,10 +101,9 @@ export async function submit(
   if (template.relaxed)
     out.say(`${file} has comments or trailing commas; the API gets plain JSON without them.`);
   const id = session.template(template.name);
-  for (const artifact of template.artifacts) {
-    out.say(`upload ${artifact.file} (${formatBytes(artifact.bytes.length)})`);
-    await putArtifact(client, subscription, artifact);
-  }
+  for (const { file: from, bytes } of template.artifacts)
+    out.say(`upload ${from} (${formatBytes(bytes.length)})`);
+  await Promise.all(template.artifacts.map((artifact) => putArtifact(client, subscription, artifact)));
   out.say(`submit ${id.name} in ${id.resourceGroup}`);
   const leftOut = await putTemplate(client, id, template.body);
   out.say(...leftOutLines(leftOut));

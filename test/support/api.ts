@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HttpRequest } from '@azure/functions';
+// By its default: Node 22 does not find the names of this CommonJS module.
+import azureFunctions from '@azure/functions';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { createAccess, type Role } from '../../functions/http/access.ts';
 import { serve } from '../../functions/http/serve.ts';
@@ -177,7 +178,7 @@ export class Api {
     const url = new URL(path, 'https://kiln.example:8443');
     if (apiVersion !== null) url.searchParams.set('api-version', apiVersion);
     const raw = body instanceof Uint8Array || typeof body === 'string';
-    const request = new HttpRequest({
+    const request = new azureFunctions.HttpRequest({
       method,
       url: url.href,
       query: Object.fromEntries(url.searchParams),
