@@ -71,10 +71,11 @@ export async function startIssuer() {
       claims: Record<string, unknown>,
       more: { bringsKey?: boolean; kid?: string; jku?: string } = {},
     ) => {
-      const { bringsKey = false, ...header } = more;
+      // An empty kid is one that is not there.
+      const { bringsKey = false, kid = 'one', ...header } = more;
       const jwk = bringsKey ? { jwk: await exportJWK(stranger.publicKey) } : {};
       return token(claims)
-        .setProtectedHeader({ alg: 'RS256', kid: 'one', ...header, ...jwk })
+        .setProtectedHeader({ alg: 'RS256', ...(kid !== '' && { kid }), ...header, ...jwk })
         .sign(stranger.privateKey);
     },
     /** What a verifier takes that lets the token choose between RSA and HMAC: the key is public. */
