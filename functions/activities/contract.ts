@@ -44,7 +44,11 @@ export type Submission = {
   readonly operationId: string;
 };
 /** What a submission found out about the world. */
-export type Resolved = { readonly exactVersion?: string; readonly identities?: readonly AssignedIdentity[] };
+export type Resolved = {
+  readonly exactVersion?: string;
+  readonly identities?: readonly AssignedIdentity[];
+  readonly notCarriedOut?: readonly string[];
+};
 export type Deletion = { readonly ref: TemplateRef; readonly operationId: string };
 
 type OnPlan = { readonly plan: BuildPlan };

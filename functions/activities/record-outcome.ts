@@ -12,7 +12,9 @@ export const recordOutcome: Activity<'record-outcome'> = async (
   const ended = await store.runs.update(run.ref, run.runId, (current) => {
     if (current.endTime !== undefined) return undefined;
     const { subState: _subState, ...rest } = current;
-    return { ...rest, state, message, endTime: endedAt, ...(failure && { error: failure }) };
+    // Clients of the official api-versions see nothing of a run but its message.
+    const told = [message, ...(rest.notCarriedOut ?? [])].filter((part) => part !== '').join(' ');
+    return { ...rest, state, message: told, endTime: endedAt, ...(failure && { error: failure }) };
   });
   await store.templates.update(run.ref, (head) => {
     if (head.activeRun !== run.runId) return undefined;

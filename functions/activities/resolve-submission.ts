@@ -1,4 +1,5 @@
 import { withTargetGeneration } from '../../shared/build/install-plan.ts';
+import { notCarriedOut } from '../../shared/build/not-carried-out.ts';
 import { readIdentities } from '../../shared/build/read-identities.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
 import { assertCompatible } from '../../shared/distribution/compatibility.ts';
@@ -21,14 +22,15 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
   const { properties, location } = template;
   const { subscriptionId } = ref;
   const azure = app.azure(subscriptionId);
-  const [identities, found, definitions] = await Promise.all([
+  const [identities, resolved, definitions] = await Promise.all([
     readIdentities(azure.identities, template.identities),
     resolveSource(azure.sources, properties.source, { subscriptionId, location }),
     findDefinitions(azure, properties),
   ]);
-  const source = withTargetGeneration(found, definitions);
+  const source = withTargetGeneration(resolved, definitions);
   assertCompatible({ subscriptionId, template, source, definitions, now: app.now() });
   const { image } = source;
-  if (image.kind === 'iso') return { identities };
-  return { identities, exactVersion: image.kind === 'marketplace' ? image.version : image.id };
+  const found = { identities, notCarriedOut: notCarriedOut(properties) };
+  if (image.kind === 'iso') return found;
+  return { ...found, exactVersion: image.kind === 'marketplace' ? image.version : image.id };
 };

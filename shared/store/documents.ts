@@ -56,6 +56,8 @@ export type TemplateHead = {
   readonly exactVersion?: string;
   /** Identities of the template as they were found at submission. */
   readonly identities?: readonly AssignedIdentity[];
+  /** Wishes of the template that no run carries out. */
+  readonly notCarriedOut?: readonly string[];
   /** Group that the newest run builds in; empty or absent before the first. */
   readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
@@ -180,6 +182,8 @@ export type Run = RunSummary & {
   /** What failed can be distributed again until then. */
   readonly retryUntil?: Timestamp;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
+  /** Wishes of the template that the run does not carry out, each with the reason. */
+  readonly notCarriedOut?: readonly string[];
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;
 };
