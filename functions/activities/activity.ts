@@ -8,8 +8,8 @@ import type { StartedOperation } from '../../shared/azure/ports.ts';
 
 /** What an activity may ask of the durable engine itself. */
 export type Engine = {
-  /** Raises `cancel` on a run's instance. A run that is over, or never started, is no error. */
-  cancel(runId: string): Promise<void>;
+  /** Raises `cancel` on an instance of a run. One that is over, or never started, is no error. */
+  cancel(instance: string): Promise<void>;
   /** Lets runs that wait for their turn look at once. One that cannot be woken looks by itself later. */
   wake(runIds: readonly RunId[]): Promise<void>;
   /** Starts the next request that waits for a template, when it is free. Trouble with that is mended by a timer. */

@@ -121,6 +121,8 @@ export type Activities = {
   // A run
   'resolve-plan': [RunContext & { startedAt: Timestamp }, BuildPlan];
   'record-progress': [{ run: RunContext; entries: readonly TimelineEntry[]; subState?: RunSubState }, null];
+  /** The line that tells of the wait. */
+  'announce-gate': [{ run: RunContext; entry: TimelineEntry }, null];
   'create-staging-group': [OnPlan, null];
   'start-security-group': [OnPlan, OperationHandle];
   'start-network': [OnPlan, OperationHandle];

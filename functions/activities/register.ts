@@ -51,10 +51,10 @@ function failureOf(name: string, error: unknown, context: InvocationContext): Fa
 function engineOf(context: InvocationContext): Engine {
   return {
     log: (line) => context.log(line),
-    async cancel(runId) {
+    async cancel(instance) {
       const durable = df.getClient(context);
       // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.
-      await durable.raiseEvent(runId, 'cancel', {}).catch(() => undefined);
+      await durable.raiseEvent(instance, 'cancel', {}).catch(() => undefined);
     },
     async wake(runIds) {
       const durable = df.getClient(context);

@@ -177,6 +177,8 @@ export type Run = RunSummary & {
   readonly agent?: string;
   /** Distributions after the first. */
   readonly attempt?: number;
+  /** How it had ended before each of them, in order: what is told of a run does not change when it goes on. */
+  readonly earlierEnds?: readonly RunEnd[];
   /** What failed can be distributed again until then. */
   readonly retryUntil?: Timestamp;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
@@ -185,6 +187,12 @@ export type Run = RunSummary & {
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;
 };
+
+/** An end of a run: the first of several when it is distributed again. */
+export type RunEnd = Pick<
+  Run,
+  'state' | 'message' | 'startTime' | 'endTime' | 'error' | 'outputs' | 'source' | 'attempt'
+>;
 
 /** How far one region of a gallery version is. `Waiting`: asked for, or being taken out and put in again. */
 export type RegionProgress = {
