@@ -153,6 +153,7 @@ test('a lock runs out, its settlement fails, and the last delivery ends in the d
   const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 3000 });
   assert.ok(message);
   await sleep(LOCK + 200);
+  await assert.rejects(receiver.renewMessageLock(message), { code: 'MessageLockLost' });
   await assert.rejects(receiver.completeMessage(message), { code: 'MessageLockLost' });
   for (const count of [1, 2]) {
     const [again] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 3000 });
