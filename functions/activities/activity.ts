@@ -10,6 +10,8 @@ import type { StartedOperation } from '../../shared/azure/ports.ts';
 export type Engine = {
   /** Raises `cancel` on a run's instance. A run that is over, or never started, is no error. */
   cancel(runId: string): Promise<void>;
+  /** Raises an event on an instance. One that is over, or not there yet, is no error: it looks for itself. */
+  tell(instance: string, event: string): Promise<void>;
   /** Starts the next request that waits for a template, when it is free. Trouble with that is mended by a timer. */
   advance(ref: TemplateRef): Promise<void>;
   /** A line of the app's log. Alerts look for words in it. */

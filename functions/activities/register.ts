@@ -55,6 +55,12 @@ function engineOf(context: InvocationContext): Engine {
       // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.
       await durable.raiseEvent(runId, 'cancel', {}).catch(() => undefined);
     },
+    async tell(instance, event) {
+      await df
+        .getClient(context)
+        .raiseEvent(instance, event, {})
+        .catch(() => undefined);
+    },
     async advance(ref) {
       try {
         await advance(commandsOf(orchestrationsOf(df.getClient(context))), ref);
