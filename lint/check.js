@@ -17,11 +17,11 @@ function run([name, command, args]) {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (data) => output.push(data));
     child.stderr.on('data', (data) => output.push(data));
-    child.on('error', (error) => resolve({ name, code: 1, text: String(error), started }));
-    child.on('close', (code) => resolve({ name, code, text: Buffer.concat(output).toString(), started }));
-  }).then(({ name, code, text, started: began }) => {
+    child.on('error', (error) => resolve({ code: 1, text: String(error) }));
+    child.on('close', (code) => resolve({ code, text: Buffer.concat(output).toString() }));
+  }).then(({ code, text }) => {
     if (code !== 0) console.log(text.trimEnd());
-    const seconds = ((performance.now() - (began ?? started)) / 1000).toFixed(1);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
     return code === 0;
   });

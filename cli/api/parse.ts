@@ -61,6 +61,7 @@ export function parseRun(value: unknown): Run | undefined {
     startTime: text(run['startTime']) ?? '',
     message: text(run['message']) ?? '',
     outputs: list(run['outputs']).map(parseOutput),
+    notCarriedOut: list(run['notCarriedOut']).flatMap((note) => text(note) ?? []),
     ...compact({
       subState: text(run['subState']),
       endTime: text(run['endTime']),

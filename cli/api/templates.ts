@@ -6,13 +6,17 @@ import type { TemplateId } from './types.ts';
 
 const PROVIDER = 'providers/Microsoft.VirtualMachineImages';
 
-/** Creates or changes a template and waits until the service has accepted and pinned everything it names. */
-export async function putTemplate(client: ApiClient, id: TemplateId, body: unknown): Promise<void> {
+/**
+ * Creates or changes a template and waits until the service has accepted and pinned everything it names. Resolves with
+ * what no build will carry out of it.
+ */
+export async function putTemplate(client: ApiClient, id: TemplateId, body: unknown): Promise<string[]> {
   const reply = await client.call(templatePath(id), { method: 'PUT', json: body });
   await waitForOperation(client, reply);
   const stored = await client.call(templatePath(id), { patienceMs: 30_000 });
   const properties = object(object(stored.body)['properties']);
-  if (properties['provisioningState'] !== 'Failed') return;
+  if (properties['provisioningState'] !== 'Failed')
+    return list(properties['notCarriedOut']).flatMap((note) => text(note) ?? []);
   const error = object(properties['provisioningError']);
   throw new ApiError(400, {
     code: text(error['provisioningErrorCode']) ?? 'ProvisioningFailed',

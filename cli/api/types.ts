@@ -56,6 +56,8 @@ export type Run = {
   readonly agent?: string;
   /** Set once cleanup has ended one way or another; the outcome is known before. */
   readonly cleanup?: string;
+  /** Wishes of the template that the run did not carry out, each with the reason. */
+  readonly notCarriedOut: readonly string[];
   readonly error?: Failure;
   readonly outputs: readonly RunOutput[];
 };

@@ -30,6 +30,7 @@ export function runSummary(target: FollowTarget, followed: Followed, failed?: Fa
       ? ['> **SIMULATED.** No script really ran in a machine, and the image does not boot.', '']
       : []),
     ...facts(target, run),
+    ...run.notCarriedOut.flatMap((note) => [`> Not carried out: ${plainText(note)}`, '']),
     ...errorPart(run.error, failed),
     ...images(target, run),
     '#### Timeline',

@@ -8,7 +8,7 @@ import type { Run, TemplateId } from '../api/types.ts';
 import { CiReport, type ReportOptions } from '../ci/report.ts';
 import { CliError, EXIT, type ExitCode } from '../errors.ts';
 import { followRun, type FollowTarget } from '../follow/follow-run.ts';
-import { findFailedStep, outputLines, tellOutcome } from '../follow/outcome.ts';
+import { findFailedStep, leftOutLines, outputLines, tellOutcome } from '../follow/outcome.ts';
 import { formatBytes } from '../output/duration.ts';
 import { Output } from '../output/output.ts';
 import { parseVariables } from '../template/placeholders.ts';
@@ -101,12 +101,12 @@ export async function submit(
   if (template.relaxed)
     out.say(`${file} has comments or trailing commas; the API gets plain JSON without them.`);
   const id = session.template(template.name);
-  for (const artifact of template.artifacts) {
-    out.say(`upload ${artifact.file} (${formatBytes(artifact.bytes.length)})`);
-    await putArtifact(client, subscription, artifact);
-  }
+  for (const { file: from, bytes } of template.artifacts)
+    out.say(`upload ${from} (${formatBytes(bytes.length)})`);
+  await Promise.all(template.artifacts.map((artifact) => putArtifact(client, subscription, artifact)));
   out.say(`submit ${id.name} in ${id.resourceGroup}`);
-  await putTemplate(client, id, template.body);
+  const leftOut = await putTemplate(client, id, template.body);
+  out.say(...leftOutLines(leftOut));
   return { template: id, id: await start(client, id) };
 }
 

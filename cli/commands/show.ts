@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { getRun, getTimeline } from '../api/runs.ts';
 import type { Run, TimelineEntry } from '../api/types.ts';
-import { failureLines, outputLines, remedyOf } from '../follow/outcome.ts';
+import { failureLines, leftOutLines, outputLines, remedyOf } from '../follow/outcome.ts';
 import { renderTree } from '../follow/render.ts';
 import { buildTree } from '../follow/tree.ts';
 import type { Output } from '../output/output.ts';
@@ -43,5 +43,5 @@ function describe(run: Run, timeline: readonly TimelineEntry[], out: Output): st
   const columns = process.stdout.columns ?? 120;
   const tree = renderTree(buildTree(timeline, run), { now: Date.now(), style, columns, rows: Infinity });
   const error = run.error === undefined ? [] : [...failureLines(run.error), `remedy: ${remedyOf(run.error)}`];
-  return [...known, ...tree, ...outputLines(run), ...error];
+  return [...known, ...leftOutLines(run.notCarriedOut), ...tree, ...outputLines(run), ...error];
 }

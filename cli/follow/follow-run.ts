@@ -26,6 +26,8 @@ export type FollowOptions = {
 };
 
 const POLL_MS = 700;
+/** The outcome is known and the user waits for the rest of the cleanup: mostly a fraction of a second. */
+const LAST_POLL_MS = 200;
 /** Cleanup comes after the outcome. It is worth watching, but nobody should wait for an Azure that will not delete. */
 const CLEANUP_PATIENCE_MS = 120_000;
 
@@ -85,7 +87,7 @@ async function watch(
       canceled = true;
       await cancel(client, target.template);
     }
-    await interrupts.sleep(POLL_MS);
+    await interrupts.sleep(finalSince === undefined || waited > 5000 ? POLL_MS : LAST_POLL_MS);
   }
 }
 

@@ -51,6 +51,10 @@ function machineLine(agent: string): string {
   return '  Machine: SIMULATED. No script really ran, and the image does not boot.';
 }
 
+/** What the template asked for and the image does not have. */
+export const leftOutLines = (notes: readonly string[]): string[] =>
+  notes.map((note) => `  Not carried out: ${harmless(note)}`);
+
 /** The step that made a run fail, with the end of its output. */
 export type FailedStep = {
   readonly phase: Phase;
@@ -105,6 +109,7 @@ export function tellOutcome(
       : ` in ${formatDuration(Date.parse(run.endTime) - Date.parse(run.startTime))}`;
   out.say('', `Run ${name}: ${run.state}${took}.`);
   if (run.agent !== undefined) out.say(machineLine(run.agent));
+  out.say(...leftOutLines(run.notCarriedOut));
   if (run.state === 'Failed' || run.error !== undefined) explainFailure(out, target, run, failed);
   if (run.cleanup === 'deferred')
     out.say('Clean up is deferred: Azure refused to delete the staging group now; the janitor tries again.');

@@ -1172,6 +1172,9 @@ export const TEMPLATE_SHAPE: Shape = {
     "refreshStatus": {
      "readOnly": true
     },
+    "notCarriedOut": {
+     "readOnly": true
+    },
     "provisioningState": {
      "readOnly": true
     },

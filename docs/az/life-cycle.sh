@@ -41,12 +41,39 @@ template update --output none
 expect customizers "$(template show --query 'customize[].name' -o tsv | tr '\n' ' ')" 'greet slow '
 expect outputs "$(template show --query 'length(distribute)' -o tsv)" 2
 
+say "take the identity away and give it back"
+identity=$(template identity show --query 'keys(userAssignedIdentities)[0]' -o tsv)
+echo "principal: $(template identity show --query "userAssignedIdentities.\"$identity\".principalId" -o tsv)"
+template identity remove --user-assigned "$identity" --yes --output none
+expect identity "$(template identity show --query type -o tsv)" None
+template identity assign --user-assigned "$identity" --output none
+expect identity "$(template identity show --query type -o tsv)" UserAssigned
+
+say "add a validator section and remove it"
+template validator add --continue-distribute-on-failure true --defer --output none
+template update --output none
+# `validator show` of az 2.45 looks into its own cache only.
+expect validator "$(template show --query validate.continueDistributeOnFailure -o tsv)" true
+template validator remove --defer --output none
+template update --output none
+expect validator "$(template show --query validate -o tsv)" ""
+
 say "run without waiting, and cancel"
 template run --no-wait --output none
 template wait --custom "lastRunStatus.runState=='Running'" --interval 1 --timeout 60
 template cancel --output none
 template wait --custom "lastRunStatus.runState=='Canceled'" --interval 1 --timeout 60
 expect run "$(template show --query lastRunStatus.runState -o tsv)" Canceled
+
+say "remove the customizer and the output again, then every customizer"
+template customizer remove --customizer-name slow --defer --output none
+template output remove --output-name copy --defer --output none
+template update --output none
+expect customizers "$(template show --query 'customize[].name' -o tsv)" greet
+expect outputs "$(template show --query 'length(distribute)' -o tsv)" 1
+template customizer clear --defer --output none
+template update --output none
+expect customizers "$(template show --query 'customize || `[]` | length(@)' -o tsv)" 0
 
 say "delete"
 template delete --output none

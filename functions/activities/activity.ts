@@ -1,17 +1,19 @@
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { RunContext } from '../../shared/build/plan.ts';
 import type { Run } from '../../shared/store/documents.ts';
-import type { ImageTemplate, TemplateRef } from '../../shared/template/model.ts';
+import type { ImageTemplate, RunId, TemplateRef } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
 import type { ActivityName, Input, OperationHandle, Output } from './contract.ts';
 import type { StartedOperation } from '../../shared/azure/ports.ts';
 
 /** What an activity may ask of the durable engine itself. */
 export type Engine = {
-  /** Raises `cancel` on a run's instance. A run that is over, or never started, is no error. */
-  cancel(runId: string): Promise<void>;
+  /** Raises `cancel` on an instance of a run. One that is over, or never started, is no error. */
+  cancel(instance: string): Promise<void>;
   /** Raises an event on an instance. One that is over, or not there yet, is no error: it looks for itself. */
   tell(instance: string, event: string): Promise<void>;
+  /** Lets runs that wait for their turn look at once. One that cannot be woken looks by itself later. */
+  wake(runIds: readonly RunId[]): Promise<void>;
   /** Starts the next request that waits for a template, when it is free. Trouble with that is mended by a timer. */
   advance(ref: TemplateRef): Promise<void>;
   /** A line of the app's log. Alerts look for words in it. */

@@ -1,6 +1,7 @@
 import type { Activity } from './activity.ts';
 import type { ActivityName } from './contract.ts';
 import { abandonVersion } from './abandon-version.ts';
+import { announceGate } from './announce-gate.ts';
 import { checkAgent } from './check-agent.ts';
 import { checkGroupGone } from './check-group-gone.ts';
 import { checkOperation } from './check-operation.ts';
@@ -67,6 +68,7 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'check-run-ended': checkRunEnded,
   'resolve-plan': resolvePlan,
   'record-progress': recordProgress,
+  'announce-gate': announceGate,
   'create-staging-group': createStagingGroup,
   'start-security-group': startSecurityGroup,
   'start-network': startNetwork,

@@ -44,7 +44,11 @@ export type Submission = {
   readonly operationId: string;
 };
 /** What a submission found out about the world. */
-export type Resolved = { readonly exactVersion?: string; readonly identities?: readonly AssignedIdentity[] };
+export type Resolved = {
+  readonly exactVersion?: string;
+  readonly identities?: readonly AssignedIdentity[];
+  readonly notCarriedOut?: readonly string[];
+};
 export type Deletion = { readonly ref: TemplateRef; readonly operationId: string };
 
 type OnPlan = { readonly plan: BuildPlan };
@@ -119,6 +123,8 @@ export type Activities = {
   // A run
   'resolve-plan': [RunContext & { startedAt: Timestamp }, BuildPlan];
   'record-progress': [{ run: RunContext; entries: readonly TimelineEntry[]; subState?: RunSubState }, null];
+  /** The line that tells of the wait. */
+  'announce-gate': [{ run: RunContext; entry: TimelineEntry }, null];
   'create-staging-group': [OnPlan, null];
   'start-security-group': [OnPlan, OperationHandle];
   'start-network': [OnPlan, OperationHandle];
@@ -227,6 +233,8 @@ export type Wait = {
     readonly deadline: Timestamp;
     /** The code of the failure when the deadline passes. */
     readonly onTimeout: ErrorCode;
+    /** An event that ends a pause between two looks. */
+    readonly wakeOn?: string;
     /** Looks taken before the instance continued as new. */
     readonly looks?: number;
   };

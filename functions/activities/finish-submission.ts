@@ -1,4 +1,5 @@
 import { timestamp } from '../../shared/build/time.ts';
+import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { App } from '../app.ts';
 import type { Activity } from './activity.ts';
 import type { Input } from './contract.ts';
@@ -8,19 +9,12 @@ const AUTO_RUN = 'autoRun';
 
 /** Ends `Creating` or `Updating`. A newer submission of the same template wins: this one then only ends its operation. */
 export const finishSubmission: Activity<'finish-submission'> = async (app, input, engine) => {
-  const { ref, revision, failure, exactVersion, identities } = input;
-  const head = await app.store.templates.update(ref, (current) => {
-    if (current.revision !== revision || current.provisioningState === 'Deleting') return undefined;
-    const { provisioningError: _error, exactVersion: _version, identities: _identities, ...rest } = current;
-    const provisioningState = failure === undefined ? 'Succeeded' : 'Failed';
-    return {
-      ...rest,
-      provisioningState,
-      ...(failure && { provisioningError: failure }),
-      ...(exactVersion && { exactVersion }),
-      ...(identities?.length && { identities }),
-    };
-  });
+  const { ref, revision } = input;
+  const head = await app.store.templates.update(ref, (current) =>
+    current.revision === revision && current.provisioningState !== 'Deleting'
+      ? finished(current, input)
+      : undefined,
+  );
   // The run comes before the end of the operation: whoever waited for that finds the run.
   const isReady = head.revision === revision && head.provisioningState === 'Succeeded';
   if (isReady && (await wantsAutoRun(app, input))) await engine.startRun(ref, AUTO_RUN);
@@ -28,6 +22,20 @@ export const finishSubmission: Activity<'finish-submission'> = async (app, input
   await engine.advance(ref);
   return null;
 };
+
+function finished(head: TemplateHead, input: Input<'finish-submission'>): TemplateHead {
+  const { failure, exactVersion, identities = [], notCarriedOut = [] } = input;
+  const { provisioningError: _error, exactVersion: _version, identities: _identities, ...rest } = head;
+  const { notCarriedOut: _notes, ...kept } = rest;
+  return {
+    ...kept,
+    provisioningState: failure === undefined ? 'Succeeded' : 'Failed',
+    ...(failure && { provisioningError: failure }),
+    ...(exactVersion && { exactVersion }),
+    ...(identities.length > 0 && { identities }),
+    ...(notCarriedOut.length > 0 && { notCarriedOut }),
+  };
+}
 
 /** Each revision starts one run by itself, however often this activity is repeated. */
 async function wantsAutoRun({ store }: App, { ref, revision }: Input<'finish-submission'>): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { isTold } from '../../shared/messaging/run-events.ts';
 import { summaryOf } from '../../shared/store/summary.ts';
 import type { App } from '../app.ts';
 import type { Activity } from './activity.ts';
@@ -6,7 +7,7 @@ import type { Input } from './contract.ts';
 /** Adds lines to the timeline and, at a phase that AIB's clients know, moves the run's sub-state on. */
 export const recordProgress: Activity<'record-progress'> = async (app, input) => {
   await write(app, input);
-  await app.flush(input.run.runId);
+  if (input.entries.some(isTold)) await app.flush(input.run.runId);
   return null;
 };
 

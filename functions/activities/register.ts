@@ -2,6 +2,7 @@ import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
 import { type AnyActivity, invoke } from './invoke.convert.ts';
+import { slotWaitOf, TURN_EVENT } from '../../shared/build/turn-of.ts';
 import { advance } from '../../shared/requests/advance.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { orchestrationsOf } from '../durable-engine.ts';
@@ -50,10 +51,16 @@ function failureOf(name: string, error: unknown, context: InvocationContext): Fa
 function engineOf(context: InvocationContext): Engine {
   return {
     log: (line) => context.log(line),
-    async cancel(runId) {
+    async cancel(instance) {
       const durable = df.getClient(context);
       // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.
-      await durable.raiseEvent(runId, 'cancel', {}).catch(() => undefined);
+      await durable.raiseEvent(instance, 'cancel', {}).catch(() => undefined);
+    },
+    async wake(runIds) {
+      const durable = df.getClient(context);
+      // A run whose first look comes later, or that has ended since, waits nowhere.
+      for (const runId of runIds)
+        await durable.raiseEvent(slotWaitOf(runId), TURN_EVENT, {}).catch(() => undefined);
     },
     async tell(instance, event) {
       await df

@@ -1,7 +1,7 @@
 import { fingerprintOf } from '../../shared/build/fingerprint.ts';
 import { planInstall, withTargetGeneration } from '../../shared/build/install-plan.ts';
 import { makePlan } from '../../shared/build/plan-maker.ts';
-import { notHonoured } from '../../shared/build/not-honoured.ts';
+import { notCarriedOut } from '../../shared/build/not-carried-out.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
 import { timestamp } from '../../shared/build/time.ts';
 import { type Activity, templateOf } from './activity.ts';
@@ -23,14 +23,16 @@ export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ..
     ...makePlan({ run, startedAt, template, source, definitions }),
     ...(install && { install }),
   };
+  const leftOut = notCarriedOut(properties);
   await app.store.runs.update(run.ref, run.runId, (current) => ({
     ...current,
     source: source.description,
     fingerprint: fingerprintOf(template, source.description),
     stagingGroup: plan.stagingGroup,
+    ...(leftOut.length > 0 && { notCarriedOut: leftOut }),
   }));
-  const notes = notHonoured(properties).map((message, index) => ({
-    id: `resolve/not-honoured/${index}`,
+  const notes = leftOut.map((message, index) => ({
+    id: `resolve/not-carried-out/${index}`,
     at: timestamp(app.now()),
     phase: 'resolve' as const,
     event: 'note' as const,

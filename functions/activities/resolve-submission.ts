@@ -1,9 +1,12 @@
 import { withTargetGeneration } from '../../shared/build/install-plan.ts';
+import { notCarriedOut } from '../../shared/build/not-carried-out.ts';
 import { readIdentities } from '../../shared/build/read-identities.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
 import { assertCompatible } from '../../shared/distribution/compatibility.ts';
 import { assertNoCircle } from '../../shared/refresh/no-circle.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
+import type { ImageTemplate } from '../../shared/template/model.ts';
+import type { App } from '../app.ts';
 import type { Activity } from './activity.ts';
 import { findDefinitions } from './definitions.ts';
 
@@ -16,19 +19,28 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
       message: `Revision ${revision} of template ${ref.name} is gone.`,
     });
   }
+  assertVhdTargets(app, stored.template);
   await assertNoCircle(app.store, ref);
   const { template } = stored;
   const { properties, location } = template;
   const { subscriptionId } = ref;
   const azure = app.azure(subscriptionId);
-  const [identities, found, definitions] = await Promise.all([
+  const [identities, resolved, definitions] = await Promise.all([
     readIdentities(azure.identities, template.identities),
     resolveSource(azure.sources, properties.source, { subscriptionId, location }),
     findDefinitions(azure, properties),
   ]);
-  const source = withTargetGeneration(found, definitions);
+  const source = withTargetGeneration(resolved, definitions);
   assertCompatible({ subscriptionId, template, source, definitions, now: app.now() });
   const { image } = source;
-  if (image.kind === 'iso') return { identities };
-  return { identities, exactVersion: image.kind === 'marketplace' ? image.version : image.id };
+  const found = { identities, notCarriedOut: notCarriedOut(properties) };
+  if (image.kind === 'iso') return found;
+  return { ...found, exactVersion: image.kind === 'marketplace' ? image.version : image.id };
 };
+
+/** Throws for a VHD that may not go where the template says. */
+function assertVhdTargets({ vhds }: App, { properties }: ImageTemplate): void {
+  for (const target of properties.distribute)
+    if (target.type === 'VHD')
+      for (const uri of [target.uri, ...target.copies]) vhds.location(uri, 'checked');
+}

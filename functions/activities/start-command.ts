@@ -27,8 +27,6 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
   if ((await commands.get(plan.stagingGroup, machine, name)) !== undefined) return null;
   const template = await templateOf(app, plan.run);
   const script = await render(app, template, plan, command);
-  // Named parameters of a run command are environment variables on Linux alone.
-  const requested = plan.source.osType === 'Linux' ? (await runOf(app, plan.run)).parameters : {};
   // The agent writes to the log for as long as the command may take; the SAS must outlive it.
   const minutes = Math.ceil(timeoutSeconds / 60) + 30;
   const logs = await app.store.logs.target(plan.run.ref, plan.run.runId, log, minutes);
@@ -36,8 +34,7 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
     location: plan.location,
     tags: await stagingTags(app, plan),
     source: await deliver(app, script),
-    // The template's own variables win: a request adds to them only.
-    parameters: { ...requested, ...script.environment },
+    parameters: script.environment,
     protectedParameters: script.secrets ?? {},
     timeoutSeconds,
     outputUrl: logs.outputUrl,
@@ -68,7 +65,12 @@ async function render(
   if (step === undefined)
     throw new KilnError({ code: 'InternalError', message: `The template has no step ${script.index}.` });
   if (script.kind !== 'step') return renderRestart(step, script.kind);
-  const content = { ...(await fetchContent(app, step, osType)), secrets: await fetchSecrets(app, step) };
+  const { parameters } = await runOf(app, plan.run);
+  const content = {
+    ...(await fetchContent(app, step, osType)),
+    secrets: await fetchSecrets(app, step),
+    ...(parameters && { parameters }),
+  };
   return renderStep(step, { templateName: template.ref.name, osType, content });
 }
 

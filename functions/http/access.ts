@@ -59,8 +59,12 @@ function explain(error: unknown): KilnError {
   if (error instanceof errors.JWTExpired) return refused('The token has expired. Get a new one.', error);
   if (error instanceof errors.JWTClaimValidationFailed)
     return refused(`The token's claim "${error.claim}" is not accepted.`, error);
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed)
-    return refused('The token is not signed with a key of the issuer.', error);
+  const isForeign =
+    error instanceof errors.JWKSNoMatchingKey ||
+    // The issuer has several keys, and the token names none of them.
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JWSSignatureVerificationFailed;
+  if (isForeign) return refused('The token is not signed with a key of the issuer.', error);
   const isToken =
     error instanceof errors.JWSInvalid ||
     error instanceof errors.JWTInvalid ||

@@ -1,5 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import { KilnError } from '../../shared/errors/failure.ts';
+import type { Exchange } from './exchange.ts';
+import { repeatedField } from './repeated-field.ts';
 
 /** As Azure Resource Manager: https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling */
 const JSON_LIMIT = 4 * 1024 * 1024;
@@ -15,25 +17,60 @@ export async function readBytes(request: HttpRequest, limit: number): Promise<Ui
   throw new KilnError({ code: 'PayloadTooLarge', message });
 }
 
-export async function readJson(request: HttpRequest): Promise<unknown> {
-  const text = new TextDecoder().decode(await readBytes(request, JSON_LIMIT));
-  if (isTooDeep(text)) {
-    const message = `The body is nested deeper than ${DEPTH} levels.`;
-    throw new KilnError({ code: 'InvalidJson', message });
+export async function readJson({
+  request,
+  version,
+}: Pick<Exchange, 'request' | 'version'>): Promise<unknown> {
+  assertUtf8(request);
+  const text = decode(await readBytes(request, JSON_LIMIT));
+  if (isTooDeep(text)) throw notJson(`it is nested deeper than ${DEPTH} levels`);
+  const value = parse(text);
+  // Older versions took the last of two fields, and templates may have got by with it.
+  const twice = version.lenient ? undefined : repeatedField(text);
+  if (twice === undefined) return value;
+  const message = `The body has ${twice} twice. Keep one of them.`;
+  throw new KilnError({ code: 'InvalidJson', target: twice, message });
+}
+
+/** Throws `UnsupportedMediaType` for a body that is compressed, or says that it is in another character set. */
+function assertUtf8({ headers }: HttpRequest): void {
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(headers.get('content-type') ?? '')?.[1] ?? 'utf-8';
+  const found = !/^identity$/i.test(encoding)
+    ? `Content-Encoding ${encoding}`
+    : !/^(utf-?8|us-ascii)$/i.test(charset)
+      ? `charset ${charset}`
+      : undefined;
+  if (found === undefined) return;
+  const message = `The body has ${found}. Send it as plain JSON in UTF-8.`;
+  throw new KilnError({ code: 'UnsupportedMediaType', message });
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw notJson('it has bytes that are not UTF-8', error);
   }
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : '';
-    const message = `The body is not JSON: ${text === '' ? 'it is empty' : reason}.`;
-    throw new KilnError({ code: 'InvalidJson', message }, { cause: error });
+    throw notJson(text === '' ? 'it is empty' : reason, error);
   }
+}
+
+function notJson(reason: string, cause?: unknown): KilnError {
+  return new KilnError({ code: 'InvalidJson', message: `The body is not JSON: ${reason}.` }, { cause });
 }
 
 /** Counts brackets outside of strings; whether they match is for the parser to say. */
 function isTooDeep(text: string): boolean {
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]/gs)) {
     if (token === '[' || token === '{') depth += 1;
     else if (token === ']' || token === '}') depth -= 1;
     if (depth > DEPTH) return true;

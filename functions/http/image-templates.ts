@@ -4,9 +4,12 @@ import { healRun } from '../../shared/commands/run-claim.ts';
 import { absent } from '../../shared/commands/start-run.ts';
 import { patchTemplate } from '../../shared/commands/patch-template.ts';
 import { type Submitted, submitTemplate } from '../../shared/commands/submit-template.ts';
+import { isUnchanged } from '../../shared/commands/conditions.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
-import type { Stored } from '../../shared/store/store.ts';
+import type { Stored, TemplateScope } from '../../shared/store/store.ts';
+import { isGroupName, isGuid } from '../../shared/template/ids.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
 import { project } from '../../shared/template/project.ts';
 import { readJson } from './body.ts';
@@ -25,8 +28,8 @@ import { nextLink, pageOf, tagFilterOf } from './paging.ts';
 import { accepted, list, operationHeaders, template } from './reply.ts';
 
 async function putTemplate(exchange: Exchange): Promise<Reply> {
-  const { request, version, commands } = exchange;
-  const parsed = parseTemplate(await readJson(request), version, refOf(exchange), commands.urls);
+  const { version, commands } = exchange;
+  const parsed = parseTemplate(await readJson(exchange), version, refOf(exchange), commands.urls);
   if (!parsed.ok) throw invalid(parsed.failures);
   const { createOnly } = exchange;
   const submission = { ...parsed, version, conditions: conditionsOf(exchange), createOnly };
@@ -35,9 +38,9 @@ async function putTemplate(exchange: Exchange): Promise<Reply> {
 
 /** Unlike the real service, which takes four things only by PATCH, this is the small way to a new revision. */
 async function patchTemplateRequest(exchange: Exchange): Promise<Reply> {
-  const { request, version, commands } = exchange;
+  const { version, commands } = exchange;
   const conditions = conditionsOf(exchange);
-  const patch = { ref: validRefOf(exchange), body: await readJson(request), version, conditions };
+  const patch = { ref: validRefOf(exchange), body: await readJson(exchange), version, conditions };
   return submitted(exchange, await patchTemplate(commands, patch));
 }
 
@@ -48,6 +51,7 @@ function submitted(exchange: Exchange, { head, etag, created, operationId }: Sub
 
 async function getTemplate(exchange: Exchange): Promise<Reply> {
   const { value, etag } = await readHealed(exchange);
+  if (isUnchanged(etag, conditionsOf(exchange))) return { status: 304, headers: { etag } };
   return template(exchange, value, etag);
 }
 
@@ -58,13 +62,22 @@ async function removeTemplate(exchange: Exchange): Promise<Reply> {
 
 /** A page may be shorter than `$top` when a filter or a restriction of the caller takes templates out of it. */
 async function listTemplates({ request, params, version, commands, caller }: Exchange): Promise<Reply> {
-  const { subscriptionId = '', resourceGroup } = params;
-  const scope = resourceGroup === undefined ? { subscriptionId } : { subscriptionId, resourceGroup };
+  const scope = scopeOf(params);
   const isWanted = tagFilterOf(request);
   const { heads, last } = await commands.store.templates.page(scope, pageOf(request));
   const shown = heads.filter(({ ref }) => mayUseGroup(caller, ref)).map((head) => project(head, version));
   const wanted = shown.filter(({ tags }) => isWanted(tags));
   return list(wanted, last === undefined ? undefined : nextLink(request, last));
+}
+
+/** Throws `ResourceNotFound` for a subscription or group that cannot exist: an empty list would hide the typing error. */
+function scopeOf({ subscriptionId = '', resourceGroup }: Exchange['params']): TemplateScope {
+  const isValid = isGuid(subscriptionId) && (resourceGroup === undefined || isGroupName(resourceGroup));
+  if (isValid) return { subscriptionId, ...(resourceGroup !== undefined && { resourceGroup }) };
+  const bad = isGuid(subscriptionId)
+    ? `resource group "${resourceGroup}"`
+    : `subscription "${subscriptionId}"`;
+  throw new KilnError({ code: 'ResourceNotFound', message: `There is no ${bad}.` });
 }
 
 /** The template; its reader starts what a process that died in between had left unstarted. */

@@ -2,6 +2,7 @@ import type { HttpRequest } from '@azure/functions';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { isObject } from '../../shared/template/schema/node.ts';
 import { baseUrlOf } from './base-url.ts';
+import { parameter } from './query.ts';
 
 /** Templates in one answer: what a team has fits. */
 const PAGE = 1000;
@@ -50,10 +51,6 @@ export function tagFilterOf(request: HttpRequest): (tags: unknown) => boolean {
     Object.entries(tags).some(
       ([tag, given]) => tag.toLowerCase() === name.toLowerCase() && (value === undefined || value === given),
     );
-}
-
-function parameter({ query }: HttpRequest, name: string): string | undefined {
-  return [...query].find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }
 
 function bad(target: string, message: string): KilnError {

@@ -1,5 +1,5 @@
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { RunOutput, TemplateHead } from '../../shared/store/documents.ts';
+import type { Run, RunOutput, TemplateHead } from '../../shared/store/documents.ts';
 import { sameResource, TEMPLATE_TYPE, templateId } from '../../shared/template/ids.ts';
 import { readHealed } from './image-templates.ts';
 import { type Exchange, type Route, TEMPLATE, type Reply } from './exchange.ts';
@@ -9,13 +9,13 @@ import { errorBody, json, list } from './reply.ts';
 const DOWNLOAD_MINUTES = 8 * 60;
 
 async function listOutputs(exchange: Exchange): Promise<Reply> {
-  const { head, outputs } = await readOutputs(exchange);
-  return list(outputs.map((output) => show(exchange, head, output)));
+  const newest = await readNewest(exchange);
+  return list((newest.run?.outputs ?? []).map((output) => show(exchange, newest, output)));
 }
 
 async function getOutput(exchange: Exchange): Promise<Reply> {
-  const { head, output } = await findOutput(exchange);
-  return json(show(exchange, head, output));
+  const { newest, output } = await findOutput(exchange);
+  return json(show(exchange, newest, output));
 }
 
 async function downloadOutput(exchange: Exchange): Promise<Reply> {
@@ -29,25 +29,26 @@ async function downloadOutput(exchange: Exchange): Promise<Reply> {
   return json({ url, expires }, 200, { 'cache-control': 'no-store' });
 }
 
-/** Outputs of the newest run only, as the real service: each run overwrites the last one's. */
-async function readOutputs(
-  exchange: Exchange,
-): Promise<{ head: TemplateHead; outputs: readonly RunOutput[] }> {
+/** Absent before the first run. */
+type Newest = { readonly head: TemplateHead; readonly run: Run | undefined };
+
+/** The newest run only, as the real service: each run's outputs take the place of the last one's. */
+async function readNewest(exchange: Exchange): Promise<Newest> {
   const { value: head } = await readHealed(exchange);
   const run = head.lastRun && (await exchange.commands.store.runs.get(head.ref, head.lastRun.id));
-  return { head, outputs: run?.outputs ?? [] };
+  return { head, run };
 }
 
-async function findOutput(exchange: Exchange): Promise<{ head: TemplateHead; output: RunOutput }> {
-  const { head, outputs } = await readOutputs(exchange);
+async function findOutput(exchange: Exchange): Promise<{ newest: Newest; output: RunOutput }> {
+  const newest = await readNewest(exchange);
   const name = exchange.params['output'] ?? '';
-  const output = outputs.find((candidate) => sameResource(candidate.name, name));
-  if (output !== undefined) return { head, output };
-  const message = `The newest run of template ${head.ref.name} has no output "${name}".`;
+  const output = newest.run?.outputs.find((candidate) => sameResource(candidate.name, name));
+  if (output !== undefined) return { newest, output };
+  const message = `The newest run of template ${newest.head.ref.name} has no output "${name}".`;
   throw new KilnError({ code: 'ResourceNotFound', message });
 }
 
-function show({ version }: Exchange, head: TemplateHead, output: RunOutput): object {
+function show({ version }: Exchange, { head, run }: Newest, output: RunOutput): object {
   const { name, type, state, artifactId, artifactUri, error } = output;
   const { regions, copies, promoted, sourceId } = output;
   return {
@@ -64,6 +65,7 @@ function show({ version }: Exchange, head: TemplateHead, output: RunOutput): obj
         copies,
         promoted,
         sourceId,
+        notCarriedOut: run?.notCarriedOut,
         ...(error && { error: errorBody(error) }),
       }),
     },

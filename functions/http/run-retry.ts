@@ -20,11 +20,11 @@ async function postRetry(exchange: Exchange): Promise<Reply> {
 
 /** Body `{"distribute": [...]}`, as in a template: the same image, to more targets. */
 async function postDistribute(exchange: Exchange): Promise<Reply> {
-  const { commands, request } = exchange;
+  const { commands } = exchange;
   const ref = validRefOf(exchange);
   const found = await commands.store.templates.get(ref);
   if (found === undefined) throw absent(ref);
-  const targets = parseTargets(exchange, found.value, await readJson(request));
+  const targets = parseTargets(exchange, found.value, await readJson(exchange));
   const { head, operationId } = await redistribute(commands, ref, runIdOf(exchange), targets);
   return accepted(exchange, head, operationId);
 }
@@ -48,7 +48,7 @@ function parseTargets({ commands }: Exchange, head: TemplateHead, body: unknown)
 /** Body `{"output", "ring", "approved"}`: opens the gate after a ring, counted from 1, or closes it for good. */
 async function postApprove(exchange: Exchange): Promise<Reply> {
   const ref = validRefOf(exchange);
-  const body = await readJson(exchange.request);
+  const body = await readJson(exchange);
   const { output, ring, approved = true } = isObject(body) ? body : {};
   if (typeof output !== 'string' || typeof ring !== 'number' || typeof approved !== 'boolean')
     throw invalid([

@@ -1,3 +1,4 @@
+import { placeOf } from '../../shared/build/slots.ts';
 import { cancelRun } from '../../shared/commands/cancel-run.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
@@ -18,11 +19,12 @@ async function postCancel(exchange: Exchange): Promise<Reply> {
 
 async function listRuns(exchange: Exchange): Promise<Reply> {
   const { value: head } = await readHealed(exchange);
-  return list((await exchange.commands.store.runs.list(head.ref)).map(show));
+  const runs = await exchange.commands.store.runs.list(head.ref);
+  return list(await Promise.all(runs.map((run) => show(exchange, run))));
 }
 
 async function getRun(exchange: Exchange): Promise<Reply> {
-  return json(show(await findRun(exchange)));
+  return json(await show(exchange, await findRun(exchange)));
 }
 
 async function getTimeline(exchange: Exchange): Promise<Reply> {
@@ -62,8 +64,13 @@ async function findRun(exchange: Exchange): Promise<Run> {
   throw new KilnError({ code: 'ResourceNotFound', message: `The template has no run ${id}.` });
 }
 
-function show({ schema: _schema, ref: _ref, ...run }: Run): object {
-  return run;
+/** One that waits for others to end says where it stands. */
+async function show({ commands }: Exchange, stored: Run): Promise<object> {
+  const { schema: _schema, ref: _ref, earlierEnds: _ends, ...run } = stored;
+  if (run.subState !== 'Queued') return run;
+  const slots = (await commands.store.slots.get())?.value;
+  const position = slots && placeOf(slots, run.id);
+  return { ...run, ...(position !== undefined && { position }) };
 }
 
 const RUN = `${TEMPLATE}/runs/{runId}`;

@@ -9,6 +9,7 @@ import type { Settings } from '../settings.ts';
 import { type Access, challenge } from './access.ts';
 import { type Caller, mayUseGroup } from './caller.ts';
 import { type Route, type Reply } from './exchange.ts';
+import { parameter } from './query.ts';
 import { failure } from './reply.ts';
 import { findRoute } from './routes.ts';
 
@@ -44,7 +45,7 @@ async function answer(request: HttpRequest, services: Services): Promise<Reply> 
     const found = findRoute(request.method.toUpperCase(), new URL(request.url).pathname);
     // Who may not read learns nothing, not even which paths there are.
     const caller = await access(request.headers.get('authorization'), found.route?.role ?? 'Reader');
-    if (found.route === undefined) throw noRoute(request, found.methods);
+    if (found.route === undefined) throw noRoute(request);
     const { route, params } = found;
     assertGroup(caller, params);
     const version = route.anyVersion === true ? NEWEST : versionOf(request, route);
@@ -62,8 +63,11 @@ async function answer(request: HttpRequest, services: Services): Promise<Reply> 
       throw error;
     }
     const hasToken = request.headers.has('authorization');
-    const isChallenge = error.failure.code === 'Unauthenticated';
-    const headers = isChallenge ? { 'www-authenticate': challenge(auth, hasToken) } : {};
+    const { code } = error.failure;
+    const headers = {
+      ...(code === 'Unauthenticated' && { 'www-authenticate': challenge(auth, hasToken) }),
+      ...(code === 'MethodNotAllowed' && { allow: methodsOf(request).join(', ') }),
+    };
     return failure(error.failure, headers, errorShape(request));
   }
 }
@@ -78,28 +82,37 @@ function assertGroup(
   throw new KilnError({ code: 'Forbidden', message });
 }
 
-function modeOf({ query }: HttpRequest, { strictCreate }: Services): { createOnly: boolean } {
-  const asked = query.get('strictCreate');
-  return { createOnly: asked === null ? strictCreate : asked.toLowerCase() === 'true' };
+function modeOf(request: HttpRequest, { strictCreate }: Services): { createOnly: boolean } {
+  const asked = parameter(request, 'strictCreate');
+  return { createOnly: asked === undefined ? strictCreate : asked.toLowerCase() === 'true' };
 }
 
 /** Known before the version is checked: a refusal must be readable for the client that asked. */
-function errorShape({ query }: HttpRequest): ApiVersion['errors'] {
-  return findVersion(query.get('api-version') ?? '')?.errors ?? 'wrapped';
+function errorShape(request: HttpRequest): ApiVersion['errors'] {
+  return findVersion(parameter(request, 'api-version') ?? '')?.errors ?? 'wrapped';
 }
 
 function versionOf(request: HttpRequest, route: Route): ApiVersion {
-  const name = request.query.get('api-version');
-  const version = name === null ? undefined : findVersion(name);
+  const name = parameter(request, 'api-version');
+  const version = name === undefined ? undefined : findVersion(name);
   const known = versionsSince(route.since).filter(({ extensions }) => extensions || route.extension !== true);
   if (version !== undefined && known.includes(version)) return version;
-  const given = name === null ? 'The query has no api-version' : `api-version ${name} is not served here`;
+  const given =
+    name === undefined ? 'The query has no api-version' : `api-version "${name}" is not served here`;
   const message = `${given}. Use one of ${known.map((one) => one.name).join(', ')}.`;
   throw new KilnError({ code: 'InvalidApiVersion', message, target: 'api-version' });
 }
 
-function noRoute({ method, url }: HttpRequest, methods: readonly string[]): KilnError {
+/** Sorted, for a header that reads the same each time. */
+function methodsOf({ url }: HttpRequest): string[] {
+  const found = findRoute('', new URL(url).pathname);
+  return found.route === undefined ? found.methods.toSorted() : [];
+}
+
+function noRoute(request: HttpRequest): KilnError {
+  const { method, url } = request;
   const { pathname } = new URL(url);
+  const methods = methodsOf(request);
   if (methods.length === 0)
     return new KilnError({ code: 'ResourceNotFound', message: `There is nothing at ${pathname}.` });
   const message = `${method} is not a method of ${pathname}. It has ${methods.join(', ')}.`;

@@ -15,7 +15,7 @@ async function putTriggerRequest(exchange: Exchange): Promise<Reply> {
     const message = `"${name}" is not a trigger name: 1 to 64 letters, digits, "-", "_" and ".".`;
     throw invalid([{ code: 'InvalidValue', target: '/name', message }]);
   }
-  const read = readTrigger(await readJson(exchange.request));
+  const read = readTrigger(await readJson(exchange));
   if (!read.ok) throw invalid(read.failures);
   const request = { ref: validRefOf(exchange), name, kind: read.kind };
   const { trigger, created } = await putTrigger(exchange.commands, request);

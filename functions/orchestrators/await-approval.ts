@@ -3,26 +3,32 @@ import type { Failure } from '../../shared/errors/failure.ts';
 import { approvalEvent } from '../../shared/distribution/approval.ts';
 import type { Orchestrations } from '../activities/contract.ts';
 import { stepEntry } from './build.ts';
-import { call, type Durable, type Piece } from './durable.convert.ts';
+import { asResult, call, type Durable, type Piece } from './durable.convert.ts';
 
 /** A ring over a long weekend. */
 const PATIENCE_HOURS = 96;
 
 type Gate = Pick<Orchestrations['publish-gallery-version'][0], 'plan' | 'target'> & { readonly ring: number };
 
-/** Waits until somebody lets the next ring begin. Undefined when it may; otherwise why not. */
+/**
+ * Waits until somebody lets the next ring begin, or the run is canceled. Undefined when it may; otherwise why not.
+ * The instance of a target outlives its run's, so that a cancel is raised to it too (shared/commands/cancel-run.ts).
+ */
 export function* awaitApproval(df: Durable, { plan, target, ring }: Gate): Piece<Failure | undefined> {
   const ends = later(df.currentUtcDateTime, PATIENCE_HOURS * HOUR);
   const step = `${target.runOutputName} › ring ${ring}`;
   const note = `Waits until ${timestamp(ends)} for an approval.`;
-  const entries = [stepEntry(df, 'distribute', step, { event: 'note', message: note })];
-  yield* call(df, 'record-progress', { run: plan.run, entries });
+  const entry = stepEntry(df, 'distribute', step, { event: 'note', message: note });
+  const announced = yield* asResult(call(df, 'announce-gate', { run: plan.run, entry }));
+  if (!announced.ok) return announced.error;
   const approved = df.waitForExternalEvent(approvalEvent(ring, true));
   const rejected = df.waitForExternalEvent(approvalEvent(ring, false));
+  const canceled = df.waitForExternalEvent('cancel');
   const timeout = df.createTimer(ends);
-  const winner = yield df.Task.any([approved, rejected, timeout]);
+  const winner = yield df.Task.any([approved, rejected, canceled, timeout]);
   if (winner !== timeout) timeout.cancel();
   if (winner === approved) return undefined;
+  if (winner === canceled) return { code: 'RunCanceled', message: 'The run was canceled.' };
   const message =
     winner === rejected
       ? `Ring ${ring} was not approved.`

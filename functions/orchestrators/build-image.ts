@@ -20,7 +20,7 @@ export function* buildImage(context: OrchestrationContext): Piece<null> {
   const { df } = context;
   const run = inputOf<RunContext>(df);
   const turn = yield* asResult(awaitTurn(df, run));
-  const build: Build = { df, run, startedAt: timestamp(df.currentUtcDateTime) };
+  const build: Build = { df, run, startedAt: timestamp(df.currentUtcDateTime), unsaid: [] };
   if (!turn.ok) {
     yield* report(build, outcomeOf(turn));
     return null;

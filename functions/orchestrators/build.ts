@@ -5,7 +5,13 @@ import type { Phase, RunSubState, TimelineEntry, Timestamp } from '../../shared/
 import { call, type Durable, failureOf, type Piece } from './durable.convert.ts';
 
 /** A build under way: what every phase needs. */
-export type Build = { readonly df: Durable; readonly run: RunContext; readonly startedAt: Timestamp };
+export type Build = {
+  readonly df: Durable;
+  readonly run: RunContext;
+  readonly startedAt: Timestamp;
+  /** Lines of the timeline that go out with the next ones: what ends well is followed by something at once. */
+  readonly unsaid: TimelineEntry[];
+};
 export type Planned = Build & { readonly plan: BuildPlan };
 
 /** What AIB's clients see while a phase runs; https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-troubleshoot */
@@ -18,27 +24,26 @@ const SUB_STATE: Partial<Record<Phase, RunSubState>> = {
 
 /** Runs a phase between two lines of the timeline; a failure is written down and passed on. */
 export function* phase<T>(build: Build, name: Phase, body: Piece<T>): Piece<T> {
-  const { df, run } = build;
+  const { df } = build;
   yield* record(build, [entry(df, name, 'started')], SUB_STATE[name]);
   try {
     const value = yield* body;
-    yield* record(build, [entry(df, name, 'succeeded')]);
+    build.unsaid.push(entry(df, name, 'succeeded'));
     return value;
   } catch (error) {
-    yield* call(df, 'record-progress', {
-      run,
-      entries: [entry(df, name, 'failed', failureOf(error).message)],
-    });
+    yield* record(build, [entry(df, name, 'failed', failureOf(error).message)]);
     throw error;
   }
 }
 
+/** Writes lines of the timeline, after those that are still to be said. */
 export function* record(
   build: Build,
   entries: readonly TimelineEntry[],
   subState?: RunSubState,
 ): Piece<void> {
-  yield* call(build.df, 'record-progress', { run: build.run, entries, ...(subState && { subState }) });
+  const all = [...build.unsaid.splice(0), ...entries];
+  yield* call(build.df, 'record-progress', { run: build.run, entries: all, ...(subState && { subState }) });
 }
 
 /** Sets the entries of a later distribution apart from those of the build: readers keep the first of an id. */

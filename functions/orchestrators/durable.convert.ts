@@ -90,6 +90,8 @@ type WaitOptions = {
   readonly onTimeout: ErrorCode;
   /** Distinguishes the waits of one orchestration; part of the instance id. */
   readonly id: string;
+  /** An event to the instance that waits, after which it looks at once. */
+  readonly wakeOn?: string;
 };
 
 /** Starts `wait-until` for a probe: looks, pauses and looks again in an instance of its own, so that history stays short. */

@@ -19,7 +19,7 @@ type Prepared = Activities['plan-redistribution'][1];
 export function* redistribute(context: OrchestrationContext): Piece<null> {
   const { df } = context;
   const { attempt, operationId, ...run } = inputOf<Input>(df);
-  const build: Build = { df, run, startedAt: timestamp(df.currentUtcDateTime) };
+  const build: Build = { df, run, startedAt: timestamp(df.currentUtcDateTime), unsaid: [] };
   const prepared = yield* asResult(call(df, 'plan-redistribution', { run, operationId }));
   if (!prepared.ok) {
     yield* report(build, outcomeOf(prepared));

@@ -1,12 +1,13 @@
 import type { Outcome } from '../../shared/build/outcome.ts';
 import { timestamp } from '../../shared/build/time.ts';
 import type { Result } from '../../shared/errors/failure.ts';
-import type { Build } from './build.ts';
+import { type Build, record } from './build.ts';
 import { asResult, call, type Piece } from './durable.convert.ts';
 
 /** Stores how a run has ended; whatever comes after does not change it. */
 export function* report(build: Build, outcome: Outcome): Piece<Result<null>> {
   const { df, run } = build;
+  if (build.unsaid.length > 0) yield* asResult(record(build, []));
   return yield* asResult(
     call(df, 'record-outcome', { run, ...outcome, endedAt: timestamp(df.currentUtcDateTime) }),
   );

@@ -28,7 +28,7 @@ function* bootOnce(df: Durable): Piece<{ seconds: number }> {
   const startedAt = timestamp(df.currentUtcDateTime);
   const boot = { ...input, deadline: deadlineWithin(df.currentUtcDateTime, target.regionTimeout * SECOND) };
   const plan = smokePlan(input.plan, boot);
-  const build: Planned = { df, run: plan.run, startedAt, plan };
+  const build: Planned = { df, run: plan.run, startedAt, unsaid: [], plan };
   const tell = (rest: Pick<TimelineEntry, 'event' | 'message' | 'region'>) =>
     record(build, [stepEntry(df, 'distribute', `${smokeLabel(boot)} › boot`, rest)]);
   yield* tell({ event: 'started' });
@@ -59,9 +59,9 @@ function* prove(build: Planned, { target, version }: Input): Piece<void> {
 }
 
 /** Also after a cancel: the clean-up may be removing it at the same time, which does no harm. */
-function* remove({ df, run, startedAt, plan }: Planned, { machine }: SmokePlan): Piece<void> {
+function* remove({ df, run, startedAt, unsaid, plan }: Planned, { machine }: SmokePlan): Piece<void> {
   // The time for the boot may be over.
   const deadline = deadlineWithin(df.currentUtcDateTime, 20 * 60 * SECOND);
-  const build = { df, run, startedAt, plan: { ...plan, deadline } };
+  const build = { df, run, startedAt, unsaid, plan: { ...plan, deadline } };
   yield* done(build, 'removal', 20, yield* call(df, 'discard-build-machine', { plan, machine }));
 }

@@ -1,4 +1,5 @@
 import { deadlineWithin, HOUR } from '../../shared/build/time.ts';
+import { SLOT_WAIT, TURN_EVENT } from '../../shared/build/turn-of.ts';
 import type { RunContext } from '../../shared/build/plan.ts';
 import { beginWait, call, type Durable, type Piece, unlessCanceled } from './durable.convert.ts';
 
@@ -10,6 +11,6 @@ export function* awaitTurn(df: Durable, run: RunContext): Piece<void> {
   const look = yield* call(df, 'check-slot', { run });
   if (look.done) return;
   const deadline = deadlineWithin(df.currentUtcDateTime, PATIENCE);
-  const limits = { deadline, onTimeout: 'QueueTimedOut', id: 'slot' } as const;
+  const limits = { deadline, onTimeout: 'QueueTimedOut', id: SLOT_WAIT, wakeOn: TURN_EVENT } as const;
   yield* unlessCanceled(df, beginWait(df, 'check-slot', { run }, limits));
 }

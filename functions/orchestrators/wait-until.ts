@@ -1,22 +1,25 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { isPast, pauseBeforeLook } from '../../shared/build/time.ts';
+import { isPast, later, pauseBeforeLook } from '../../shared/build/time.ts';
 import type { Result } from '../../shared/errors/failure.ts';
 import type { Wait } from '../activities/contract.ts';
 import { call, type Durable, failureOf, inputOf, type Piece, sleep } from './durable.convert.ts';
 
 /** Looks per history: each look is an activity and a timer, about eight events. */
 const LOOKS_PER_HISTORY = 20;
+/** An event goes to a pause that is over when there is one in the history, and is lost. */
+const LOOKS_BETWEEN_EVENTS = 1;
 
 /** Looks, pauses and looks again until the thing is there, its deadline has passed, or it has failed. */
 export function* waitUntil(context: OrchestrationContext): Piece<Result<unknown> | undefined> {
   const { df } = context;
   const wait = inputOf<Wait>(df);
   const before = wait.looks ?? 0;
-  for (let looks = before; looks < before + LOOKS_PER_HISTORY; looks++) {
+  const most = wait.wakeOn === undefined ? LOOKS_PER_HISTORY : LOOKS_BETWEEN_EVENTS;
+  for (let looks = before; looks < before + most; looks++) {
     const result = yield* look(df, wait, looks);
     if (result !== undefined) return result;
   }
-  df.continueAsNew({ ...wait, looks: before + LOOKS_PER_HISTORY });
+  df.continueAsNew({ ...wait, looks: before + most });
   return undefined;
 }
 
@@ -25,11 +28,18 @@ function* look(df: Durable, wait: Wait, looks: number): Piece<Result<unknown> | 
     const probe = yield* call(df, wait.probe, wait.input);
     if (probe.done) return { ok: true, value: probe.value };
     if (isPast(wait.deadline, df.currentUtcDateTime)) return timedOut(wait);
-    yield* sleep(df, pauseBeforeLook(looks, probe.retryAfterMs));
+    yield* pause(df, pauseBeforeLook(looks, probe.retryAfterMs), wait.wakeOn);
     return undefined;
   } catch (error) {
     return { ok: false, error: failureOf(error) };
   }
+}
+
+function* pause(df: Durable, milliseconds: number, wakeOn: string | undefined): Piece<void> {
+  if (wakeOn === undefined) return yield* sleep(df, milliseconds);
+  const timer = df.createTimer(later(df.currentUtcDateTime, milliseconds));
+  const winner = yield df.Task.any([timer, df.waitForExternalEvent(wakeOn)]);
+  if (winner !== timer) timer.cancel();
 }
 
 function timedOut(wait: Wait): Result<never> {

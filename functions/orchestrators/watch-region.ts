@@ -28,7 +28,7 @@ export function* watchRegion(context: OrchestrationContext): Piece<Result<Region
   const step = `${onRegion.target.runOutputName} › ${onRegion.region}`;
   const event = result.state === 'Completed' ? 'succeeded' : 'failed';
   const message = result.error?.message ?? `${result.seconds} s`;
-  const build = { df, run: onRegion.plan.run, startedAt };
+  const build = { df, run: onRegion.plan.run, startedAt, unsaid: [] };
   yield* record(build, [stepEntry(df, 'distribute', step, { event, message, region: onRegion.region })]);
   return { ok: true, value: result };
 }

@@ -17,6 +17,9 @@ export type EngineOptions = {
   readonly log: (level: 'info' | 'error', message: string) => void;
 };
 
+/** Milliseconds after which a turn is tried again that could not be stored. */
+const TRY_AGAIN = 1000;
+
 /** Why a request to the engine was refused; the HTTP API turns it into a status. */
 export class RefusedStart extends Error {
   readonly status: 400 | 409;
@@ -167,7 +170,10 @@ export class DurableEngine {
         if (effects && !this.#stopped) this.#follow(effects, id);
       } while (this.#again.has(id) && !this.#stopped);
     } catch (error) {
+      // The store is locked by somebody, or its disk is full: no message is lost, and nothing else would wake this instance.
       this.#options.log('error', `instance ${id}: ${String(error instanceof Error ? error.stack : error)}`);
+      const { clock } = this.#options;
+      clock.alarm(clock.now() + TRY_AGAIN, () => this.#wake(id));
     } finally {
       this.#turning.delete(id);
     }

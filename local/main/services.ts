@@ -104,7 +104,7 @@ export function hostCommand(input: HostInput): ServiceCommand {
 }
 
 /** Node takes what the machine has before it collects: the same work fits in half, with room for large histories. */
-const SMALL_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=192'];
+const SMALL_HEAP = ['--max-semi-space-size=8', '--max-old-space-size=192'];
 
 /** Clients that reach the app through ARM bring a token for ARM, under one of its names. */
 const armAudiences = ({ url, httpsUrl }: CloudWorld): string[] =>

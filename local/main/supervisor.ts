@@ -43,7 +43,7 @@ const READY_MS = { storage: 40_000, serviceBus: 40_000, cloud: 120_000, host: 60
 /** Together less than the 8 s that an orderly stop may take. */
 const GRACE_MS = { host: 2500, cloud: 2500, serviceBus: 1000, storage: 1500 };
 
-/** Storage and Service Bus, then the cloud, then the host: each needs the address of one before. */
+/** Storage and Service Bus at once, then the cloud, then the host: each needs the address of one before. */
 export async function startSupervisor(options: Options, parts: Parts): Promise<Supervisor> {
   const lock = InstanceLock.take(options.data);
   const undo: Undo = [async () => lock.release()];
@@ -118,18 +118,34 @@ type Ground = {
 
 async function startGround(options: Options, parts: Parts, undo: Undo, api: string): Promise<Ground> {
   const { say, programs, signal } = parts;
-  const emulator = await startService(storageCommand(options, programs), READY_MS.storage, signal);
-  undo.push(() => emulator.stop(GRACE_MS.storage));
-  const storage = readStorage(emulator);
-  say(`Storage is ready at ${storage.url}.`);
-  const bus = await startBus(options, parts, undo);
-
+  const [{ emulator, storage }, bus] = await both(
+    startStorage(options, parts, undo),
+    startBus(options, parts, undo),
+  );
   const cloud = await startService(cloudCommand({ options, programs, storage, api }), READY_MS.cloud, signal);
   undo.push(() => cloud.stop(GRACE_MS.cloud));
   const world = readCloud(cloud);
   const { kind, description } = world.machines;
   say(`The local cloud is ready at ${world.url}; machines: ${kind} (${description}).`);
   return { emulator, storage, bus, cloud, world };
+}
+
+/** Waits for both even when one fails: whatever came up has said by then how it is stopped. */
+async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
+}
+
+async function startStorage(
+  options: Options,
+  { programs, say, signal }: Parts,
+  undo: Undo,
+): Promise<Pick<Ground, 'emulator' | 'storage'>> {
+  const emulator = await startService(storageCommand(options, programs), READY_MS.storage, signal);
+  undo.push(() => emulator.stop(GRACE_MS.storage));
+  const storage = readStorage(emulator);
+  say(`Storage is ready at ${storage.url}.`);
+  return { emulator, storage };
 }
 
 type Bus = {

@@ -28,7 +28,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   const account = options.account ?? 'kilnlocal';
   await mkdir(options.location, { recursive: true });
   const key = await accountKey(options.location);
-  const child = spawn(process.execPath, ['--import', preload(), serverScript(), ...flags(options)], {
+  const child = spawn(process.execPath, [...preloads(), serverScript(), ...flags(options)], {
     // The key goes by the environment: arguments can be read by every user of the machine.
     env: { ...process.env, AZURITE_ACCOUNTS: `${account}:${key}` },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,9 +54,12 @@ function serverScript(): string {
   return path.join(path.dirname(manifest), 'dist', 'src', 'blob', 'main.js');
 }
 
-/** The neighbour of this file, compiled or not. */
-function preload(): string {
-  return new URL(`copy-source-check.convert${path.extname(import.meta.url)}`, import.meta.url).href;
+/** Neighbours of this file, compiled or not. */
+function preloads(): string[] {
+  return ['copy-source-check', 'quick-lookups'].flatMap((name) => [
+    '--import',
+    new URL(`${name}.convert${path.extname(import.meta.url)}`, import.meta.url).href,
+  ]);
 }
 
 async function accountKey(location: string): Promise<string> {

@@ -1,6 +1,8 @@
+import { gatekeepersOf } from '../distribution/approval.ts';
 import type { Run, TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
-import type { TemplateRef } from '../template/model.ts';
+import type { Store } from '../store/store.ts';
+import type { RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
 import { carryOutRun, healRun, instanceOf, isOver } from './run-claim.ts';
 import { absent } from './start-run.ts';
@@ -32,11 +34,21 @@ export async function cancelRun(
     const { subState: _subState, ...lastRun } = current.lastRun;
     return { ...current, lastRun: { ...lastRun, state: 'Canceling', message: MESSAGE } };
   });
-  await orchestrations.raise(instanceOf(head) ?? id, 'cancel');
+  for (const instance of await whoHears(store, head, id)) await orchestrations.raise(instance, 'cancel');
   const operationId = newId().toUpperCase();
   const operation = { id: operationId, startTime: at, templateId: templateId(ref), cancels: id } as const;
   await store.operations.put({ schema: 1, status: 'InProgress', ...operation });
   return { operationId, head };
+}
+
+/**
+ * The instances that a cancel is raised to: the run's, and those that wait for an approval, which may be for days and look
+ * at nothing meanwhile.
+ */
+export async function whoHears(store: Store, head: TemplateHead, id: RunId): Promise<string[]> {
+  const instance = instanceOf(head) ?? id;
+  const distribution = await store.distributions.get(head.ref, id);
+  return [instance, ...(distribution === undefined ? [] : gatekeepersOf(instance, distribution.plan))];
 }
 
 function mark(run: Run, at: string): Run | undefined {

@@ -11,6 +11,11 @@ export function checkConditions(etag: string | undefined, { ifMatch, ifNoneMatch
     fail(`The template exists with ETag ${etag ?? ''}; If-None-Match is ${ifNoneMatch}.`);
 }
 
+/** Whether a reader has this version already. */
+export function isUnchanged(etag: string, { ifNoneMatch }: Conditions): boolean {
+  return ifNoneMatch !== undefined && matches(ifNoneMatch, etag);
+}
+
 export function isConditional({ ifMatch, ifNoneMatch }: Conditions): boolean {
   return ifMatch !== undefined || ifNoneMatch !== undefined;
 }

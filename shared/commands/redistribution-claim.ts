@@ -1,4 +1,5 @@
-import type { Redistribution, Run, TemplateHead } from '../store/documents.ts';
+import { endsOf } from '../messaging/run-events.ts';
+import type { Redistribution, Run, RunEnd, TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
 import type { RunId } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
@@ -15,7 +16,8 @@ export async function carryOutRedistribution(
   const run = await store.runs.update(ref, runId, (current) => reopen(current, attempt));
   // The run tells how it goes on and how it ends this time. Noted before it is open again, a delivery in between would
   // find its old end, have nothing more to tell, and take the note away.
-  await store.outbox.addRun(ref, runId, now().toISOString());
+  const after = endsOf(run).at(-1) ?? '';
+  await store.outbox.addRunAgain(ref, runId, { attempt, after, at: now().toISOString() });
   if ((await store.operations.get(operationId)) === undefined) {
     const operation = { id: operationId, startTime: now().toISOString(), templateId: templateId(ref), runId };
     await store.operations.put({ schema: 1, status: 'InProgress', ...operation });
@@ -24,9 +26,23 @@ export async function carryOutRedistribution(
   await orchestrations.start(instance, { name: 'redistribute', input });
 }
 
-/** The same run, running again: its end was not one. */
+/** The same run, running again. How it had ended stays with it: not everybody may have been told. */
 function reopen(run: Run, attempt: number): Run | undefined {
   if ((run.attempt ?? 0) >= attempt) return undefined;
   const { endTime: _end, error: _error, cleanup: _cleanup, cancelRequestedAt: _cancel, ...rest } = run;
-  return { ...rest, attempt, state: 'Running', subState: 'Distributing', message: '' };
+  const earlierEnds = [...(run.earlierEnds ?? []), endOf(run)];
+  return { ...rest, attempt, earlierEnds, state: 'Running', subState: 'Distributing', message: '' };
+}
+
+function endOf({ state, message, startTime, endTime, error, outputs, source, attempt }: Run): RunEnd {
+  return {
+    state,
+    message,
+    startTime,
+    outputs,
+    ...(endTime !== undefined && { endTime }),
+    ...(error && { error }),
+    ...(source !== undefined && { source }),
+    ...(attempt !== undefined && { attempt }),
+  };
 }

@@ -1,4 +1,4 @@
-import { type BuildLimits, NO_SLOTS, releaseSlots, takeSlot } from '../build/slots.ts';
+import { type BuildLimits, NO_SLOTS, releaseSlots, takeSlot, withoutRuns } from '../build/slots.ts';
 import { inParallel } from '../parallel.ts';
 import type { Slot, Slots } from '../store/documents.ts';
 import type { Store, Stored } from '../store/store.ts';
@@ -13,21 +13,31 @@ export async function askForSlot(store: Store, run: Slot, limits: BuildLimits): 
     const stored = await store.slots.get();
     const slots = stored?.value ?? NO_SLOTS;
     const first = takeSlot(slots, run, limits);
-    // Runs that died hold their slots for ever. The first in line looks for them: it reads every run that has or wants a slot.
+    // Runs that died hold their slots for ever. The first in line looks for them now and then: it reads every run that has
+    // or wants a slot.
     const turn = first.position === 1 ? takeSlot(await withoutEnded(store, first.slots), run, limits) : first;
     await save(store, stored, turn.slots);
     return turn.position;
   });
 }
 
-/** Gives a slot, or the place in line, back. */
-export async function giveSlotBack(store: Store, runId: RunId): Promise<void> {
-  await repeatLostRace(false, async () => {
+/**
+ * Gives a slot, or the place in line, back, and what is free to the next ones. Answers who they are: each of them may build,
+ * and finds out by itself at its next look, or at once when it is woken.
+ */
+export async function giveSlotBack(
+  store: Store,
+  runId: RunId,
+  limits: BuildLimits,
+): Promise<readonly RunId[]> {
+  return repeatLostRace(false, async () => {
     const stored = await store.slots.get();
-    if (stored === undefined) return;
+    if (stored === undefined) return [];
     const { active, waiting } = stored.value;
-    if ([...active, ...waiting].some((slot) => slot.runId === runId))
-      await save(store, stored, releaseSlots(stored.value, [runId]));
+    if (![...active, ...waiting].some((slot) => slot.runId === runId)) return [];
+    const { slots, next } = releaseSlots(stored.value, [runId], limits);
+    await save(store, stored, slots);
+    return next;
   });
 }
 
@@ -36,7 +46,7 @@ async function withoutEnded(store: Store, slots: Slots): Promise<Slots> {
     const run = await store.runs.get(ref, runId);
     return run === undefined || isOver(run) ? [runId] : [];
   });
-  return releaseSlots(slots, ended.flat());
+  return withoutRuns(slots, ended.flat());
 }
 
 async function save(store: Store, stored: Stored<Slots> | undefined, slots: Slots): Promise<void> {

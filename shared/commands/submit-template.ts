@@ -122,10 +122,10 @@ function nextHead(
       createdAt: changedAt,
       ...content,
     };
-  const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...rest } = old;
-  const kept = encouraged(rest);
+  const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...kept } = old;
+  const { notCarriedOut: _notes, ...rest } = kept;
   return {
-    ...kept,
+    ...encouraged(rest),
     revision: old.revision + 1,
     provisioningState: 'Updating',
     ...content,

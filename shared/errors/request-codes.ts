@@ -117,6 +117,12 @@ export const REQUEST_ERRORS = {
     'The body is larger than the limit.',
     'Send less, or refer to large files by URI.',
   ),
+  UnsupportedMediaType: row(
+    415,
+    false,
+    'The body is compressed, or not in UTF-8.',
+    'Send plain JSON in UTF-8, without Content-Encoding.',
+  ),
   NotConfigured: row(
     503,
     false,

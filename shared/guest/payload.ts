@@ -42,16 +42,17 @@ echo "Installed $KILN_DESTINATION ($(wc -c < "$incoming") bytes)."`,
  */
 export function payloadScript(bytes: Uint8Array, actions: readonly string[]): string {
   const payload = Buffer.from(bytes).toString('base64').replaceAll(/.{76}/g, '$&\n');
-  return `#!/bin/sh
+  const head = (line: number): string => `#!/bin/sh
 set -eu
 umask 022
 folder="$(mktemp -d "\${KILN_FOLDER:-/root}/.kiln-XXXXXXXX")"
 trap 'rm -rf "$folder"' EXIT
 incoming="$folder/step"
-sed '1,/^${PAYLOAD_MARK}$/d' "$0" | base64 -d > "$incoming"
+tail -n +${line} "$0" | base64 -d > "$incoming"
 ${actions.join('\n')}
 exit 0
 ${PAYLOAD_MARK}
-${payload}
 `;
+  const firstLine = head(0).split('\n').length;
+  return `${head(firstLine)}${payload}\n`;
 }

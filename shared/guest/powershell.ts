@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { withParameters } from './parameters.ts';
 import { type GuestScript, NO_VALUES, SKIPPED_EXIT_CODE, SKIPPED_WORDS, type StepValues } from './script.ts';
 
 /**
@@ -39,14 +40,15 @@ export function powerShellFile(
   templateName: string,
   values: StepValues = NO_VALUES,
 ): GuestScript {
+  const own = {
+    PACKER_BUILDER_TYPE: 'azure-arm',
+    PACKER_BUILD_NAME: templateName,
+    ...values.environment,
+  };
   const step = {
     script: Buffer.from(bytes).toString('base64'),
     arguments: values.arguments,
-    environment: {
-      PACKER_BUILDER_TYPE: 'azure-arm',
-      PACKER_BUILD_NAME: templateName,
-      ...values.environment,
-    },
+    environment: withParameters(own, values, false),
     ...(values.runIf !== undefined && { runIf: values.runIf }),
   };
   const hasSecrets = Object.keys(values.secrets).length > 0;

@@ -18,6 +18,8 @@ export type StepContent = {
   readonly url?: string;
   /** Values by variable. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** What the request of the run adds to the environment of scripts. */
+  readonly parameters?: Readonly<Record<string, string>>;
 };
 
 type Rendering = {
@@ -78,11 +80,12 @@ export function renderBootMark(osType: OsType): GuestScript {
   return osType === 'Windows' ? windowsBootMark() : bootMark();
 }
 
-function valuesOf(step: ScriptOptions, { secrets }: StepContent): StepValues {
+function valuesOf(step: ScriptOptions, { secrets, parameters }: StepContent): StepValues {
   return {
     arguments: step.arguments ?? [],
     environment: step.environment ?? {},
     secrets,
+    ...(parameters && { parameters }),
     ...(step.runIf !== undefined && { runIf: step.runIf }),
   };
 }

@@ -14,6 +14,8 @@ export type GuestScript = {
 export type StepValues = {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables of the request that the run answers; the template's own win. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Values by the name of their variable; never part of a text. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Command that decides whether the step runs. */

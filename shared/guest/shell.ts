@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { withParameters } from './parameters.ts';
 import { payloadScript, RUN_STEP } from './payload.ts';
 import { type GuestScript, NO_VALUES, type StepValues } from './script.ts';
 
@@ -36,7 +37,8 @@ export function fileScript(
 
 /** A script that brings nothing along is sent as it is; any other one is started by a script of ours. */
 function shellScript(bytes: Uint8Array, templateName: string, values: StepValues): GuestScript {
-  const environment = { ...packerEnvironment(templateName), ...values.environment };
+  const own = { ...packerEnvironment(templateName), ...values.environment };
+  const environment = withParameters(own, values, true);
   const secretNames = Object.keys(values.secrets);
   const plain = values.arguments.length === 0 && secretNames.length === 0 && values.runIf === undefined;
   const text = Buffer.from(bytes).toString('utf8');

@@ -1,11 +1,10 @@
-import { isOver } from '../commands/run-claim.ts';
 import { isLostRace } from '../commands/lost-race.ts';
 import { later } from '../build/time.ts';
 import { inParallel } from '../parallel.ts';
 import type { OutboxEntry, SinkState } from '../store/documents.ts';
 import type { Store, Stored } from '../store/store.ts';
 import type { CloudEvent } from './cloud-event.ts';
-import { endId, runEvents } from './run-events.ts';
+import { endId, endsOf, undelivered } from './run-events.ts';
 import type { EventSink } from './sink.ts';
 
 export type DeliveryContext = {
@@ -42,6 +41,8 @@ export async function deliverEvents(context: DeliveryContext, events: readonly C
 
 type Stream = {
   readonly events: readonly CloudEvent[];
+  /** Ids of those after which a run may be silent, in order. */
+  readonly ends: readonly string[];
   /** Id of the last event there will ever be; undefined while more may come. */
   readonly end: string | undefined;
 };
@@ -57,7 +58,7 @@ async function deliver(context: DeliveryContext, { value: entry, etag }: Stored<
     stream.end !== undefined &&
     sinks.every(({ name }) => after[name]?.sent.includes(stream.end ?? '') || isGivenUp(after[name], now()));
   try {
-    if (isDone) await store.outbox.remove(entry);
+    if (isDone) await store.outbox.remove(entry, etag);
     else if (sinks.some(({ name }) => after[name] !== before[name]))
       await store.outbox.put({ ...entry, sinks: after }, { etag });
   } catch (error) {
@@ -69,14 +70,14 @@ async function deliver(context: DeliveryContext, { value: entry, etag }: Stored<
 async function deliverTo(
   { now, warn }: DeliveryContext,
   sink: EventSink,
-  { events, end }: Stream,
+  { events, ends }: Stream,
   state: SinkState,
 ): Promise<SinkState> {
-  // After its end a run is silent: a straggler would come out of order.
-  if (end !== undefined && state.sent.includes(end)) return state;
   if (state.notBefore !== undefined && now().getTime() < Date.parse(state.notBefore)) return state;
   if (isGivenUp(state, now())) return state;
-  const waiting = events.filter(({ id }) => !state.sent.includes(id));
+  // After an end a run is silent until it is distributed again: a straggler from before would come out of order.
+  const told = events.findLastIndex(({ id }) => ends.includes(id) && state.sent.includes(id));
+  const waiting = events.slice(told + 1).filter(({ id }) => !state.sent.includes(id));
   if (waiting.length === 0) return state;
   const { accepted, problem } = await sink.send(waiting);
   const sent = [...state.sent, ...waiting.slice(0, accepted).map(({ id }) => id)];
@@ -97,10 +98,10 @@ function isGivenUp(state: SinkState | undefined, now: Date): boolean {
 }
 
 async function streamOf(store: Store, entry: OutboxEntry): Promise<Stream> {
-  if (entry.kind === 'events') return { events: entry.events, end: entry.events.at(-1)?.id };
+  if (entry.kind === 'events') return { events: entry.events, ends: [], end: entry.events.at(-1)?.id };
   const run = await store.runs.get(entry.ref, entry.runId);
   // Noted before the run was written; its maker, or whoever heals the claim, is about to.
-  if (run === undefined) return { events: [], end: undefined };
-  const events = runEvents(run, await store.timeline.read(entry.ref, entry.runId));
-  return { events, end: isOver(run) ? endId(run) : undefined };
+  if (run === undefined) return { events: [], ends: [], end: undefined };
+  const events = undelivered(entry, run, await store.timeline.read(entry.ref, entry.runId));
+  return { events, ends: endsOf(run), end: endId(run) };
 }

@@ -1,7 +1,7 @@
 import { sameResource, templateId } from '../template/ids.ts';
 import type { TemplateRef } from '../template/model.ts';
 import type { Store } from '../store/store.ts';
-import { runEvents } from './run-events.ts';
+import { undelivered } from './run-events.ts';
 
 /** Keeps what was not delivered yet of a template's runs, before the runs that it is made of are deleted. */
 export async function preserveEvents(store: Store, ref: TemplateRef): Promise<void> {
@@ -9,7 +9,7 @@ export async function preserveEvents(store: Store, ref: TemplateRef): Promise<vo
     if (entry.kind !== 'run' || !sameResource(templateId(entry.ref), templateId(ref))) continue;
     const run = await store.runs.get(entry.ref, entry.runId);
     if (run !== undefined) {
-      const events = runEvents(run, await store.timeline.read(entry.ref, entry.runId));
+      const events = undelivered(entry, run, await store.timeline.read(entry.ref, entry.runId));
       await store.outbox.addEvents(events, entry.sinks);
     }
     await store.outbox.remove(entry);

@@ -1,3 +1,4 @@
+import { turnOf } from '../build/turn-of.ts';
 import type { BuildRequest, LineEntry, TemplateHead } from '../store/documents.ts';
 import type { RunId } from '../template/model.ts';
 
@@ -33,15 +34,14 @@ function isLike(other: LineEntry, entry: LineEntry): boolean {
   return other.whenBusy === 'coalesce' && other.notBefore === entry.notBefore;
 }
 
-/** Entries in the order in which they are built: by priority, then by age; those whose time has not come are last. */
+/** Entries in the order in which they are built: by priority and age; those whose time has not come are last. */
 export function inOrder(line: Line, now: Date): Line {
   const rank = (entry: LineEntry) => (isDue(entry, now) ? 0 : 1);
   return line.toSorted(
     (a, b) =>
       rank(a) - rank(b) ||
       (rank(a) === 1 ? (a.notBefore ?? '').localeCompare(b.notBefore ?? '') : 0) ||
-      b.priority - a.priority ||
-      a.acceptedAt.localeCompare(b.acceptedAt) ||
+      turnOf(a.priority, a.acceptedAt) - turnOf(b.priority, b.acceptedAt) ||
       a.id.localeCompare(b.id),
   );
 }

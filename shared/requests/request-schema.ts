@@ -2,6 +2,8 @@ import type { FromSchema } from 'json-schema-to-ts';
 import type { Failure } from '../errors/failure.ts';
 import { checkShape, type Shape } from '../template/checker.ts';
 import { explain } from '../template/explain.ts';
+import { isObject } from '../template/schema/node.ts';
+import { isObeyed } from './parameter-names.ts';
 
 /** Body of a message in `build-requests`. docs/events.md describes it with examples. */
 export const buildRequest = {
@@ -22,7 +24,7 @@ export const buildRequest = {
       type: 'object',
       title: 'parameters',
       description:
-        'Environment variables for the scripts of this run. Not for secrets. Names of letters, digits and "_".',
+        'Environment variables for the scripts of this run. Not for secrets. Names of letters, digits and "_", none that a shell or loader obeys.',
       maxProperties: 50,
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$' },
       additionalProperties: { type: 'string', maxLength: 1024 },
@@ -74,16 +76,38 @@ export function checkRequestBody(body: unknown): {
 } {
   const errors = checkShape(body, BUILD_REQUEST, { urls: { allow: [] }, artifacts: true });
   const isValid = (_value: unknown): _value is WireRequest => errors.length === 0;
-  if (isValid(body)) return { value: body, problems: [] };
+  const ofNames = parameterProblems(body);
+  if (isValid(body) && ofNames.length === 0) return { value: body, problems: [] };
   // A bad name is told by two errors: of the name itself, and of the object that has it.
   const told = errors.filter(({ propertyName }) => propertyName === undefined);
-  return {
-    problems: told.map((error) =>
-      error.keyword === 'propertyNames'
-        ? badName(error.instancePath, String(error.params['propertyName']))
-        : explain(error, { value: body, schema: buildRequest, version: '2026-11-01' }),
-    ),
-  };
+  const ofShape = told.map((error) =>
+    error.keyword === 'propertyNames'
+      ? badName(error.instancePath, String(error.params['propertyName']))
+      : explain(error, { value: body, schema: buildRequest, version: '2026-11-01' }),
+  );
+  return { problems: [...ofShape, ...ofNames] };
+}
+
+/** What the shape cannot say of the names of parameters. */
+function parameterProblems(body: unknown): Failure[] {
+  const parameters = isObject(body) && isObject(body['parameters']) ? body['parameters'] : {};
+  const names = Object.keys(parameters);
+  const problem = (name: string, why: string): Failure => ({
+    code: 'InvalidValue',
+    target: `/parameters/${name}`,
+    message: `"${name}" cannot be the name of a parameter: ${why}`,
+  });
+  const isSame = (one: string, other: string) => one.toUpperCase() === other.toUpperCase();
+  return names.flatMap((name, index) => {
+    const before = names.slice(0, index).find((other) => isSame(name, other));
+    if (before !== undefined)
+      return problem(name, `"${before}" is the same name on Windows. Leave one of them out.`);
+    if (!isObeyed(name)) return [];
+    return problem(
+      name,
+      "it decides what runs, not what the scripts work with. Choose another name, or set it in the template's environment.",
+    );
+  });
 }
 
 function badName(target: string, name: string): Failure {

@@ -1,11 +1,14 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import { isLostRace } from '../commands/lost-race.ts';
+import { isLostRace, repeatLostRace } from '../commands/lost-race.ts';
+import { KilnError } from '../errors/failure.ts';
 import { inParallel } from '../parallel.ts';
 import { listBlobs } from './blob-listing.ts';
 import type { OutboxEntry } from './documents.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { OUTBOX, outboxEventsKey, outboxKey, outboxRunKey } from './keys.ts';
-import type { Store } from './store.ts';
+import { lostRace, storageFailure } from './storage-error.ts';
+import type { RunId, TemplateRef } from '../template/model.ts';
+import type { RunAgain, Store } from './store.ts';
 
 /** Entries that one round looks at; the next round takes the next ones. */
 const MOST = 1000;
@@ -20,6 +23,8 @@ export function blobOutbox(container: ContainerClient): Store['outbox'] {
   };
   return {
     addRun: (ref, runId, createdAt) => add({ schema: 1, kind: 'run', ref, runId, createdAt, sinks: {} }),
+    addRunAgain: (ref, runId, again) =>
+      repeatLostRace(false, () => addAgain(container, { ref, runId }, again)),
     async addEvents(events, sinks = {}) {
       const [first] = events;
       if (first !== undefined) await add({ schema: 1, kind: 'events', events, createdAt: first.time, sinks });
@@ -34,8 +39,33 @@ export function blobOutbox(container: ContainerClient): Store['outbox'] {
     async put(entry, condition) {
       await putDocument(container, outboxKey(entry), entry, condition);
     },
-    async remove(entry) {
-      await container.getBlobClient(outboxKey(entry).name).deleteIfExists();
-    },
+    remove: (entry, etag) => remove(container, outboxKey(entry).name, etag),
   };
+}
+
+type OfRun = { readonly ref: TemplateRef; readonly runId: RunId };
+
+async function addAgain(
+  container: ContainerClient,
+  { ref, runId }: OfRun,
+  { attempt, after, at: createdAt }: RunAgain,
+): Promise<void> {
+  const key = outboxRunKey(runId);
+  const known = await getDocument(container, key);
+  const fresh = { schema: 1, kind: 'run', ref, runId, createdAt, sinks: {}, after, attempt } as const;
+  if (known === undefined) await putDocument(container, key, fresh, 'absent');
+  // Another version of it, so that a delivery that has read the run at its end does not take it away.
+  else if (known.value.kind === 'run' && known.value.attempt !== attempt)
+    await putDocument(container, key, { ...known.value, attempt }, { etag: known.etag });
+}
+
+async function remove(container: ContainerClient, name: string, etag: string | undefined): Promise<void> {
+  const conditions = etag === undefined ? {} : { conditions: { ifMatch: etag } };
+  try {
+    await container.getBlobClient(name).deleteIfExists(conditions);
+  } catch (error) {
+    if (!lostRace(error)) throw storageFailure(error, name);
+    const message = `${name} was changed by somebody else.`;
+    throw new KilnError({ code: 'PreconditionFailed', message }, { cause: error });
+  }
 }

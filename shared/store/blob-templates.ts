@@ -1,4 +1,5 @@
 import type { ContainerClient } from '@azure/storage-blob';
+import { KilnError } from '../errors/failure.ts';
 import { inParallel } from '../parallel.ts';
 import { listBlobs, listFolders } from './blob-listing.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
@@ -15,6 +16,7 @@ export function blobTemplates(container: ContainerClient): Store['templates'] {
     list: async (scope) => readHeads(container, await foldersOf(container, scope)),
 
     async page(scope, { limit, after = '' }) {
+      if (after !== '' && !after.startsWith(folderOf(scope))) throw foreignToken();
       const folders = (await foldersOf(container, scope)).filter((folder) => folder > after);
       const wanted = folders.slice(0, limit);
       const last = folders.length > limit ? wanted.at(-1) : undefined;
@@ -31,15 +33,22 @@ export function blobTemplates(container: ContainerClient): Store['templates'] {
   };
 }
 
+function folderOf({ subscriptionId, resourceGroup }: TemplateScope): string {
+  return resourceGroup === undefined
+    ? subscriptionFolder(subscriptionId)
+    : groupFolder(subscriptionId, resourceGroup);
+}
+
+function foreignToken(): KilnError {
+  const message =
+    'The $skipToken is not from a nextLink of this list. Follow a nextLink as it is, or begin without one.';
+  return new KilnError({ code: 'InvalidValue', target: '$skipToken', message });
+}
+
 /** In the order of their names. Folders only are listed: a template's runs cost nothing here, however many there are. */
-async function foldersOf(
-  container: ContainerClient,
-  { subscriptionId, resourceGroup }: TemplateScope,
-): Promise<string[]> {
-  const groups =
-    resourceGroup === undefined
-      ? await listFolders(container, subscriptionFolder(subscriptionId))
-      : [groupFolder(subscriptionId, resourceGroup)];
+async function foldersOf(container: ContainerClient, scope: TemplateScope): Promise<string[]> {
+  const folder = folderOf(scope);
+  const groups = scope.resourceGroup === undefined ? await listFolders(container, folder) : [folder];
   const folders = await inParallel(groups, (group) => listFolders(container, group));
   return folders.flat().sort();
 }

@@ -2,6 +2,7 @@ import { ContainerClient, PageBlobClient } from '@azure/storage-blob';
 import { KilnError } from '../errors/failure.ts';
 import { createSigner } from './sas.ts';
 import { isAbsent, storageFailure } from './storage-error.ts';
+import { vhdAddress } from './vhd-address.ts';
 import type { VhdBlobs } from './vhd-blobs.ts';
 
 const RUN_METADATA = 'kilnrun';
@@ -9,13 +10,14 @@ const RUN_METADATA = 'kilnrun';
 /** VHDs beside the documents: container `vhds` of the same account. `container` tells account and credential. */
 export function createVhdBlobs(container: ContainerClient): VhdBlobs {
   const account = container.url.slice(0, container.url.lastIndexOf('/'));
+  const own = { account, documents: container.url };
   const sign = createSigner(container);
   const vhds = new ContainerClient(`${account}/vhds`, container.credential);
-  const blobAt = (url: string) => new PageBlobClient(url, container.credential);
+  // Checked at each use: the client sends its token to whatever host the URL names.
+  const blobAt = (url: string) => new PageBlobClient(vhdAddress(url, own), container.credential);
 
   return {
-    location: (uri, name) =>
-      uri === '' ? `${vhds.url}/${encodeURIComponent(name)}` : (uri.split('?')[0] ?? uri),
+    location: (uri, name) => (uri === '' ? `${vhds.url}/${encodeURIComponent(name)}` : vhdAddress(uri, own)),
     async startCopy(url, sourceSas, run) {
       const blob = blobAt(url);
       if (!(await mayCopy(blob, run))) return;

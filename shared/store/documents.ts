@@ -56,6 +56,8 @@ export type TemplateHead = {
   readonly exactVersion?: string;
   /** Identities of the template as they were found at submission. */
   readonly identities?: readonly AssignedIdentity[];
+  /** Wishes of the template that no run carries out. */
+  readonly notCarriedOut?: readonly string[];
   /** Group that the newest run builds in; empty or absent before the first. */
   readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
@@ -160,8 +162,6 @@ export type Run = RunSummary & {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Among runs that wait for others to end; 0 when absent. */
   readonly priority?: number;
-  /** While the run waits for others to end: its place among those that wait, from 1. */
-  readonly position?: number;
   /** The requester's own id for what this run is part of; repeated in every event. */
   readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */
@@ -177,12 +177,22 @@ export type Run = RunSummary & {
   readonly agent?: string;
   /** Distributions after the first. */
   readonly attempt?: number;
+  /** How it had ended before each of them, in order: what is told of a run does not change when it goes on. */
+  readonly earlierEnds?: readonly RunEnd[];
   /** What failed can be distributed again until then. */
   readonly retryUntil?: Timestamp;
   readonly cleanup?: 'done' | 'deferred' | 'kept';
+  /** Wishes of the template that the run does not carry out, each with the reason. */
+  readonly notCarriedOut?: readonly string[];
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;
 };
+
+/** An end of a run: the first of several when it is distributed again. */
+export type RunEnd = Pick<
+  Run,
+  'state' | 'message' | 'startTime' | 'endTime' | 'error' | 'outputs' | 'source' | 'attempt'
+>;
 
 /** How far one region of a gallery version is. `Waiting`: asked for, or being taken out and put in again. */
 export type RegionProgress = {

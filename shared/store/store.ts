@@ -31,6 +31,8 @@ export type LogTarget = { readonly name: string; readonly outputUrl: string; rea
 /** One log of a run and its size. */
 export type LogInfo = { readonly name: string; readonly bytes: number };
 
+export type RunAgain = { readonly attempt: number; readonly after: string; readonly at: Timestamp };
+
 export type TemplateScope = { readonly subscriptionId: string; readonly resourceGroup?: string };
 
 /** Everything the product remembers. One implementation: blobs with ETags (`blob-store.ts`). */
@@ -86,6 +88,11 @@ export interface Store {
   readonly outbox: {
     /** Before the run exists, so that no event of it is missed. Repeating it changes nothing. */
     addRun(ref: TemplateRef, id: RunId, at: Timestamp): Promise<void>;
+    /**
+     * The same for a run that goes on after an end, when it is open again. What was delivered up to `after`, the event that
+     * it had ended with, is not sent again.
+     */
+    addRunAgain(ref: TemplateRef, id: RunId, again: RunAgain): Promise<void>;
     /** Events that belong together, in order; adding the same ones twice is one entry while it waits. */
     addEvents(events: readonly CloudEvent[], sinks?: OutboxEntry['sinks']): Promise<void>;
     /** The entry that these events were added as, while it waits. */
@@ -95,7 +102,8 @@ export interface Store {
     /** Events by age, then runs; at most 1000. */
     list(): Promise<Stored<OutboxEntry>[]>;
     put(entry: OutboxEntry, condition: Condition): Promise<void>;
-    remove(entry: OutboxEntry): Promise<void>;
+    /** Absent is success. With an ETag only that version: throws `PreconditionFailed` for another one. */
+    remove(entry: OutboxEntry, etag?: string): Promise<void>;
   };
   readonly revisions: {
     get(ref: TemplateRef, revision: number): Promise<Revision | undefined>;

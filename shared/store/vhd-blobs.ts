@@ -1,6 +1,9 @@
 /** VHDs as page blobs: in the storage account of Kiln, or at the URL that a template names. */
 export interface VhdBlobs {
-  /** Canonical URL without a SAS: `uri` when the template names one, `vhds/<name>` in our account otherwise. */
+  /**
+   * Canonical URL without a SAS: `uri` when the template names one, `vhds/<name>` in our account otherwise. Throws
+   * `UrlNotAllowed` for a host that is not Azure Storage, and for the container of Kiln's documents.
+   */
   location(uri: string, name: string): string;
   /**
    * Starts a server-side copy from a SAS; repeating it while the copy runs or after it has succeeded changes nothing.

@@ -65,7 +65,15 @@ export type OutboxEntry = {
   readonly createdAt: Timestamp;
   readonly sinks: Readonly<Record<string, SinkState>>;
 } & (
-  | { readonly kind: 'run'; readonly ref: TemplateRef; readonly runId: RunId }
+  | {
+      readonly kind: 'run';
+      readonly ref: TemplateRef;
+      readonly runId: RunId;
+      /** The run goes on after an end that every sink has: what comes up to this event was delivered. */
+      readonly after?: string;
+      /** Of a run that goes on after an end: the attempt that the entry was noted for last. */
+      readonly attempt?: number;
+    }
   | { readonly kind: 'events'; /** In order; one at least. */ readonly events: readonly CloudEvent[] }
 );
 

@@ -68,6 +68,7 @@ function state(head: TemplateHead, version: ApiVersion): JsonObject {
     ...(lastRun && { lastRunStatus: lastRunStatus(lastRun, version) }),
     exactStagingResourceGroup,
     ...refreshStatus(head),
+    ...(head.notCarriedOut && { notCarriedOut: head.notCarriedOut }),
   };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { build, submit, untilWarm } from './kiln.ts';
+import { memoryLine } from './memory.ts';
 import { buildWithPacker, type Measured, packerIsThere, preparePackerBase } from './packer.ts';
 
 /** Share of Packer's wall time that a Kiln build may take. */
@@ -31,6 +32,7 @@ async function compare(): Promise<void> {
     'with a guest restart': await build(kiln, 'restarted'),
   };
   for (const [name, measured] of Object.entries(ours)) show(`Kiln, ${name} (warm start)`, measured);
+  console.log(memoryLine(kiln.endpoints.pids));
   if (!packerIsThere()) {
     console.log('Packer: skipped, it is not installed (apt-get install packer)');
     return;

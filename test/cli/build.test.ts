@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { withKiln } from './command.ts';
-import { endless, failing, partial, succeeding } from './scripts.ts';
+import { endless, failing, leavingOut, NOT_CARRIED_OUT, partial, succeeding } from './scripts.ts';
 import { RUN_ID, SUBSCRIPTION } from './stand-in.ts';
 
 const minimal = { location: 'westeurope', properties: { customize: [], distribute: [] } };
@@ -24,6 +24,13 @@ test('a build that is waited for prints each event once, the outputs, and ends w
     assert.match(stderr, new RegExp(`Run web/${RUN_ID}: Succeeded in 1 min 05 s`));
     assert.match(stdout, /Succeeded {2}gallery \(SharedImage\).*versions\/1\.0\.0\n {6}westeurope 12 s/);
     assert.ok(server.seen.every((seen) => seen.path.includes('api-version=2026-11-01')));
+  });
+});
+
+test('a build says at its end what the template asked for and the image does not have', async () => {
+  await withKiln(leavingOut, async ({ kiln, folder }) => {
+    const { stderr } = await kiln(['build', await writeTemplate(folder), '--wait']);
+    assert.ok(stderr.includes(`  Not carried out: ${NOT_CARRIED_OUT}\n`), stderr);
   });
 });
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { footerChecksum } from '../../cli/download/vhd-footer.ts';
 import { withKiln, type Bench } from './command.ts';
-import { endless, failing, succeeding } from './scripts.ts';
+import { endless, failing, leavingOut, NOT_CARRIED_OUT, succeeding } from './scripts.ts';
 import { RUN_ID, type Script } from './stand-in.ts';
 
 /** The stand-in with a run in it that no command has started. */
@@ -67,6 +67,19 @@ test('show finds a run by template, by template and beginning, and by beginning 
       assert.match(stdout, /CustomizerFailed: .*\[\/properties\/customize\/0\]\nremedy: Read the log/);
     }
   });
+});
+
+test('show says what the template asked for and the image does not have', async () => {
+  const told = `  Not carried out: ${NOT_CARRIED_OUT}\n`;
+  await withRun(ended(leavingOut), async ({ kiln }) => {
+    const { stdout, stderr } = await kiln(['show', 'web']);
+    assert.ok(stdout.includes(told), stdout + stderr);
+    const json = JSON.parse((await kiln(['show', 'web', '--json'])).stdout);
+    assert.deepEqual(json.notCarriedOut, [NOT_CARRIED_OUT]);
+  });
+  await withRun(ended(succeeding), async ({ kiln }) =>
+    assert.doesNotMatch((await kiln(['show', 'web'])).stdout, /Not carried out/),
+  );
 });
 
 test('a run that is not there is refused with the command that lists them', async () => {

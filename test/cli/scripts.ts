@@ -57,6 +57,16 @@ export const succeeding: Script = {
   ],
 };
 
+export const NOT_CARRIED_OUT = 'optimize.vmBoot is recorded and not carried out: no service for it.';
+
+/** As `succeeding`, of a template that asks for what no build does. */
+export const leavingOut: Script = {
+  stages: succeeding.stages.map((stage) => ({
+    ...stage,
+    run: { ...stage.run, notCarriedOut: [NOT_CARRIED_OUT] },
+  })),
+};
+
 export const failing: Script = {
   stages: [
     running,

@@ -5,6 +5,19 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { LocalKiln, ROOT } from '../support/local-kiln.ts';
 
+const LINES = [
+  'state: Succeeded',
+  'run: Succeeded',
+  'outputs: 2',
+  'identity: None',
+  'identity: UserAssigned',
+  'validator: true',
+  'run: Canceled',
+  'customizers: greet',
+  'customizers: 0',
+  'gone',
+];
+
 /** About a minute, and Debian's azure-cli is a large package: CI runs it when asked to. */
 function skipReason(): string | false {
   if (process.env['KILN_TEST_AZ'] !== '1')
@@ -26,8 +39,7 @@ test(
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
       const [code] = await once(child, 'close');
       assert.equal(code, 0, `${output}\n${kiln.stderr.slice(-2000)}`);
-      for (const line of ['state: Succeeded', 'run: Succeeded', 'outputs: 2', 'run: Canceled', 'gone'])
-        assert.ok(output.includes(line), `${line} is not in:\n${output}`);
+      for (const line of LINES) assert.ok(output.includes(line), `${line} is not in:\n${output}`);
     } finally {
       await kiln.stop();
     }

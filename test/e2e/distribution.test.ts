@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { makeDefinition, sharedImage } from '../support/distribution.ts';
@@ -72,6 +74,16 @@ async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Orchestrations of a run that have not ended. */
+function livingInstances(runId: string): unknown[] {
+  const database = new DatabaseSync(path.join(kiln.folder, 'host', 'durable.db'), { readOnly: true });
+  const rows = database
+    .prepare("SELECT id FROM instance WHERE id LIKE ? AND status IN ('Pending', 'Running', 'ContinuedAsNew')")
+    .all(`${runId}%`);
+  database.close();
+  return rows;
 }
 
 async function versionsOf(definition: string): Promise<any[]> {
@@ -230,6 +242,21 @@ describe('a gallery version', { concurrency: true }, () => {
     assert.equal(refused.state, 'PartiallySucceeded');
     assert.deepEqual(regionsOf(refused, 'gated'), { westeurope: 'Completed', northeurope: 'Skipped' });
     assert.equal(refused.outputs[0].promoted, false);
+
+    await start();
+    await kiln.api('POST', `${kiln.templatePath}/gated/cancel`);
+    const canceled = await kiln.ended('gated');
+    assert.equal(canceled.state, 'Canceled');
+    // The gate would be open for four days.
+    await kiln.until('the end of every instance', async () =>
+      livingInstances(canceled.id).length === 0 ? true : undefined,
+    );
+    const [version] = (await versionsOf('gated')).filter(({ tags }) => tags['kiln-run'] === canceled.id);
+    assert.equal(
+      version.properties.publishingProfile.excludeFromLatest,
+      true,
+      'nothing is done after a cancel',
+    );
   });
 
   test('definitions of each security type get an image that they take, and what cannot work is refused at submission', async () => {

@@ -73,6 +73,14 @@ test('an unknown top-level field is refused', async () => {
   );
 });
 
+test('a VHD that would go to another host than Azure Storage fails the submission', async () => {
+  const target = { type: 'VHD', runOutputName: 'disk', uri: 'https://stranger.example/golden/web.vhd' };
+  const { properties } = (await kiln.submit('abroad', template([shell('one', 'true')], [target]))).body;
+  assert.equal(properties.provisioningState, 'Failed');
+  assert.equal(properties.provisioningError.provisioningErrorCode, 'UrlNotAllowed');
+  await kiln.api('DELETE', `${kiln.templatePath}/abroad`);
+});
+
 const identityIn = (group: string): string =>
   `${kiln.templatePath.replace(/\/resourceGroups\/.*/, '')}/resourceGroups/${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/builder`;
 

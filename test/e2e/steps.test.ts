@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { ServiceBusClient } from '@azure/service-bus';
 import { inlinePowerShell } from '../../shared/guest/powershell.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { shell, template, vhd } from '../support/templates.ts';
@@ -61,15 +62,27 @@ function windows(customize: object[]): any {
   return body;
 }
 
-/** Scripts that the one machine with a script like this was given, in order. */
-function recorded(marker: string): string[] {
+/** Scripts that each machine was given, in order. */
+function recordedByMachine(): string[][] {
   const folder = path.join(kiln.folder, 'cloud', 'simulated-scripts');
-  const machines = readdirSync(folder).map((machine) =>
+  return readdirSync(folder).map((machine) =>
     readdirSync(path.join(folder, machine))
       .toSorted()
       .map((name) => readFileSync(path.join(folder, machine, name), 'utf8')),
   );
-  return machines.find((scripts) => scripts.some((text) => text.includes(marker))) ?? [];
+}
+
+/** Those of the one machine with a script like this. */
+function recorded(marker: string): string[] {
+  return recordedByMachine().find((scripts) => scripts.some((text) => text.includes(marker))) ?? [];
+}
+
+const allRecorded = (): string[] => recordedByMachine().flat();
+
+/** What a Windows script of ours carries as Base64. */
+function valuesIn(text: string): { environment?: Record<string, string> } {
+  const [, data = ''] = /KilnText '([^']+)'/.exec(text) ?? [];
+  return data === '' ? {} : JSON.parse(Buffer.from(data, 'base64').toString());
 }
 
 test('a Windows template goes through the whole build on a machine that says it is simulated', async () => {
@@ -100,6 +113,23 @@ test('a Windows template goes through the whole build on a machine that says it 
     steps.filter((entry) => entry.phase === 'customize').map((entry) => entry.step),
     ['ps', 'plain-restart', 'own-restart', 'updates'],
   );
+});
+
+test('the parameters of a request reach PowerShell steps, and nothing of them is read as code', async () => {
+  const step = { type: 'PowerShell', name: 'asked', inline: ['Write-Host $env:CHANNEL # asked-here'] };
+  await kiln.submit('asked', windows([step]));
+  const value = `'; Remove-Item C:\\ -Recurse; $(id) "`;
+  const bus = new ServiceBusClient(kiln.endpoints.serviceBus);
+  await bus.createSender('build-requests').sendMessages({
+    messageId: 'asked',
+    body: { templateId: `${kiln.templatePath}/asked`, parameters: { CHANNEL: value } },
+  });
+  await bus.close();
+  const run = await kiln.ended('asked');
+  assert.equal(run.state, 'Succeeded', run.message);
+  const given = allRecorded().filter((text) => valuesIn(text).environment?.['CHANNEL'] === value);
+  assert.equal(given.length, 1);
+  assert.ok(!allRecorded().some((text) => text.includes('Remove-Item C:')), 'in no script as text');
 });
 
 test('validExitCodes decide about a PowerShell step', async () => {

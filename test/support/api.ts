@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HttpRequest } from '@azure/functions';
+// By its default: Node 22 does not find the names of this CommonJS module.
+import azureFunctions from '@azure/functions';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { createAccess, type Role } from '../../functions/http/access.ts';
 import { serve } from '../../functions/http/serve.ts';
@@ -70,10 +71,11 @@ export async function startIssuer() {
       claims: Record<string, unknown>,
       more: { bringsKey?: boolean; kid?: string; jku?: string } = {},
     ) => {
-      const { bringsKey = false, ...header } = more;
+      // An empty kid is one that is not there.
+      const { bringsKey = false, kid = 'one', ...header } = more;
       const jwk = bringsKey ? { jwk: await exportJWK(stranger.publicKey) } : {};
       return token(claims)
-        .setProtectedHeader({ alg: 'RS256', kid: 'one', ...header, ...jwk })
+        .setProtectedHeader({ alg: 'RS256', ...(kid !== '' && { kid }), ...header, ...jwk })
         .sign(stranger.privateKey);
     },
     /** What a verifier takes that lets the token choose between RSA and HMAC: the key is public. */
@@ -176,7 +178,7 @@ export class Api {
     const url = new URL(path, 'https://kiln.example:8443');
     if (apiVersion !== null) url.searchParams.set('api-version', apiVersion);
     const raw = body instanceof Uint8Array || typeof body === 'string';
-    const request = new HttpRequest({
+    const request = new azureFunctions.HttpRequest({
       method,
       url: url.href,
       query: Object.fromEntries(url.searchParams),

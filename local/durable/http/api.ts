@@ -31,7 +31,8 @@ type Context = { readonly engine: DurableEngine; readonly hubName: string; reado
  */
 export function handleDurableRequest(engine: DurableEngine, hubName: string, request: ApiRequest): ApiAnswer {
   const context = { engine, hubName, request };
-  const segments = request.path.replace(/\/+$/, '').split('/').map(decodeURIComponent);
+  const segments = decodePath(request.path);
+  if (segments === undefined) return problem(400, 'The path is not a sequence of percent-encoded names.');
   const [collection, first, second, third] = segments;
   if (collection === 'entities')
     return problem(
@@ -49,6 +50,14 @@ export function handleDurableRequest(engine: DurableEngine, hubName: string, req
   if (request.method === 'DELETE')
     return { status: 200, body: { instancesDeleted: engine.purge(instance.id) } };
   return { status: 404 };
+}
+
+function decodePath(path: string): string[] | undefined {
+  try {
+    return path.replace(/\/+$/, '').split('/').map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
 }
 
 function problem(status: number, message: string): ApiAnswer {

@@ -58,7 +58,12 @@ export class HttpListener {
         response.writeHead(body ? 503 : 413).end();
         return;
       }
-      const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
+      const host = `http://${request.headers.host ?? '127.0.0.1'}`;
+      const url = URL.parse(request.url ?? '/', host);
+      if (url === null) {
+        response.writeHead(400).end();
+        return;
+      }
       await this.#handler({ request, response, url, body });
     } catch (error) {
       if (request.destroyed && !response.writable) return;

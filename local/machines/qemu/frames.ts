@@ -16,12 +16,15 @@ const LONGEST_FRAME = 1024 * 1024;
 export class FrameReader {
   readonly #token: Buffer;
   readonly #onFrame: (frame: Frame) => void;
+  readonly #onToken: () => void;
   #rest: Buffer = Buffer.alloc(0);
   #synchronized = false;
 
-  constructor(token: Uint8Array, onFrame: (frame: Frame) => void) {
+  /** `onToken` is called once, before the first frame: the relay runs. */
+  constructor(token: Uint8Array, onFrame: (frame: Frame) => void, onToken: () => void = () => {}) {
     this.#token = Buffer.from(token);
     this.#onFrame = onFrame;
+    this.#onToken = onToken;
   }
 
   /** True when the token was seen: the relay runs. */
@@ -41,6 +44,7 @@ export class FrameReader {
     // The token may begin in the last bytes of this chunk and end in the next one.
     const keepFrom = at >= 0 ? at + this.#token.length : this.#rest.length - this.#token.length + 1;
     this.#rest = this.#rest.subarray(Math.max(0, keepFrom));
+    if (this.#synchronized) this.#onToken();
   }
 
   #readFrames(): void {
@@ -57,7 +61,7 @@ export class FrameReader {
   }
 }
 
-/** Values for the relay's standard input, each behind its 32-bit length; Perl's `unpack '(N/a*)*'`. */
+/** Values for a program in the guest, each behind its 32-bit length; Perl's `unpack '(N/a*)*'`. */
 export function packItems(items: readonly (string | Uint8Array)[]): Buffer {
   return Buffer.concat(
     items.flatMap((item) => {

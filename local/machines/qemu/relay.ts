@@ -1,3 +1,5 @@
+import { packItems } from './frames.ts';
+
 /** Name of the virtio-serial port that the relay writes to. */
 export const RELAY_PORT = 'org.kiln.run';
 
@@ -12,8 +14,16 @@ export function relayOrder(order: 'kill' | 'goodbye', token: Uint8Array): string
 /** Interpreter of the programs below. Debian and Ubuntu call perl-base essential: it is in every image of theirs. */
 export const PERL = '/usr/bin/perl';
 
+/** Greets a relay that has said its token, and brings what it is to run: script id, script, NAME=value… */
+export function relayWork(token: Uint8Array, items: readonly (string | Uint8Array)[]): Buffer {
+  const packed = packItems(items);
+  const head = Buffer.from(`p${Buffer.from(token).toString('hex')}`);
+  return Buffer.concat([head, packItems([packed])]);
+}
+
 /**
- * Runs in the guest beside each script. Standard input: token, script id, script, NAME=value… (frames.ts, packItems).
+ * Runs in the guest beside each script. Standard input: the run's token. Its work comes through the port (relayWork):
+ * the agent takes Base64 inside JSON, and an emulated guest needs a second to read a MiB of that.
  * - Perl, because it hands over an environment byte for byte; a shell drops names that are no identifiers.
  * - It alone holds the port (a port opens once), so a script cannot write to it.
  * - It waits for the host's goodbye before it closes the port: closing drops what the host has not read yet.
@@ -22,7 +32,7 @@ export const PERL = '/usr/bin/perl';
 export const RELAY_PROGRAM = String.raw`
 use strict;
 binmode STDIN;
-my ($token, $id, $script, @env) = unpack '(N/a*)*', do { local $/; <STDIN> };
+my $token = do { local $/; <STDIN> };
 my ($port, $opened);
 for (1 .. 100) {
   last if $opened = open $port, '+<', '/dev/virtio-ports/${RELAY_PORT}';
@@ -50,6 +60,14 @@ my $group = '/sys/fs/cgroup/kiln';
 mkdir $group;
 if (open my $members, '>', "$group/cgroup.procs") { print $members $$ }
 put $token;
+# Before the work there may be an order of an earlier run, which QEMU has kept, or the end of this one.
+my ($early, $length);
+until (($early, $length) = $heard =~ /\A(.*?)p$hex(.{4})/s) { hear() or exit 1 }
+$length = unpack 'N', $length;
+$heard = substr $heard, 5 + length($early) + length $hex;
+while (length $heard < $length) { sysread $port, $heard, $length - length $heard, length $heard or exit 1 }
+my ($id, $script, @env) = unpack '(N/a*)*', $heard;
+$heard = $early;
 my $folder = '/var/lib/kiln';
 my $file = "$folder/$id";
 sub clean { unlink $file; rmdir $folder }
@@ -78,6 +96,7 @@ if (!$pid) {
   exit 126;
 }
 setpgrp $pid, $pid;
+kill 'KILL', -$pid if $heard =~ /k$hex/;
 close $ow; close $ew;
 my %streams = (fileno($or), [$or, 'o'], fileno($er), [$er, 'e']);
 my ($status, $listening) = (undef, 1);

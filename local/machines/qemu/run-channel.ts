@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { RunOutcome, RunRequest } from '../machine.ts';
-import { type Frame, FrameReader, packItems } from './frames.ts';
+import { type Frame, FrameReader } from './frames.ts';
 import type { GuestAgent } from './guest-agent.ts';
-import { PERL, RELAY_PROGRAM, relayOrder } from './relay.ts';
+import { PERL, RELAY_PROGRAM, relayOrder, relayWork } from './relay.ts';
 
 /** Exit code of a script that ran out of time, as Azure's agent reports it. */
 const TIMED_OUT = -1;
@@ -46,13 +46,10 @@ export async function runInGuest(context: RunContext, request: RunRequest): Prom
     );
   request.signal?.throwIfAborted();
   const token = randomBytes(TOKEN_BYTES);
-  const listening = new Listening(context, request, token);
+  const work = relayWork(token, [request.id, request.script, ...environment]);
+  const listening = new Listening(context, request, { token, work });
   try {
-    const relay = await context.agent.launch(
-      PERL,
-      ['-e', RELAY_PROGRAM],
-      packItems([token, request.id, request.script, ...environment]),
-    );
+    const relay = await context.agent.launch(PERL, ['-e', RELAY_PROGRAM], token);
     listening.watch(() => context.agent.exitCode(relay));
     return await listening.outcome;
   } finally {
@@ -81,7 +78,11 @@ class Listening {
   #fail: (error: Error) => void = () => {};
   #killed: 'timeout' | 'abort' | undefined;
 
-  constructor(context: RunContext, request: RunRequest, token: Uint8Array) {
+  constructor(
+    context: RunContext,
+    request: RunRequest,
+    { token, work }: { readonly token: Uint8Array; readonly work: Uint8Array },
+  ) {
     this.#port = context.port;
     this.#token = token;
     let succeed: (outcome: RunOutcome) => void = () => {};
@@ -91,10 +92,11 @@ class Listening {
     });
     // Whoever awaits the outcome sees the error; until then it must not count as unhandled.
     this.outcome.catch(() => {});
-    this.#reader = new FrameReader(token, (frame) => {
+    const onFrame = (frame: Frame): void => {
       if (frame.kind === 'exit') this.#finish(frame, request.signal, succeed);
       else request.onOutput(frame.kind, frame.data);
-    });
+    };
+    this.#reader = new FrameReader(token, onFrame, () => this.#port.write(work));
     const onData = (chunk: Buffer): void => this.#read(chunk);
     this.#port.on('data', onData);
     this.#undo.push(() => this.#port.off('data', onData));

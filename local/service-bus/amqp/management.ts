@@ -56,7 +56,8 @@ const OPERATIONS: Readonly<Record<string, (call: Call) => Answer>> = {
 
 /** https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-request-response */
 export function manage(namespace: Namespace, client: Client, address: string, request: Request): Answer {
-  const operation = OPERATIONS[request.operation];
+  const isKnown = Object.hasOwn(OPERATIONS, request.operation);
+  const operation = isKnown ? OPERATIONS[request.operation] : undefined;
   const queue = namespace.find(address);
   if (queue === undefined && namespace.destinations(address) === undefined)
     return { status: 404, description: `There is no entity '${address}'.`, condition: CONDITION.notFound };

@@ -235,7 +235,7 @@ const vhd = {
     uri: {
       type: 'string',
       download: 'optional',
-      description: "Blob to write the VHD to. Empty: Kiln's storage account.",
+      description: "Blob in Azure Storage to write the VHD to. Empty: Kiln's storage account.",
     },
     copies: {
       type: 'array',

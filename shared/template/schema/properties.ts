@@ -71,7 +71,7 @@ const optimize = {
   type: 'object',
   title: 'optimize section',
   description:
-    'Optimizations of the finished image: recorded, and told in the timeline that they are not carried out.',
+    "Optimizations of the finished image, which are Azure's own: recorded and not carried out. `notCarriedOut` of the template and of its runs, the message of the last run, and the timeline say so.",
   additionalProperties: false,
   properties: {
     vmBoot: {
@@ -173,6 +173,7 @@ export const properties = {
     ...settings,
     refresh,
     refreshStatus: readOnly,
+    notCarriedOut: readOnly,
     provisioningState: readOnly,
     provisioningError: readOnly,
     lastRunStatus: readOnly,

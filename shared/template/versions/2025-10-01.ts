@@ -13,6 +13,7 @@ export const v20251001 = olderVersion({
     'properties.errorHandling.lease',
     'properties.refresh',
     'properties.refreshStatus',
+    'properties.notCarriedOut',
     ...stepExtensions(),
     ...['rings', 'promotion', 'regionTimeout', 'endOfLifeDate', 'endOfLifeInDays'].map(
       (field) => `properties.distribute:SharedImage.${field}`,

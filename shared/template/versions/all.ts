@@ -28,8 +28,9 @@ export const API_VERSIONS: readonly ApiVersion[] = [
 
 export const NEWEST = v20261101;
 
+/** Names are read in any case, as Azure Resource Manager does. */
 export function findVersion(name: string): ApiVersion | undefined {
-  return API_VERSIONS.find((version) => version.name === name);
+  return API_VERSIONS.find((version) => version.name === name.toLowerCase());
 }
 
 /** The versions that have what came with `since`; without it, all. */

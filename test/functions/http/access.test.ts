@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { UnsecuredJWT } from 'jose';
 import { createAccess } from '../../../functions/http/access.ts';
@@ -49,6 +52,7 @@ describe('access to the API', () => {
     ],
     ['another tenant', () => issuer.sign({ roles: ['Admin'], tid: 'evil' }), /"tid".*another tenant/],
     ['no tenant', () => issuer.sign({ roles: ['Admin'], tid: undefined }), /"tid"/],
+    ['a token of later', () => issuer.sign({ roles: ['Admin'], nbf: past + 7200 }), /"nbf"/],
     ['a foreign key', () => issuer.signByStranger({ roles: ['Admin'] }), /not signed with a key/],
   ];
   for (const [what, make, message] of bad)
@@ -59,6 +63,40 @@ describe('access to the API', () => {
       assert.match(answer.body.error.message, message);
       assert.match(answer.headers['www-authenticate'] ?? '', /^Bearer realm="kiln", authorization_uri=/);
     });
+
+  test('clocks may differ by a minute, and an audience may be one of several', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    for (const claims of [{ exp: now - 30 }, { nbf: now + 30 }, { aud: ['api://other', AUDIENCE] }]) {
+      const token = await issuer.sign({ roles: ['Reader'], ...claims });
+      assert.equal((await api.send('GET', TEMPLATES, { token })).status, 200, JSON.stringify(claims));
+    }
+    const token = await issuer.sign({ roles: ['Reader'], exp: now - 90 });
+    assert.equal((await api.send('GET', TEMPLATES, { token })).status, 401);
+  });
+
+  test('a token that does not say which of several keys has signed it is the fault of its maker', async () => {
+    const keys = createServer((_request, response) => {
+      const key = { kty: 'RSA', n: 'AQAB', e: 'AQAB', alg: 'RS256', use: 'sig' };
+      response.end(
+        JSON.stringify({
+          keys: [
+            { ...key, kid: 'a' },
+            { ...key, kid: 'b' },
+          ],
+        }),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(keys, 'listening');
+    const { port } = keys.address() as AddressInfo;
+    const jwksUrl = `http://127.0.0.1:${port}`;
+    const access = createAccess({ issuer: ISSUER, audiences: [AUDIENCE], jwksUrl, restrict: {} });
+    const token = await issuer.signByStranger({ roles: ['Admin'] }, { kid: '' });
+    await assert.rejects(
+      access(`Bearer ${token}`, 'Reader'),
+      (error) => error instanceof KilnError && error.failure.code === 'Unauthenticated',
+    );
+    keys.close();
+  });
 
   test('a path that does not exist is refused in the same way without a token', async () => {
     assert.equal((await api.send('GET', '/subscriptions/none', { token: null })).status, 401);

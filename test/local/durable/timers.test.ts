@@ -39,6 +39,32 @@ class VirtualClock implements Clock {
   }
 }
 
+test('a turn that cannot be stored is tried again', async () => {
+  const clock = new VirtualClock();
+  const lines: string[] = [];
+  let failures = 1;
+  /** A disk that is full for a moment. */
+  class FullStore extends DurableStore {
+    override appendHistory(...given: Parameters<DurableStore['appendHistory']>): void {
+      if (failures-- > 0) throw new Error('database or disk is full');
+      super.appendHistory(...given);
+    }
+  }
+  const store = new FullStore(openDatabase(temporaryDirectory()));
+  const log = (_level: string, message: string): void => void lines.push(message);
+  const engine = new DurableEngine({ runner, store, clock, strict: true, maxActivities: 4, log });
+  engine.start();
+  engine.startNew({ name: 'echoAll', id: 'one', input: ['a'] });
+  for (let count = 0; count < 2000 && engine.find('one')?.status !== 'Completed'; count++) {
+    await turn();
+    clock.jump();
+  }
+  assert.equal(engine.find('one')?.status, 'Completed');
+  assert.match(lines.join(), /disk is full/);
+  engine.stop();
+  store.close();
+});
+
 function openEngine(data: string, clock: Clock): { engine: DurableEngine; close: () => void } {
   const store = new DurableStore(openDatabase(data));
   const log = (_level: string, message: string): void => assert.fail(message);

@@ -112,3 +112,8 @@ function post(
     request.end(body);
   });
 }
+
+test('a path of the Durable API that cannot be decoded is a bad request', async () => {
+  const { status } = await fetch(`${host.url}/runtime/webhooks/durabletask/instances/%ff`);
+  assert.equal(status, 400);
+});

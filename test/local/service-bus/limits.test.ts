@@ -121,6 +121,16 @@ test('a message that is too large, too deep, or has properties that are none is 
   assert.equal(await outcome(connection, good), 'accepted');
 });
 
+test('an operation that is called like a method of objects is not known either', async (t) => {
+  const connection = await (await broker(t)).connect();
+  const replies = connection.open_receiver({ source: 'q/$management', target: 'me' });
+  const requests = connection.open_sender('q/$management');
+  await once(requests, 'sendable');
+  requests.send({ reply_to: 'me', application_properties: { operation: 'constructor' }, body: {} });
+  const [{ message: answer }] = (await once(replies, 'message')) as [EventContext];
+  assert.equal(answer?.application_properties?.['statusCode'], 501);
+});
+
 test('a dead letter that is found while handing out goes to its reader at once', () => {
   let now = 0;
   const clock = { now: () => now, alarm: () => () => {} };

@@ -42,7 +42,7 @@ function pollUrlOf(started: StartedOperation): string {
 }
 
 test('a build machine has no public address, and takes disk and network card with it when it goes', async () => {
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     status: 201,
     body: { properties: { provisioningState: 'Creating' } },
   }));
@@ -62,7 +62,7 @@ test('a build machine has no public address, and takes disk and network card wit
 });
 
 test('every Linux machine gets a key of its own that is a real 2048-bit RSA key', async () => {
-  await using arm = await standIn(() => ({ body: {} }));
+  const arm = await standIn(() => ({ body: {} }));
   await arm.azure.machines.start('staging', 'build', REQUEST);
   await arm.azure.machines.start('staging', 'build', REQUEST);
   const keys = arm.received.map(({ body }) =>
@@ -96,7 +96,7 @@ function modulusBits(blob: Buffer): number | undefined {
 }
 
 test('a Windows machine gets a random password that nobody else has, and no updates while it is built', async () => {
-  await using arm = await standIn(() => ({ body: {} }));
+  const arm = await standIn(() => ({ body: {} }));
   const windows: MachineRequest = {
     ...REQUEST,
     osType: 'Windows',
@@ -124,7 +124,7 @@ for (const [status, code] of [
 ] as const)
   test(`a machine of this run that is there already (${status}) is adopted and watched until it is ready`, async () => {
     let state = 'Creating';
-    await using arm = await standIn(({ method }) =>
+    const arm = await standIn(({ method }) =>
       method === 'PUT'
         ? { status, body: error(code, 'The resource exists.') }
         : { body: { tags: { 'Kiln-Run': 'run-1' }, properties: { provisioningState: state } } },
@@ -143,7 +143,7 @@ test('an adopted machine that has failed tells why from its instance view, so th
     level: 'Error',
     message: 'Allocation failed.',
   };
-  await using arm = await standIn(({ method, query }) => {
+  const arm = await standIn(({ method, query }) => {
     if (method === 'PUT') return { status: 412, body: error('PreconditionFailed', 'exists') };
     const instanceView = query.has('$expand') ? { instanceView: { statuses: [failed] } } : {};
     return { body: { tags: TAGS, properties: { provisioningState: 'Failed', ...instanceView } } };
@@ -162,7 +162,7 @@ test("a machine of somebody else's is NotOurs, one that is going or gone is a co
     [{ tags: TAGS, properties: { provisioningState: 'Deleting' } }, 'AzureConflict'],
     [undefined, 'AzureConflict'],
   ] as const) {
-    await using arm = await standIn(({ method }) =>
+    const arm = await standIn(({ method }) =>
       method === 'PUT'
         ? { status: 412, body: error('PreconditionFailed', 'exists') }
         : existing && { body: existing },
@@ -176,7 +176,7 @@ test("a machine of somebody else's is NotOurs, one that is going or gone is a co
 });
 
 test('a refusal that is no name conflict is not taken for one', async () => {
-  await using arm = await standIn(() => ({ status: 409, body: error('SkuNotAvailable', 'not here') }));
+  const arm = await standIn(() => ({ status: 409, body: error('SkuNotAvailable', 'not here') }));
   const failure = await failureOf(arm.azure.machines.start('staging', 'build', REQUEST));
   assert.equal(failure.code, 'SizeNotAvailable');
   assert.equal(arm.received.length, 1);
@@ -185,7 +185,7 @@ test('a refusal that is no name conflict is not taken for one', async () => {
 test('the view of a machine holds its power state, its agent and its disk', async () => {
   const time = '2026-11-23T10:00:00.000Z';
   const osDiskId = `${GROUP}/providers/Microsoft.Compute/disks/build-os`;
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     headers: { 'retry-after': '4' },
     body: {
       tags: TAGS,
@@ -214,7 +214,7 @@ test('the view of a machine holds its power state, its agent and its disk', asyn
 });
 
 test('what is not there is undefined, for every kind of thing', async () => {
-  await using arm = await standIn(() => undefined);
+  const arm = await standIn(() => undefined);
   const { azure } = arm;
   assert.equal(await azure.groups.get('staging'), undefined);
   assert.equal(await azure.machines.get('staging', 'build'), undefined);
@@ -230,22 +230,22 @@ test('what is not there is undefined, for every kind of thing', async () => {
 });
 
 test('the serial log is fetched without our token', async () => {
-  await using storage = await standIn(() => ({ body: 'kernel panic' }));
-  await using arm = await standIn(() => ({ body: { serialConsoleLogBlobUri: `${storage.base}/log?sig=1` } }));
+  const storage = await standIn(() => ({ body: 'kernel panic' }));
+  const arm = await standIn(() => ({ body: { serialConsoleLogBlobUri: `${storage.base}/log?sig=1` } }));
   assert.match(await arm.azure.machines.serialLog('staging', 'build'), /kernel panic/);
   assert.equal(storage.received[0]?.headers['authorization'], undefined);
 });
 
 test('a serial log that cannot be fetched is AzureUnavailable and keeps the signature to itself', async () => {
-  await using storage = await standIn(() => undefined);
-  await using arm = await standIn(() => ({ body: { serialConsoleLogBlobUri: `${storage.base}/log?sig=1` } }));
+  const storage = await standIn(() => undefined);
+  const arm = await standIn(() => ({ body: { serialConsoleLogBlobUri: `${storage.base}/log?sig=1` } }));
   const failure = await failureOf(arm.azure.machines.serialLog('staging', 'build'));
   assert.equal(failure.code, 'AzureUnavailable');
   assert.doesNotMatch(failure.message, /sig=/);
 });
 
 test('a network lets nothing in, lets everything out, and is not put over somebody else’s', async () => {
-  await using arm = await standIn(({ method }) => (method === 'PUT' ? { status: 200, body: {} } : undefined));
+  const arm = await standIn(({ method }) => (method === 'PUT' ? { status: 200, body: {} } : undefined));
   await arm.azure.network.startSecurityGroup('staging', 'build-nsg', 'westeurope', TAGS);
   await arm.azure.network.startNetwork('staging', 'build-vnet', {
     location: 'westeurope',
@@ -267,7 +267,7 @@ test('a network lets nothing in, lets everything out, and is not put over somebo
     /networkSecurityGroups\/build-nsg$/,
   );
 
-  await using taken = await standIn(() => ({ body: { tags: { owner: 'ops' } } }));
+  const taken = await standIn(() => ({ body: { tags: { owner: 'ops' } } }));
   const attempt = taken.azure.network.startSecurityGroup('staging', 'build-nsg', 'westeurope', TAGS);
   assert.equal((await failureOf(attempt)).code, 'NotOurs');
   assert.deepEqual(
@@ -277,7 +277,7 @@ test('a network lets nothing in, lets everything out, and is not put over somebo
 });
 
 test('a command is asynchronous and has named parameters only', async () => {
-  await using arm = await standIn(() => ({ status: 201, body: {} }));
+  const arm = await standIn(() => ({ status: 201, body: {} }));
   await arm.azure.commands.start('staging', 'build', 'step-000-0', {
     location: 'westeurope',
     tags: TAGS,
@@ -301,7 +301,7 @@ test('a command is asynchronous and has named parameters only', async () => {
 });
 
 test('the view of a command holds its end, and an exit code of 0 is not mistaken for none', async () => {
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     body: {
       properties: {
         provisioningState: 'Succeeded',
@@ -321,7 +321,7 @@ test('the view of a command holds its end, and an exit code of 0 is not mistaken
 
 test('a command that has not ended has no exit code, although Azure shows 0 from the beginning', async () => {
   for (const executionState of ['Pending', 'Running', undefined]) {
-    await using arm = await standIn(() => ({
+    const arm = await standIn(() => ({
       body: { properties: { instanceView: { executionState, exitCode: 0 } } },
     }));
     const view = await arm.azure.commands.get('staging', 'build', 'c');
@@ -345,7 +345,7 @@ test('an image names its generation; ours is adopted, ours that failed is made a
     [{ tags: TAGS, properties: { provisioningState: 'Failed' } }, ['GET', 'PUT'], undefined],
     [{ tags: {}, properties: { provisioningState: 'Succeeded' } }, ['GET'], 'NotOurs'],
   ] as const) {
-    await using arm = await standIn(({ method }) =>
+    const arm = await standIn(({ method }) =>
       method === 'PUT' ? { status: 201, body: {} } : existing && { body: { location: 'x', ...existing } },
     );
     const attempt = arm.azure.images.start(IMAGE, request);
@@ -361,7 +361,7 @@ test('an image names its generation; ours is adopted, ours that failed is made a
 });
 
 test('a gallery version is one PUT with every region, in the subscription of its gallery', async () => {
-  await using arm = await standIn(({ method }) => (method === 'PUT' ? { status: 201, body: {} } : undefined));
+  const arm = await standIn(({ method }) => (method === 'PUT' ? { status: 201, body: {} } : undefined));
   await arm.azure.galleries.startVersion(DEFINITION, '1.0.0', VERSION);
   assert.equal(arm.calls().at(-1), `PUT ${DEFINITION}/versions/1.0.0`);
   assert.deepEqual(pick(bodyOf(arm.received, 'PUT'), 'properties'), {
@@ -398,7 +398,7 @@ test('a gallery version that exists is adopted, promoted, repaired, awaited or r
     [{ ...ours('Succeeded', true), tags: { 'kiln-run': 'run-2' } }, ['GET'], 'NotOurs'],
     [{ ...ours('Failed', true), tags: {} }, ['GET'], 'NotOurs'],
   ] as const) {
-    await using arm = await standIn(({ method }) =>
+    const arm = await standIn(({ method }) =>
       method === 'PUT' ? { status: 200, body: {} } : { body: { name: '1.0.0', ...existing } },
     );
     const attempt = arm.azure.galleries.startVersion(DEFINITION, '1.0.0', VERSION);
@@ -415,14 +415,14 @@ test('a gallery version that exists is adopted, promoted, repaired, awaited or r
 test('a version is removed only by the run that made it, and one that is gone is removed already', async () => {
   const removal = (arm: Awaited<ReturnType<typeof standIn>>) =>
     arm.azure.galleries.startVersionRemoval(DEFINITION, '1.0.0', TAGS);
-  await using ours = await standIn(({ method }) =>
+  const ours = await standIn(({ method }) =>
     method === 'DELETE' ? { status: 204 } : { body: { name: '1.0.0', tags: TAGS } },
   );
   await removal(ours);
   assert.equal(ours.calls().at(-1), `DELETE ${DEFINITION}/versions/1.0.0`);
-  await using gone = await standIn(() => undefined);
+  const gone = await standIn(() => undefined);
   assert.deepEqual(await removal(gone), { done: true });
-  await using other = await standIn(() => ({ body: { name: '1.0.0', tags: { 'kiln-run': 'run-2' } } }));
+  const other = await standIn(() => ({ body: { name: '1.0.0', tags: { 'kiln-run': 'run-2' } } }));
   assert.equal((await failureOf(removal(other))).code, 'NotOurs');
   assert.equal(other.received.length, 1);
 });
@@ -434,7 +434,7 @@ test('a number that another run takes between look and request is NotOurs; a bus
     [undefined, 'AzureConflict'],
   ] as const) {
     let looks = 0;
-    await using arm = await standIn(({ method }) => {
+    const arm = await standIn(({ method }) => {
       if (method === 'PUT')
         return { status: 409, body: error('Conflict', 'The gallery image version is busy.') };
       looks += 1;
@@ -446,7 +446,7 @@ test('a number that another run takes between look and request is NotOurs; a bus
 });
 
 test('regions of a version have canonical names, whatever Azure calls them', async () => {
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     headers: { 'retry-after': '60' },
     body: {
       name: '1.0.0',
@@ -471,7 +471,7 @@ test('regions of a version have canonical names, whatever Azure calls them', asy
 });
 
 test('an id that is not of the kind that is asked for is refused before any request', async () => {
-  await using arm = await standIn(() => ({ body: {} }));
+  const arm = await standIn(() => ({ body: {} }));
   for (const attempt of [
     () => arm.azure.images.get(resourceId('build-image')),
     () => arm.azure.galleries.definition(IMAGE),

@@ -28,7 +28,7 @@ test('plain http is refused for every host but this machine', () => {
 });
 
 test('requests carry the token, the correlation id and the user agent of this version', async () => {
-  await using arm = await standIn(() => ({ body: { location: 'West Europe', tags: { a: 'b' } } }), {
+  const arm = await standIn(() => ({ body: { location: 'West Europe', tags: { a: 'b' } } }), {
     correlationId: 'c-1',
   });
   assert.deepEqual(await arm.azure.groups.get('staging'), { location: 'westeurope', tags: { a: 'b' } });
@@ -40,7 +40,7 @@ test('requests carry the token, the correlation id and the user agent of this ve
 });
 
 test('the SDK repeats nothing and sleeps not at all: Retry-After is handed to the caller', async () => {
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     status: 429,
     headers: { 'retry-after': '120' },
     body: error('TooManyRequests', 'Slow down.'),
@@ -53,7 +53,7 @@ test('the SDK repeats nothing and sleeps not at all: Retry-After is handed to th
 
 test('a connection that breaks is AzureUnavailable, not an error of the SDK', async () => {
   const arm = await standIn(() => ({}));
-  await arm[Symbol.asyncDispose]();
+  await arm.close();
   const failure = await failureOf(arm.azure.groups.get('staging'));
   assert.equal(failure.code, 'AzureUnavailable');
   assert.match(failure.message, /ECONNREFUSED/);
@@ -75,8 +75,8 @@ test('no token for Azure is AzureDenied and says which setting to check', async 
 });
 
 test('the token follows neither a redirect nor a next link to another origin', async () => {
-  await using elsewhere = await standIn(() => ({ body: { value: [] } }));
-  await using arm = await standIn(({ path }) =>
+  const elsewhere = await standIn(() => ({ body: { value: [] } }));
+  const arm = await standIn(({ path }) =>
     path.endsWith('/resources')
       ? { body: { value: [], nextLink: `${elsewhere.base}/page2` } }
       : { status: 307, headers: { location: `${elsewhere.base}/stolen` } },
@@ -88,7 +88,7 @@ test('the token follows neither a redirect nor a next link to another origin', a
 });
 
 test('filters keep their spaces as %20 and double the quotes', async () => {
-  await using arm = await standIn(() => ({ body: { value: [] } }));
+  const arm = await standIn(() => ({ body: { value: [] } }));
   await arm.azure.groups.resources('staging', { name: 'kiln-run', value: "o'r" });
   assert.match(arm.received[0]?.url ?? '', /%20/);
   assert.doesNotMatch(arm.received[0]?.url ?? '', /\+/);

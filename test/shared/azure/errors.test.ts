@@ -246,7 +246,7 @@ const ROWS: readonly (readonly [string, number, string, string, string, boolean]
 
 for (const [what, status, code, message, kiln, retryable] of ROWS)
   test(`${what} (${status} ${code}) becomes ${kiln}`, async () => {
-    await using arm = await standIn(() => ({
+    const arm = await standIn(() => ({
       status,
       headers: { 'x-ms-correlation-request-id': 'c-7', 'retry-after': '3' },
       body: code === '' ? '<html>Bad Gateway</html>' : error(code, message),
@@ -265,7 +265,7 @@ test('a denial names the action and the scope to grant, of a link the missing ha
   const messages = ROWS.filter(([, , code]) => code.endsWith('AuthorizationFailed')).map((row) => row[3]);
   const texts = [];
   for (const message of messages) {
-    await using arm = await standIn(() => ({ status: 403, body: error('AuthorizationFailed', message) }));
+    const arm = await standIn(() => ({ status: 403, body: error('AuthorizationFailed', message) }));
     texts.push((await failureOf(arm.azure.machines.startRestart('staging', 'build'))).message);
   }
   assert.match(
@@ -286,14 +286,14 @@ test('the cause is found inside details, and inside JSON that is the message of 
     }),
     error('ResourceDeploymentFailure', JSON.stringify({ error: cause })),
   ]) {
-    await using arm = await standIn(() => ({ status: 400, body }));
+    const arm = await standIn(() => ({ status: 400, body }));
     assert.equal((await failureOf(arm.azure.machines.startRestart('s', 'b'))).code, 'QuotaExceeded');
   }
 });
 
 test('the signature of a SAS does not leave through a message of Azure', async () => {
   const uri = `https://logs.blob.core.windows.net/c/a.out?sv=2024&sig=abc%2Fdef%3D&se=2026`;
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     status: 400,
     body: error('InvalidParameter', `The blob '${uri}' cannot be written.`, {
       details: [{ code: 'Inner', message: `GET ${uri} failed` }],
@@ -305,7 +305,7 @@ test('the signature of a SAS does not leave through a message of Azure', async (
 });
 
 test('the target of a failure is the resource that the request was about', async () => {
-  await using arm = await standIn(() => ({ status: 400, body: error('Bad', 'no') }));
+  const arm = await standIn(() => ({ status: 400, body: error('Bad', 'no') }));
   const failure = await failureOf(arm.azure.groups.startRemoval('staging'));
   assert.equal(failure.target?.toLowerCase(), `/subscriptions/${SUBSCRIPTION}/resourcegroups/staging`);
 });

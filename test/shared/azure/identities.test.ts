@@ -9,7 +9,7 @@ const POINTER = `/identity/userAssignedIdentities/${IDENTITY.replaceAll('/', '~1
 
 test('an identity is read by its id and tells its service principal', async () => {
   const ids = { principalId: 'p', clientId: 'c' };
-  await using arm = await standIn(() => ({ status: 200, body: { properties: { tenantId: 't', ...ids } } }));
+  const arm = await standIn(() => ({ status: 200, body: { properties: { tenantId: 't', ...ids } } }));
   assert.deepEqual(await readIdentities(arm.azure.identities, [IDENTITY]), [{ id: IDENTITY, ...ids }]);
   assert.equal(arm.received[0]?.url, `${IDENTITY}?api-version=2023-01-31`);
 });
@@ -19,7 +19,7 @@ test('one that is not there or may not be read is refused with its place in the 
     [404, 'ResourceNotFound', /There is no identity .*builder/],
     [403, 'AuthorizationFailed', /may not be read/],
   ] as const) {
-    await using arm = await standIn(() => ({ status, body: error(code, 'Refused.') }));
+    const arm = await standIn(() => ({ status, body: error(code, 'Refused.') }));
     const failure = await failureOf(readIdentities(arm.azure.identities, [IDENTITY]));
     assert.equal(failure.code, 'IdentityNotUsable');
     assert.equal(failure.target, POINTER);
@@ -28,7 +28,7 @@ test('one that is not there or may not be read is refused with its place in the 
 });
 
 test('trouble on the way is not taken for an absent identity: the submission tries again', async () => {
-  await using arm = await standIn(() => ({ status: 503, body: error('ServerBusy', 'Later.') }));
+  const arm = await standIn(() => ({ status: 503, body: error('ServerBusy', 'Later.') }));
   const failure = await failureOf(readIdentities(arm.azure.identities, [IDENTITY]));
   assert.equal(failure.code, 'AzureUnavailable');
 });

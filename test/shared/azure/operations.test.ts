@@ -15,7 +15,7 @@ function pollUrlOf(started: StartedOperation): string {
 }
 
 test('starting is one request, even though the poller of the SDK is a thenable', async () => {
-  await using arm = await standIn((_, base) => ({
+  const arm = await standIn((_, base) => ({
     status: 202,
     headers: { 'azure-asyncoperation': `${base}${OPERATION}?api-version=2024-07-01`, 'retry-after': '7' },
   }));
@@ -30,7 +30,7 @@ test('starting is one request, even though the poller of the SDK is a thenable',
 
 test('a look is one GET of exactly the poll URL, and tells whether to look again', async () => {
   const states = ['InProgress', 'Running', 'Succeeded'];
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     headers: { 'retry-after-ms': '25', 'retry-after': '1' },
     body: { status: states.shift() },
   }));
@@ -46,7 +46,7 @@ test('a look is one GET of exactly the poll URL, and tells whether to look again
 
 test('a Location is polled until it answers with something else than 202', async () => {
   const statuses = [202, 204];
-  await using arm = await standIn(({ method }, base) =>
+  const arm = await standIn(({ method }, base) =>
     method === 'DELETE'
       ? { status: 202, headers: { location: `${base}/subscriptions/${SUBSCRIPTION}/operationresults/r` } }
       : { status: statuses.shift() ?? 500, headers: { 'x-ms-retry-after-ms': '40' } },
@@ -58,7 +58,7 @@ test('a Location is polled until it answers with something else than 202', async
 
 test('a deletion is done when the thing, or its operation, is not there any more', async () => {
   let deletions = 0;
-  await using arm = await standIn(({ method }, base) => {
+  const arm = await standIn(({ method }, base) => {
     if (method !== 'DELETE') return undefined;
     deletions += 1;
     return deletions === 1 ? { status: 202, headers: { location: `${base}${OPERATION}` } } : undefined;
@@ -69,14 +69,14 @@ test('a deletion is done when the thing, or its operation, is not there any more
 });
 
 test('a creation whose operation is not known any more has failed', async () => {
-  await using arm = await standIn(() => undefined);
+  const arm = await standIn(() => undefined);
   const failure = await failureOf(arm.azure.operations.look(`${arm.base}${OPERATION}`));
   assert.equal(failure.code, 'AzureNotFound');
 });
 
 test('a poll URL of another origin is refused when it is announced and when it is used', async () => {
-  await using elsewhere = await standIn(() => ({ body: { status: 'Succeeded' } }));
-  await using arm = await standIn(() => ({
+  const elsewhere = await standIn(() => ({ body: { status: 'Succeeded' } }));
+  const arm = await standIn(() => ({
     status: 202,
     headers: { 'azure-asyncoperation': `${elsewhere.base}${OPERATION}` },
   }));
@@ -94,7 +94,7 @@ test('a poll URL of another origin is refused when it is announced and when it i
 });
 
 test('a failed operation keeps the code, the details and the correlation id of Azure', async () => {
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     headers: { 'x-ms-correlation-request-id': 'c-9' },
     body: {
       status: 'Failed',
@@ -114,7 +114,7 @@ test('a failed operation keeps the code, the details and the correlation id of A
 });
 
 test('the end of an operation is never retryable: looking again would show the same end', async () => {
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     body: { status: 'Failed', error: { code: 'InternalExecutionError', message: 'An internal error.' } },
   }));
   const failure = await failureOf(arm.azure.operations.look(`${arm.base}${OPERATION}`));
@@ -123,19 +123,19 @@ test('the end of an operation is never retryable: looking again would show the s
 });
 
 test('a canceled operation without an error says that it was canceled', async () => {
-  await using arm = await standIn(() => ({ body: { status: 'Canceled' } }));
+  const arm = await standIn(() => ({ body: { status: 'Canceled' } }));
   const failure = await failureOf(arm.azure.operations.look(`${arm.base}${OPERATION}`));
   assert.equal(failure.azure?.code, 'Canceled');
 });
 
 test('a request that is answered at once is done', async () => {
-  await using arm = await standIn(() => ({ status: 200 }));
+  const arm = await standIn(() => ({ status: 200 }));
   assert.deepEqual(await arm.azure.machines.startDeallocate('staging', 'build'), { done: true });
 });
 
 test('without an operation header the resource itself is watched', async () => {
   const states = ['Creating', 'Succeeded'];
-  await using arm = await standIn(({ method }) =>
+  const arm = await standIn(({ method }) =>
     method === 'GET' && states.length === 2
       ? (states.pop(), undefined)
       : {
@@ -173,7 +173,7 @@ for (const [shape, headers, results] of [
   ],
 ] as const)
   test(`the URL of a disk is found in ${shape}`, async () => {
-    await using arm = await standIn(({ method, path }, base) =>
+    const arm = await standIn(({ method, path }, base) =>
       method === 'POST'
         ? { status: 202, headers: headers(base) }
         : { body: Object.entries(results).find(([key]) => key === path)?.[1] },
@@ -186,14 +186,14 @@ for (const [shape, headers, results] of [
   });
 
 test('access that was granted without a URL is a failure, not an empty string', async () => {
-  await using arm = await standIn(() => ({ body: { status: 'Succeeded' } }));
+  const arm = await standIn(() => ({ body: { status: 'Succeeded' } }));
   const pollUrl = `${arm.base}${OPERATION}`;
   const failure = await failureOf(arm.azure.disks.accessUrl(DISK, { done: false, pollUrl }));
   assert.equal(failure.code, 'CaptureFailed');
 });
 
 test('revoking the access to a disk that is gone is success', async () => {
-  await using arm = await standIn(() => ({ status: 404, body: error('ResourceNotFound', 'gone') }));
+  const arm = await standIn(() => ({ status: 404, body: error('ResourceNotFound', 'gone') }));
   await arm.azure.disks.revokeAccess(DISK);
   assert.deepEqual(arm.calls(), [`POST ${DISK}/endGetAccess`]);
 });

@@ -53,7 +53,7 @@ function gallery(versions: Readonly<Record<string, Version>>, definition: object
 }
 
 test('the latest gallery version is the highest by numbers, and comes back as an exact id', async () => {
-  await using arm = await standIn(gallery({ '1.0.9': {}, '1.0.10': {}, '0.99.99': {} }));
+  const arm = await standIn(gallery({ '1.0.9': {}, '1.0.10': {}, '0.99.99': {} }));
   assert.deepEqual(await arm.azure.sources.galleryVersion(LATEST, 'westeurope'), {
     id: `${DEFINITION}/versions/1.0.10`,
     location: 'westeurope',
@@ -66,7 +66,7 @@ test('the latest gallery version is the highest by numbers, and comes back as an
 });
 
 test('the latest gallery version is one that is complete, not excluded and really in the region', async () => {
-  await using arm = await standIn(
+  const arm = await standIn(
     gallery({
       '1.0.0': {},
       '2.0.0': { replication: 'Replicating' },
@@ -84,14 +84,14 @@ test('the latest gallery version is one that is complete, not excluded and reall
 });
 
 test('no usable version, no definition: undefined', async () => {
-  await using arm = await standIn(gallery({ '1.0.0': { excluded: true } }));
+  const arm = await standIn(gallery({ '1.0.0': { excluded: true } }));
   assert.equal(await arm.azure.sources.galleryVersion(LATEST, 'westeurope'), undefined);
   const absent = resourceId(`${DEFINITION}/versions/9.9.9`);
   assert.equal(await arm.azure.sources.galleryVersion(absent, 'westeurope'), undefined);
 });
 
 test('an exact version that is not in the region yet says so, instead of failing in the machine', async () => {
-  await using arm = await standIn(
+  const arm = await standIn(
     gallery({ '1.0.0': { replication: 'Replicating' }, '2.0.0': { excluded: true } }),
   );
   const exact = (version: string) =>
@@ -103,20 +103,20 @@ test('an exact version that is not in the region yet says so, instead of failing
 });
 
 test('a definition tells its security type, Standard when it names none', async () => {
-  await using plain = await standIn(gallery({}));
+  const plain = await standIn(gallery({}));
   assert.equal((await plain.azure.galleries.definition(resourceId(DEFINITION)))?.securityType, 'Standard');
   const features = [
     { name: 'IsHibernateSupported', value: 'True' },
     { name: 'SecurityType', value: 'TrustedLaunchSupported' },
   ];
-  await using trusted = await standIn(gallery({}, { features }));
+  const trusted = await standIn(gallery({}, { features }));
   const definition = await trusted.azure.galleries.definition(resourceId(DEFINITION));
   assert.equal(definition?.securityType, 'TrustedLaunchSupported');
   assert.equal(definition?.location, 'northeurope');
 });
 
 test('a Marketplace image is read with its plan and its deprecation', async () => {
-  await using arm = await standIn(({ path }) => ({
+  const arm = await standIn(({ path }) => ({
     body: {
       properties: {
         hyperVGeneration: 'V2',
@@ -148,7 +148,7 @@ test('a Marketplace image is read with its plan and its deprecation', async () =
 
 test('a managed image carries its plan in tags', async () => {
   const id = resourceId(`${GROUP}/providers/Microsoft.Compute/images/golden`);
-  await using arm = await standIn(() => ({
+  const arm = await standIn(() => ({
     body: {
       location: 'West Europe',
       tags: { PlanName: 'n', PlanProduct: 'p', planpublisher: 'q' },
@@ -178,7 +178,7 @@ test('terms are accepted or not; who may not read them is not told that they are
     [undefined, false],
     [{ status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } }, undefined],
   ] as const) {
-    await using arm = await standIn(() => reply);
+    const arm = await standIn(() => reply);
     assert.equal(await arm.azure.sources.termsAccepted(plan), accepted);
     assert.deepEqual(arm.calls(), [
       `GET /subscriptions/${SUBSCRIPTION}/providers/Microsoft.MarketplaceOrdering/offerTypes/virtualmachine/publishers/q/offers/a%20b/plans/n/agreements/current`,
@@ -192,7 +192,7 @@ test('a version tells the end of life that has passed, its own before its defini
     ['2020-01-02T00:00:00Z', '2020-01-02T00:00:00.000Z'],
     ['2099-01-02T00:00:00Z', undefined],
   ]) {
-    await using arm = await standIn(gallery({ '1.0.0': {} }, { endOfLifeDate }));
+    const arm = await standIn(gallery({ '1.0.0': {} }, { endOfLifeDate }));
     assert.equal((await arm.azure.sources.galleryVersion(exact, 'westeurope'))?.endOfLife, expected);
   }
 });

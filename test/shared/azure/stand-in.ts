@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { after } from 'node:test';
 import { at, parseJson } from '../../../shared/azure/answer.ts';
 import { createAzure } from '../../../shared/azure/index.ts';
 import type { Azure } from '../../../shared/azure/ports.ts';
@@ -27,19 +28,21 @@ export type Reply = {
   readonly body?: unknown;
 };
 
-export type StandIn = AsyncDisposable & {
+export type StandIn = {
   readonly base: string;
   readonly received: Received[];
   readonly azure: Azure;
   /** `PUT /subscriptions/…` of everything that was asked for. */
   calls(): string[];
+  /** Before the end of the test that it was started in. */
+  close(): Promise<void>;
 };
 
 export const credential = {
   getToken: () => Promise.resolve({ token: 'secret-token', expiresOnTimestamp: Date.now() + 3_600_000 }),
 };
 
-/** Starts on a free port; `answer` may use `base` for absolute URLs. Throwing in it breaks the connection. */
+/** Starts on a free port, until the test has ended; `answer` may use `base` for absolute URLs. Throwing in it breaks the connection. */
 export async function standIn(
   answer: (request: Received, base: string) => Reply | undefined,
   options: { readonly correlationId?: string } = {},
@@ -69,16 +72,19 @@ export async function standIn(
   const address = server.address();
   base = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   const azure = createAzure({ endpoint: base, credential, subscriptionId: SUBSCRIPTION, ...options });
+  const close = async (): Promise<void> => {
+    if (!server.listening) return;
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  after(close);
   return {
     base,
     received,
     azure,
     calls: () => received.map(({ method, path }) => `${method} ${path}`),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close,
   };
 }
 

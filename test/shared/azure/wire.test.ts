@@ -102,7 +102,7 @@ async function sendEverything({ azure }: StandIn): Promise<void> {
 }
 
 test('every request fits the published description of its pinned api-version', { skip }, async () => {
-  await using arm = await standIn(({ method, path: called }) => {
+  const arm = await standIn(({ method, path: called }) => {
     if (method === 'GET' && called.endsWith('/versions') && called.includes('artifacttypes'))
       return { body: [] };
     if (method === 'GET' && /(versions|resources)$/.test(called)) return { body: { value: [] } };
@@ -151,7 +151,7 @@ async function problemsOf(validator: LiveValidator, request: Received): Promise<
 }
 
 test('generic deletion uses the api-version of the type', async () => {
-  await using arm = await standIn(() => ({ status: 200 }));
+  const arm = await standIn(() => ({ status: 200 }));
   await arm.azure.resources.startRemoval(DISK);
   assert.equal(
     arm.received[0]?.url,

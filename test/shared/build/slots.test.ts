@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { NO_SLOTS, releaseSlots, takeSlot } from '../../../shared/build/slots.ts';
+import { NO_SLOTS, placeOf, releaseSlots, takeSlot } from '../../../shared/build/slots.ts';
 import type { Slot, Slots } from '../../../shared/store/documents.ts';
 import { runId } from '../../../shared/template/convert.ts';
 import { REF } from '../../support/sample-templates.ts';
@@ -15,15 +15,38 @@ const slot = (number: number, subscription = 0, priority = 0): Slot => ({
 
 test('builds go one after the other when the limit is one, in order of priority and age', () => {
   const limits = { total: 1, perSubscription: 0 };
-  let { slots } = takeSlot(NO_SLOTS, slot(1), limits);
-  const second = takeSlot(slots, slot(2), limits);
+  const first = takeSlot(NO_SLOTS, slot(1), limits);
+  const second = takeSlot(first.slots, slot(2), limits);
   assert.equal(second.position, 1);
   const urgent = takeSlot(second.slots, slot(3, 0, 5), limits);
   assert.equal(urgent.position, 1);
-  slots = releaseSlots(urgent.slots, [slot(1).runId]);
-  assert.equal(takeSlot(slots, slot(2), limits).position, 2, 'the urgent one is before it');
-  const turn = takeSlot(slots, slot(3, 0, 5), limits);
-  assert.equal(turn.position, undefined);
+  const { slots, next } = releaseSlots(urgent.slots, [slot(1).runId], limits);
+  assert.deepEqual(next, [slot(3).runId], 'the urgent one is before the second');
+  assert.equal(takeSlot(slots, slot(2), limits).position, 1);
+  assert.deepEqual(takeSlot(slots, slot(3, 0, 5), limits), { slots }, 'it has its slot already');
+});
+
+test('a step of priority counts as much as an hour of waiting, so that urgent ones do not keep others out for ever', () => {
+  const limits = { total: 1, perSubscription: 0 };
+  const at = (one: Slot, hour: number): Slot => ({
+    ...one,
+    since: new Date(hour * 3_600_000).toISOString(),
+  });
+  let { slots } = takeSlot(NO_SLOTS, at(slot(1, 0, 9), 0), limits);
+  ({ slots } = takeSlot(slots, at(slot(2), 0), limits));
+  // Each hour one of priority 9 comes and one ends.
+  const order = Array.from({ length: 12 }, (_, hour) => {
+    const urgent = at(slot(10 + hour, 0, 9), hour + 1);
+    ({ slots } = takeSlot(slots, urgent, limits));
+    const released = releaseSlots(
+      slots,
+      slots.active.map(({ runId }) => runId),
+      limits,
+    );
+    slots = released.slots;
+    return released.next[0];
+  });
+  assert.equal(order.indexOf(slot(2).runId), 8, order.join(' '));
 });
 
 test('a full subscription does not hold up another one', () => {
@@ -34,9 +57,19 @@ test('a full subscription does not hold up another one', () => {
   assert.equal(takeSlot(waits.slots, slot(3, 2), limits).position, undefined);
 });
 
-type Step = { number: number; ends: boolean };
+test('what is given back goes to all that fit, over the subscriptions, and to nobody else', () => {
+  const limits = { total: 4, perSubscription: 2 };
+  let slots = NO_SLOTS;
+  for (const number of [1, 2, 3, 4]) ({ slots } = takeSlot(slots, slot(number, number % 2), limits));
+  for (const number of [5, 7, 9]) ({ slots } = takeSlot(slots, slot(number, 1), limits));
+  for (const number of [6]) ({ slots } = takeSlot(slots, slot(number, 0), limits));
+  const { next, slots: after } = releaseSlots(slots, [slot(1).runId, slot(2).runId], limits);
+  assert.deepEqual(next, [slot(5).runId, slot(6).runId]);
+  assert.deepEqual([placeOf(after, slot(7).runId), placeOf(after, slot(9).runId)], [1, 2]);
+  assert.equal(placeOf(after, slot(5).runId), undefined);
+});
 
-test('the limits hold whatever the order of asking and ending, and everybody gets a turn', () => {
+test('the limits hold whatever the order of asking and ending, and everybody gets a turn without asking again', () => {
   const steps = fc.array(fc.record({ number: fc.nat(12), ends: fc.boolean() }), { maxLength: 60 });
   const limit = fc.record({
     total: fc.integer({ min: 1, max: 4 }),
@@ -45,32 +78,32 @@ test('the limits hold whatever the order of asking and ending, and everybody get
   fc.assert(
     fc.property(steps, limit, (list, limits) => {
       let slots: Slots = NO_SLOTS;
-      const ended = new Set<number>();
+      const asked = new Set<number>();
       const within = () => {
         assert.ok(slots.active.length <= limits.total);
-        for (const one of [0, 1, 2])
-          assert.ok(
-            slots.active.filter(({ ref }) => ref.subscriptionId === `s${one}`).length <=
-              limits.perSubscription,
-          );
-      };
-      const step = ({ number, ends }: Step) => {
-        if (ended.has(number)) return;
-        const one = slot(number, number % 3, number % 2);
-        if (ends && slots.active.some(({ runId }) => runId === one.runId)) {
-          ended.add(number);
-          slots = releaseSlots(slots, [one.runId]);
-        } else ({ slots } = takeSlot(slots, one, limits));
-        within();
-      };
-      list.forEach(step);
-      // Everybody asks again and again, and what builds ends.
-      for (let round = 0; round < 40; round += 1)
-        for (const number of new Set(list.map((one) => one.number))) {
-          step({ number, ends: false });
-          step({ number, ends: true });
+        for (const one of [0, 1, 2]) {
+          const inOne = slots.active.filter(({ ref }) => ref.subscriptionId === `s${one}`);
+          assert.ok(inOne.length <= limits.perSubscription);
         }
-      assert.deepEqual([slots.active, slots.waiting], [[], []]);
+        const all = [...slots.active, ...slots.waiting].map(({ runId }) => runId);
+        assert.equal(new Set(all).size, all.length, 'nobody is there twice');
+      };
+      for (const { number, ends } of list) {
+        const one = slot(number, number % 3, number % 2);
+        const isActive = slots.active.some(({ runId }) => runId === one.runId);
+        if (ends && isActive) ({ slots } = releaseSlots(slots, [one.runId], limits));
+        else if (!asked.has(number)) ({ slots } = takeSlot(slots, one, limits));
+        asked.add(number);
+        within();
+      }
+      // What builds ends, one after the other: that alone lets everybody have a turn.
+      for (let round = 0; slots.active.length > 0; round += 1) {
+        assert.ok(round < 20);
+        const [first] = slots.active;
+        ({ slots } = releaseSlots(slots, first === undefined ? [] : [first.runId], limits));
+        within();
+      }
+      assert.deepEqual(slots.waiting, []);
     }),
   );
 });

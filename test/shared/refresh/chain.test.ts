@@ -165,6 +165,7 @@ describe('golden images', () => {
         log: () => undefined,
         tell: () => Promise.resolve(),
         startRun: () => Promise.resolve(),
+        wake: () => Promise.resolve(),
       });
     }
   }

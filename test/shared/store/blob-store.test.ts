@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import {
   AnonymousCredential,
@@ -255,5 +258,28 @@ describe('the store in blobs', () => {
       async () => vhds.readUrl('https://other.example/vhds/a.vhd', 5),
       fails('OperationNotAllowed'),
     );
+  });
+
+  test('shows the credential of Kiln to no other host, and writes no VHD among its own documents', async () => {
+    const vhds = createVhdBlobs(container);
+    const asked: (string | undefined)[] = [];
+    const stranger = createServer((request, response) => {
+      asked.push(request.headers.authorization);
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    for (const url of [
+      `http://127.0.0.1:${port}/golden/web.vhd`,
+      `${container.url}/artifacts/${'a'.repeat(64)}`,
+    ]) {
+      await assert.rejects(
+        vhds.startCopy(url, 'https://disk.example/?sig=x', 'run-1'),
+        fails('UrlNotAllowed'),
+      );
+      await assert.rejects(async () => vhds.look(url), fails('UrlNotAllowed'));
+    }
+    assert.deepEqual(asked, []);
+    stranger.close();
   });
 });

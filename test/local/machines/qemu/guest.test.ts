@@ -113,6 +113,13 @@ test(
   },
 );
 
+test('a script of 4 MiB arrives byte for byte', real, async () => {
+  const ballast = randomBytes(2 * 1024 * 1024).toString('hex');
+  const script = `#!/bin/sh\nsha256sum < "$0"\nexit\n${ballast}\n`;
+  const { stdout } = await timed('4 MiB', () => run(script));
+  assert.equal(stdout.toString().split(' ')[0], createHash('sha256').update(script).digest('hex'));
+});
+
 test('the environment arrives byte for byte and is never run', real, async () => {
   const environment = { TRICKY: `'"\`id\` $(id) \\ \n\t;&|é🔥`, 'not.a-name': '1', EMPTY: '' };
   const script = '#!/usr/bin/perl\nprint join("\\0", map { "$_=$ENV{$_}" } qw(TRICKY not.a-name EMPTY))';

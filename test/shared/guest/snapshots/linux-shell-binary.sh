@@ -4,7 +4,7 @@ umask 022
 folder="$(mktemp -d "${KILN_FOLDER:-/root}/.kiln-XXXXXXXX")"
 trap 'rm -rf "$folder"' EXIT
 incoming="$folder/step"
-sed '1,/^#KILN-PAYLOAD$/d' "$0" | base64 -d > "$incoming"
+tail -n +12 "$0" | base64 -d > "$incoming"
 chmod 700 "$incoming"
 "$incoming" "$@"
 exit 0

@@ -4,7 +4,7 @@ umask 022
 folder="$(mktemp -d "${KILN_FOLDER:-/root}/.kiln-XXXXXXXX")"
 trap 'rm -rf "$folder"' EXIT
 incoming="$folder/step"
-sed '1,/^#KILN-PAYLOAD$/d' "$0" | base64 -d > "$incoming"
+tail -n +66 "$0" | base64 -d > "$incoming"
 condition="$KILN_RUN_IF"
 unset KILN_RUN_IF
 if ! /bin/sh -c "$condition" > /dev/null 2>&1; then

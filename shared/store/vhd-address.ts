@@ -1,0 +1,46 @@
+import { KilnError } from '../errors/failure.ts';
+import { withoutSecrets } from '../net/url-policy.ts';
+
+/**
+ * Blob services of the public and the sovereign clouds. Kiln shows its token to the host of a VHD's URL, so that no other
+ * host may ever be named. https://learn.microsoft.com/azure/storage/common/storage-account-overview#storage-account-endpoints
+ */
+const BLOB_HOST =
+  /^[a-z0-9-]{3,64}(?:\.z\d{1,2})?\.blob\.(?:core\.windows\.net|core\.usgovcloudapi\.net|core\.chinacloudapi\.cn|storage\.azure\.net)$/i;
+
+/** The account of Kiln, and the container of its documents in it, as URLs without a slash at the end. */
+export type OwnStorage = { readonly account: string; readonly documents: string };
+
+/**
+ * The URL in the form that a client sends. Throws `UrlNotAllowed` for anything but a blob of Azure Storage, and for what
+ * Kiln itself keeps: a template must not be able to write into other templates' scripts and state.
+ */
+export function vhdAddress(text: string, { account, documents }: OwnStorage): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOwn = url?.href.startsWith(`${account}/`) === true;
+  const isBlob = url?.protocol === 'https:' && url.port === '' && BLOB_HOST.test(url.hostname);
+  if (url === undefined || (!isOwn && !isBlob))
+    throw refused(text, 'is not the URL of a blob in Azure Storage');
+  const bare = `${url.origin}${url.pathname}`;
+  if (isOwn && containerOf(bare, account) === containerOf(documents, account))
+    throw refused(text, 'is in the container where Kiln keeps its own documents');
+  return bare;
+}
+
+/** Slashes and escapes that storage would read as another spelling of the same name change nothing. */
+function containerOf(url: string, account: string): string {
+  const [first = ''] = url
+    .slice(account.length)
+    .split('/')
+    .filter((part) => part !== '');
+  try {
+    return decodeURIComponent(first).toLowerCase();
+  } catch {
+    return first.toLowerCase();
+  }
+}
+
+function refused(text: string, reason: string): KilnError {
+  const message = `"${withoutSecrets(text)}" ${reason}. Write https://<account>.blob.core.windows.net/<container>/<name>.vhd.`;
+  return new KilnError({ code: 'UrlNotAllowed', message });
+}
