@@ -32,7 +32,7 @@ export class ApiError extends CliError {
     super({
       exitCode: code,
       code: failure.code,
-      message: failure.message,
+      message: headline(failure),
       ...compact({ remedy: failure.remedy }),
       details: failure.details.map((detail) =>
         `${detail.target ?? ''}  ${detail.code}: ${detail.message}`.trim(),
@@ -40,6 +40,13 @@ export class ApiError extends CliError {
     });
     this.status = status;
   }
+}
+
+/** Clients that show the message alone find the problems in it; here each has a line of its own below. */
+function headline({ message, details }: Failure): string {
+  const [first] = details;
+  const at = first === undefined ? -1 : message.indexOf(` ${first.target ?? ''}: ${first.message}`);
+  return at > 0 ? message.slice(0, at) : message;
 }
 
 /** The wait a service asks for, in milliseconds. `retry-after-ms` is Azure's finer form of Retry-After. */

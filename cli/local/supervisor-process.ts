@@ -5,6 +5,7 @@ import readline from 'node:readline';
 import { object, parseJson, text } from '../api/json.ts';
 import { readEndpoints, type LocalEndpoints } from '../connect/local-endpoints.ts';
 import { CliError, EXIT, refuse } from '../errors.ts';
+import { nodeForLocalMode } from './node-for-local-mode.ts';
 import { packageRoot } from './package-root.ts';
 
 /** Longer than the supervisor's own limit for an orderly stop. */
@@ -32,7 +33,7 @@ export type StartOptions = {
 export function startLocalMode({ args, onLine }: StartOptions): LocalMode {
   const script = path.join(packageRoot(), 'dist', 'local', 'main', 'main.js');
   if (!existsSync(script)) throw refuse(`${script} is missing.`, 'Run `npm run build` first.');
-  const child = spawn(process.execPath, [script, ...args, '--stop-with-stdin'], {
+  const child = spawn(nodeForLocalMode(), [script, ...args, '--stop-with-stdin'], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Ctrl-C reaches the whole foreground group; the order of the stop is decided here alone.
     detached: true,

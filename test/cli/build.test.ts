@@ -123,13 +123,14 @@ test('the name in the file is the name of the template and stays out of the body
 
 test('a refused template prints the code and every pointer, and ends with 2', async () => {
   const details = [{ code: 'ValidationFailed', target: '/properties/source', message: 'is required' }];
-  const error = { code: 'ValidationFailed', message: 'The template has 1 problem.', details };
+  const message = 'The template has 1 problem. /properties/source: is required';
+  const error = { code: 'ValidationFailed', message, details };
   await withKiln(
     { ...succeeding, refusal: { status: 400, body: { error } } },
     async ({ kiln, folder, server }) => {
       const { code, stderr } = await kiln(['build', await writeTemplate(folder), '--wait']);
       assert.equal(code, 2);
-      assert.match(stderr, /ValidationFailed: The template has 1 problem\./);
+      assert.match(stderr, /ValidationFailed: The template has 1 problem\.$/m);
       assert.match(stderr, /\/properties\/source {2}ValidationFailed: is required/);
       assert.deepEqual(server.paths('POST'), []);
     },

@@ -111,6 +111,18 @@ test('a timer runs on its schedule, and a missed run comes once at start, past d
   writeFileSync(OUT, '');
   const second = await startHostProcess(app, data, { env: { WHEN: '0 0 0 1 1 *', OUT } });
   await until('the missed run', () => readFileSync(OUT, 'utf8') !== '');
+  await until('its record', () => JSON.parse(readFileSync(file, 'utf8')).tick.last > 0);
   await second.end('SIGTERM');
   assert.equal(readFileSync(OUT, 'utf8'), 'true\n');
+});
+
+test('hooks run around every invocation, and after a failed one they hear of the failure', async () => {
+  const app = writeApp(`${IMPORT}
+    app.hook.preInvocation(({ hookData }) => (hookData.from = 'before'));
+    app.hook.postInvocation(({ hookData, error }) => console.log('after', hookData.from, error?.message));
+    app.http('fails', { handler() { throw new Error('broken'); } });`);
+  const host = await startHostProcess(app, path.join(app, 'data'));
+  assert.equal((await fetch(`${host.url}/api/fails`)).status, 500);
+  await until('the hook', () => host.stderr().includes('after before broken'));
+  await host.end('SIGTERM');
 });

@@ -196,6 +196,8 @@ test('sessions, transactions, foreign places and strangers are refused with a co
   assert.equal(await refusal(coordinator), 'amqp:not-implemented');
   const stranger = await open(t, { username: 'anonymous' });
   assert.equal(await refusal(stranger.open_sender('many')), 'amqp:unauthorized-access');
+  assert.equal(await refusal(stranger.open_receiver('many')), 'amqp:unauthorized-access');
+  assert.equal(await refusal(stranger.open_sender('many/$management')), 'amqp:unauthorized-access');
   await assert.rejects(
     open(t, { username: KEY.name, password: 'wrong', container_id: 'x' }).then((c) =>
       refusal(c.open_sender('many')),

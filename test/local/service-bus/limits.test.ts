@@ -121,6 +121,15 @@ test('a message that is too large, too deep, or has properties that are none is 
   assert.equal(await outcome(connection, good), 'accepted');
 });
 
+test('a client that takes its credit back is told when nothing is left', async (t) => {
+  const { namespace, connect } = await broker(t);
+  const link = await receiver(await connect(), 5);
+  namespace.send(namespace.destinations('q') ?? [], [message('one')]);
+  await once(link, 'message');
+  link.drain_credit();
+  await once(link, 'receiver_drained');
+});
+
 test('an operation that is called like a method of objects is not known either', async (t) => {
   const connection = await (await broker(t)).connect();
   const replies = connection.open_receiver({ source: 'q/$management', target: 'me' });

@@ -281,6 +281,25 @@ test('a repeated id is dropped within the window, also over a restart, and accep
   assert.equal(again.send('a'), undefined);
   again.clock.now += 1;
   assert.equal(again.send('a'), 2);
+  again.clock.now += 100;
+  again.send('b');
+  assert.deepEqual(
+    again.store.sentIds('q').map(([id]) => id),
+    ['b'],
+    'older ids take no room',
+  );
+});
+
+test('a change that fails leaves nothing in the store, and the next one works', () => {
+  const { store, queue, send, restart } = bench();
+  const fail = (): never => {
+    throw new Error('no');
+  };
+  assert.throws(() => store.transaction(() => [send('a'), fail()]), /no/);
+  store.transaction(() =>
+    queue.send({ content: Buffer.from('b'), messageId: 'b', timeToLive: undefined, scheduledFor: undefined }),
+  );
+  assert.deepEqual(restart().texts(), ['b active']);
 });
 
 test('an expired message is dead-lettered where the queue says so, and a queue limits the time to live', () => {
