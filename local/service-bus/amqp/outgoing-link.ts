@@ -94,7 +94,7 @@ export class OutgoingLink implements Consumer {
     if (delivery === undefined || token === undefined) return;
     this.#tokens.delete(delivery);
     const isDone = this.#namespace.act(() => settlement(token));
-    delivery.update(true, isDone ? accepted() : rejected(LOCK_LOST));
+    settleOneSided(delivery, isDone ? accepted() : rejected(LOCK_LOST));
   }
 }
 

@@ -170,8 +170,11 @@ export function terminusOf(given: unknown): Terminus | undefined {
   };
 }
 
-/** Tells the client that a delivery is settled, without waiting for its word. */
-export function settleOneSided(delivery: Delivery): void {
-  delivery.update(true, accepted());
+/**
+ * Tells the client that a delivery is settled, and how, without waiting for its word: one that settles second says nothing
+ * more, and what only one side has settled takes room in the session for ever.
+ */
+export function settleOneSided(delivery: Delivery, state: unknown = accepted()): void {
+  delivery.update(true, state);
   (delivery as { remote_settled: boolean }).remote_settled = true;
 }

@@ -44,6 +44,29 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** More than a session of the client's library has room for at a time. */
+const MANY = 2500;
+
+test('one receiver takes thousands of messages, each of them locked and completed', async () => {
+  const sender = client.createSender('patient');
+  for (let from = 0; from < MANY; from += 500)
+    await sender.sendMessages(Array.from({ length: 500 }, (_, index) => ({ body: from + index })));
+  const receiver = client.createReceiver('patient');
+  const bodies: number[] = [];
+  for (;;) {
+    const messages = await receiver.receiveMessages(250, { maxWaitTimeInMs: 1000 });
+    if (messages.length === 0) break;
+    await Promise.all(messages.map((message) => receiver.completeMessage(message)));
+    bodies.push(...messages.map(({ body }) => Number(body)));
+  }
+  assert.deepEqual(
+    bodies,
+    Array.from({ length: MANY }, (_, index) => index),
+  );
+  await receiver.close();
+  await sender.close();
+});
+
 async function receiveOne(queue: string, wait = 3000): Promise<ServiceBusReceivedMessage> {
   const receiver = client.createReceiver(queue);
   const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: wait });
