@@ -1,9 +1,10 @@
 import { isFinal, newPublication } from '../../shared/distribution/publication.ts';
+import { SETTLED, watcherOf } from '../../shared/distribution/watchers.ts';
 import type { RegionProgress } from '../../shared/store/documents.ts';
 import type { Activity } from './activity.ts';
 
 /** Tells the watchers that nobody looks at the version any more. */
-export const abandonVersion: Activity<'abandon-version'> = async (app, input) => {
+export const abandonVersion: Activity<'abandon-version'> = async (app, input, engine) => {
   const { plan, target, version, attempt, failure } = input;
   const { ref, runId } = plan.run;
   const before =
@@ -18,5 +19,6 @@ export const abandonVersion: Activity<'abandon-version'> = async (app, input) =>
     return isFinal(progress) ? progress : { ...progress, state: 'Failed' as const, error: failure };
   });
   await app.store.publications.put(ref, runId, target.index, { ...before, attempt, regions });
+  await Promise.all(input.regions.map((region) => engine.tell(watcherOf(input.publisher, region), SETTLED)));
   return null;
 };

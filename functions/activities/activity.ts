@@ -10,6 +10,8 @@ import type { StartedOperation } from '../../shared/azure/ports.ts';
 export type Engine = {
   /** Raises `cancel` on an instance of a run. One that is over, or never started, is no error. */
   cancel(instance: string): Promise<void>;
+  /** Raises an event on an instance. One that is over, or not there yet, is no error: it looks for itself. */
+  tell(instance: string, event: string): Promise<void>;
   /** Lets runs that wait for their turn look at once. One that cannot be woken looks by itself later. */
   wake(runIds: readonly RunId[]): Promise<void>;
   /** Starts the next request that waits for a template, when it is free. Trouble with that is mended by a timer. */

@@ -1,6 +1,9 @@
-import { pauseBetweenLooks } from '../../shared/distribution/pace.ts';
+import { MINUTE } from '../../shared/build/time.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { type Activity, refuseIfCanceled } from './activity.ts';
+
+/** The writer tells its watchers; they look for themselves in case that it cannot. */
+const PATIENCE = 5 * MINUTE;
 
 /** Reads what the writer of the version saw last: twenty watchers cost Azure no more than one. */
 export const checkRegion: Activity<'check-region'> = async (app, { plan, target, region, attempt }) => {
@@ -17,11 +20,5 @@ export const checkRegion: Activity<'check-region'> = async (app, { plan, target,
     throw new KilnError(
       progress.error ?? { code: 'RegionFailed', message: `Replication to ${region} failed.`, target: region },
     );
-  const { since, progress: percent = 0 } = progress ?? {};
-  const leg = {
-    elapsedMs: since === undefined ? 0 : app.now().getTime() - Date.parse(since),
-    progress: percent,
-  };
-  const shortest = Math.max(publication?.pauseMs ?? 0, 200);
-  return { done: false, retryAfterMs: pauseBetweenLooks([leg], shortest) };
+  return { done: false, retryAfterMs: PATIENCE };
 };

@@ -62,6 +62,8 @@ type OnVersion = OnTarget<'SharedImage'> & { readonly version: ImageVersion };
 type Attempt = { readonly attempt: number };
 type OnReplication = OnVersion &
   Attempt & {
+    /** The instance that the watchers of the regions belong to. */
+    readonly publisher: string;
     readonly regions: readonly string[];
     readonly startedAt: Timestamp;
     readonly deadline: Timestamp;

@@ -62,6 +62,12 @@ function engineOf(context: InvocationContext): Engine {
       for (const runId of runIds)
         await durable.raiseEvent(slotWaitOf(runId), TURN_EVENT, {}).catch(() => undefined);
     },
+    async tell(instance, event) {
+      await df
+        .getClient(context)
+        .raiseEvent(instance, event, {})
+        .catch(() => undefined);
+    },
     async advance(ref) {
       try {
         await advance(commandsOf(orchestrationsOf(df.getClient(context))), ref);

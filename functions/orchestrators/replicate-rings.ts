@@ -77,7 +77,7 @@ function* replicate(
   const open = ring.regions.filter((region) => !before.some((result) => result.region === region));
   if (open.length === 0) return { ok: true, regions: before };
   const common = { plan, target, version, attempt, deadline, startedAt };
-  const tending = { ...common, captured, regions: wanted, ring: index, looks: 0 };
+  const tending = { ...common, publisher: df.instanceId, captured, regions: wanted, ring: index, looks: 0 };
   const [tended, ...watched] = yield* all<RegionResult | null>(df, [
     begin(df, 'tend-version', tending, `writer-${index}`),
     ...open.map((region) => begin(df, 'watch-region', { ...common, region }, `region-${region}`)),

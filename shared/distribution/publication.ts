@@ -40,12 +40,11 @@ export function judge(before: Publication, view: View, look: Look): Publication 
   });
   const regions = judged.map(({ now }) => now);
   const move = nextMove(judged, { view, look, settled });
-  const pauseMs = move.do === 'wait' ? move.pauseMs : before.pauseMs;
-  return { ...before, attempt: look.attempt, regions: [...others, ...regions], pauseMs, look: look.id, move };
+  return { ...before, attempt: look.attempt, regions: [...others, ...regions], look: look.id, move };
 }
 
 export function newPublication(version: string, attempt: number): Publication {
-  return { schema: 1, version, attempt, regions: [], pauseMs: 1000 };
+  return { schema: 1, version, attempt, regions: [] };
 }
 
 export function isFinal({ state }: RegionProgress): boolean {

@@ -225,8 +225,6 @@ export type Publication = {
   readonly version: string;
   readonly attempt: number;
   readonly regions: readonly RegionProgress[];
-  /** Milliseconds that watchers may sleep. */
-  readonly pauseMs: number;
   readonly look?: string;
   readonly move?: VersionMove;
 };

@@ -40,7 +40,10 @@ test(
     let kills = 0;
     let builds = 0;
     while (kills < KILLS) {
-      const { run, killed } = await distributeUnderFire(KILLS - kills);
+      const { run, killed } = await distributeUnderFire(KILLS - kills).catch((error: unknown) => {
+        t.diagnostic(kiln.stderr.slice(-6000));
+        throw error;
+      });
       kills += killed;
       builds += 1;
       assert.equal(run.state, 'Succeeded', `${run.message} after ${kills} kills`);

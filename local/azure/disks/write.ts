@@ -57,6 +57,12 @@ function osOf(body: JsonObject): JsonObject {
 /** Tags, SKU and a larger size; content never changes. */
 export async function update(request: ArmRequest, cloud: Cloud): Promise<Answer> {
   const existing = requireResource(cloud, request.id);
+  // Of two requests that make the same snapshot at once, the second must not end before the first.
+  if (
+    existing.state['disk'] === undefined &&
+    textAt(existing.body, 'properties.provisioningState') === 'Updating'
+  )
+    throw conflict('Conflict', `'${nameOf(existing.id)}' is still being created. Wait until that has ended.`);
   const wanted = numberAt(request.body, 'properties.diskSizeGB');
   const before = numberAt(existing.body, 'properties.diskSizeGB');
   if (wanted !== undefined && before !== undefined && wanted < before)

@@ -165,6 +165,7 @@ describe('golden images', () => {
         cancel: () => Promise.resolve(),
         advance: (which) => advance(context, which),
         log: () => undefined,
+        tell: () => Promise.resolve(),
         startRun: () => Promise.resolve(),
         wake: () => Promise.resolve(),
       });
