@@ -11,10 +11,11 @@ export function diskFileOf(folder: string, resourceId: string): string {
   const row = resources.prepare('SELECT state FROM resources WHERE lower(id) = lower(?)').get(resourceId);
   resources.close();
   const { disk } = JSON.parse(String(row?.['state']));
+  const qemu = path.join(cloud, 'qemu');
   // The cloud holds its catalogue of disks alone for as long as it lives.
   const copy = mkdtempSync(path.join(folder, 'catalogue-'));
   for (const name of ['disks.db', 'disks.db-wal'])
-    if (existsSync(path.join(cloud, name))) copyFileSync(path.join(cloud, name), path.join(copy, name));
+    if (existsSync(path.join(qemu, name))) copyFileSync(path.join(qemu, name), path.join(copy, name));
   const catalogue = new DatabaseSync(path.join(copy, 'disks.db'));
   const layer = catalogue
     .prepare('SELECT path FROM layers JOIN disks ON disks.layer = layers.id WHERE disks.id = ?')
