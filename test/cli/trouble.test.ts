@@ -15,6 +15,7 @@ import { azCommand, cached } from '../../cli/connect/tokens.ts';
 import { Leftovers } from '../../cli/demo/leftovers.ts';
 import { fetchBlob } from '../../cli/download/fetch-blob.ts';
 import { CliError } from '../../cli/errors.ts';
+import { Interrupts } from '../../cli/follow/interrupt.ts';
 import { Output } from '../../cli/output/output.ts';
 import { fillPlaceholders } from '../../cli/template/placeholders.ts';
 import { run, withKiln } from './command.ts';
@@ -187,6 +188,23 @@ test('Ctrl-C three times leaves at once, also while the service is away', async 
     assert.ok(Date.now() - began < 30_000, 'not after two minutes');
     assert.match(stderr, /goes on/);
   });
+});
+
+test('one Ctrl-C leaves after three seconds and not before, two cancel, three leave; a pipeline cancels at once', (t) => {
+  const wishes = (presses: number, inPipeline: boolean, wait: number): string => {
+    const interrupts = new Interrupts(true, inPipeline, () => {});
+    t.after(() => interrupts.close());
+    for (let count = 0; count < presses; count++) process.emit('SIGINT');
+    const wish = interrupts.wish(Date.now() + wait);
+    interrupts.close();
+    return wish;
+  };
+  assert.deepEqual(
+    [0, 1, 2, 3].map((presses) => wishes(presses, false, 0)),
+    ['none', 'none', 'cancel', 'leave'],
+  );
+  assert.deepEqual([wishes(1, false, 2500), wishes(1, false, 3000)], ['none', 'detach']);
+  assert.equal(wishes(1, true, 0), 'cancel');
 });
 
 test('SIGTERM leaves the run alone and says so', async () => {
