@@ -127,6 +127,20 @@ test('a message that is too large, too deep, or has properties that are none is 
   assert.equal(await outcome(connection, good), 'accepted');
 });
 
+test('a client may ask for as long as it likes', async (t) => {
+  const connection = await (await broker(t)).connect();
+  const replies = connection.open_receiver({ source: 'q/$management', target: 'me' });
+  const requests = connection.open_sender('q/$management');
+  await once(requests, 'sendable');
+  const application_properties = { operation: 'com.microsoft:peek-message' };
+  // More answers than rhea keeps of a session that nobody has settled.
+  for (let count = 0; count < 2100; count++) {
+    const answer = once(replies, 'message');
+    requests.send({ reply_to: 'me', message_id: String(count), application_properties, body: {} });
+    await answer;
+  }
+});
+
 test('a client that takes its credit back is told when nothing is left', async (t) => {
   const { namespace, connect } = await broker(t);
   const link = await receiver(await connect(), 5);
