@@ -315,3 +315,15 @@ test('results are coloured for a terminal only, whatever stderr is', (t) => {
     assert.equal(out.resultStyle.red('x').includes('\u001B'), isTerminal);
   }
 });
+
+test('a local file that is not the one that its checksum names is refused before anything is sent', async () => {
+  await withKiln(endless, async ({ kiln, server, folder }) => {
+    await writeFile(path.join(folder, 'a.sh'), 'echo a');
+    const step = { type: 'Shell', scriptUri: 'a.sh', sha256Checksum: '0'.repeat(64) };
+    await writeFile(path.join(folder, 'web.json'), JSON.stringify({ properties: { customize: [step] } }));
+    const { code, stderr } = await kiln(['build', 'web.json']);
+    assert.equal(code, 2);
+    assert.match(stderr, /\/properties\/customize\/0\/scriptUri {2}a\.sh has the checksum/);
+    assert.deepEqual(server.seen, []);
+  });
+});
