@@ -1,7 +1,6 @@
 import type { BuildOptions } from '../commands/build.ts';
+import type { Environment } from '../connect/setting.ts';
 import { refuse } from '../errors.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export type ActionInputs = {
   readonly template: string;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CiProvider, Environment, Finding } from './provider.ts';
+import type { Environment } from '../connect/setting.ts';
+import type { CiProvider, Finding } from './provider.ts';
 
 /** https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands */
 export function azurePipelines(env: Environment): CiProvider {

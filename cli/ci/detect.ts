@@ -1,6 +1,7 @@
 import { azurePipelines } from './azure-pipelines.ts';
 import { github } from './github.ts';
-import type { CiProvider, Environment } from './provider.ts';
+import type { Environment } from '../connect/setting.ts';
+import type { CiProvider } from './provider.ts';
 
 /** The pipeline that this process runs in; undefined on a person's machine and in a CI that has no special form. */
 export function detectCi(env: Environment = process.env): CiProvider | undefined {

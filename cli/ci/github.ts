@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
-import type { CiProvider, Environment, Finding } from './provider.ts';
+import type { Environment } from '../connect/setting.ts';
+import type { CiProvider, Finding } from './provider.ts';
 
 /** https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands */
 export function github(env: Environment): CiProvider {

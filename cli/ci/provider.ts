@@ -1,5 +1,3 @@
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Something that a reader of the pipeline should see without opening a log. */
 export type Finding = {
   readonly level: 'error' | 'warning';

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import type { CommandContext } from '../../shared/commands/context.ts';
 import type { Conditions } from '../../shared/commands/conditions.ts';
-import { absent } from '../../shared/commands/start-run.ts';
+import { absent } from '../../shared/commands/find-template.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { ReadThrough } from '../../shared/azure/read-through.ts';
 import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';

@@ -1,7 +1,7 @@
 import { deleteTemplate } from '../../shared/commands/delete-template.ts';
 import { healTemplate } from '../../shared/commands/template-operation.ts';
 import { healRun } from '../../shared/commands/run-claim.ts';
-import { absent } from '../../shared/commands/start-run.ts';
+import { findTemplate } from '../../shared/commands/find-template.ts';
 import { patchTemplate } from '../../shared/commands/patch-template.ts';
 import { type Submitted, submitTemplate } from '../../shared/commands/submit-template.ts';
 import { isUnchanged } from '../../shared/commands/conditions.ts';
@@ -84,8 +84,7 @@ function scopeOf({ subscriptionId = '', resourceGroup }: Exchange['params']): Te
 export async function readHealed(exchange: Exchange): Promise<Stored<TemplateHead>> {
   const { commands } = exchange;
   const ref = validRefOf(exchange);
-  const found = await commands.store.templates.get(ref);
-  if (found === undefined) throw absent(ref);
+  const found = await findTemplate(commands.store, ref);
   await healTemplate(commands, found.value);
   const claim = await healRun(commands, found.value);
   return claim === 'released' ? ((await commands.store.templates.get(ref)) ?? found) : found;

@@ -1,4 +1,4 @@
-import { absent } from '../../shared/commands/start-run.ts';
+import { findTemplate } from '../../shared/commands/find-template.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { inOrder, positionOf } from '../../shared/requests/line.ts';
 import type { BuildRequest, TemplateHead } from '../../shared/store/documents.ts';
@@ -37,10 +37,7 @@ async function getRefresh(exchange: Exchange): Promise<Reply> {
 }
 
 async function headOf(exchange: Exchange): Promise<TemplateHead> {
-  const ref = validRefOf(exchange);
-  const head = (await exchange.commands.store.templates.get(ref))?.value;
-  if (head === undefined) throw absent(ref);
-  return head;
+  return (await findTemplate(exchange.commands.store, validRefOf(exchange))).value;
 }
 
 function show(

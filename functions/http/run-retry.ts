@@ -1,6 +1,6 @@
 import { approveRing } from '../../shared/commands/approve-ring.ts';
 import { redistribute } from '../../shared/commands/redistribute.ts';
-import { absent } from '../../shared/commands/start-run.ts';
+import { findTemplate } from '../../shared/commands/find-template.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { Distributor } from '../../shared/template/model.ts';
@@ -22,11 +22,10 @@ async function postRetry(exchange: Exchange): Promise<Reply> {
 async function postDistribute(exchange: Exchange): Promise<Reply> {
   const { commands } = exchange;
   const ref = validRefOf(exchange);
-  const found = await commands.store.templates.get(ref);
-  if (found === undefined) throw absent(ref);
-  const targets = parseTargets(exchange, found.value, await readJson(exchange));
-  const { head, operationId } = await redistribute(commands, ref, runIdOf(exchange), targets);
-  return accepted(exchange, head, operationId);
+  const { value: head } = await findTemplate(commands.store, ref);
+  const targets = parseTargets(exchange, head, await readJson(exchange));
+  const started = await redistribute(commands, ref, runIdOf(exchange), targets);
+  return accepted(exchange, started.head, started.operationId);
 }
 
 /** Checked as the targets of a template are, by putting them into one. Problems point into `/distribute`. */

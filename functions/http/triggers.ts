@@ -1,4 +1,4 @@
-import { absent } from '../../shared/commands/start-run.ts';
+import { findTemplate } from '../../shared/commands/find-template.ts';
 import { putTrigger } from '../../shared/commands/triggers.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
@@ -32,9 +32,9 @@ async function getTrigger(exchange: Exchange): Promise<Reply> {
 
 async function listTriggers(exchange: Exchange): Promise<Reply> {
   const ref = validRefOf(exchange);
-  const { templates, triggers } = exchange.commands.store;
-  if ((await templates.get(ref)) === undefined) throw absent(ref);
-  return list((await triggers.list(ref)).map(show));
+  const { store } = exchange.commands;
+  await findTemplate(store, ref);
+  return list((await store.triggers.list(ref)).map(show));
 }
 
 /** Done when it answers, so that there is nothing to poll: 204 is what the service says of one that is gone. */

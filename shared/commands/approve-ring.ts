@@ -4,7 +4,7 @@ import { sameResource } from '../template/ids.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
 import { instanceOf } from './run-claim.ts';
-import { absent } from './start-run.ts';
+import { findTemplate } from './find-template.ts';
 
 /** Whose gate, counted from 1, and whether the next ring may begin. */
 export type Approval = { readonly output: string; readonly ring: number; readonly approved: boolean };
@@ -15,8 +15,7 @@ export async function approveRing(
   { ref, id }: { readonly ref: TemplateRef; readonly id: RunId },
   { output, ring, approved }: Approval,
 ): Promise<void> {
-  const head = (await store.templates.get(ref))?.value;
-  if (head === undefined) throw absent(ref);
+  const { value: head } = await findTemplate(store, ref);
   const distribution = await store.distributions.get(ref, id);
   const instance = head.activeRun === id ? instanceOf(head) : undefined;
   if (instance === undefined || distribution === undefined)

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
 import { carryOutRun, healRun, instanceOf, isOver } from './run-claim.ts';
-import { absent } from './start-run.ts';
+import { findTemplate } from './find-template.ts';
 
 /** The message of the real service, recorded. */
 const MESSAGE = 'Canceling image build';
@@ -19,8 +19,7 @@ export async function cancelRun(
   ref: TemplateRef,
 ): Promise<{ operationId: string; head: TemplateHead } | undefined> {
   const { store, orchestrations, now, newId } = context;
-  const head = (await store.templates.get(ref))?.value;
-  if (head === undefined) throw absent(ref);
+  const { value: head } = await findTemplate(store, ref);
   const claim = await healRun(context, head);
   const id = head.activeRun;
   if (id === undefined || claim === 'released') return undefined;

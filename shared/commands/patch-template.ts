@@ -9,7 +9,7 @@ import type { ApiVersion } from '../template/versions/version.ts';
 import { checkConditions, type Conditions, isConditional } from './conditions.ts';
 import type { CommandContext } from './context.ts';
 import { repeatLostRace } from './lost-race.ts';
-import { absent } from './start-run.ts';
+import { findTemplate } from './find-template.ts';
 import { submitOnto, type Submitted } from './submit-template.ts';
 
 export type PatchRequest = {
@@ -28,8 +28,7 @@ export async function patchTemplate(context: CommandContext, request: PatchReque
   const read = readPatch(body, version, ref, context.urls);
   if (!read.ok) throw invalid(read.failures);
   return repeatLostRace(isConditional(conditions), async () => {
-    const current = await context.store.templates.get(ref);
-    if (current === undefined) throw absent(ref);
+    const current = await findTemplate(context.store, ref);
     checkConditions(current.etag, conditions);
     const submission = merged(context, current.value, read.patch);
     return submitOnto(context, { ...submission, keepsPins: true }, current);

@@ -5,7 +5,7 @@ import type { CommandContext } from './context.ts';
 import { repeatLostRace } from './lost-race.ts';
 import { healRun, isOver } from './run-claim.ts';
 import { carryOutRedistribution } from './redistribution-claim.ts';
-import { absent } from './start-run.ts';
+import { findTemplate } from './find-template.ts';
 
 export type Redistributed = { readonly head: TemplateHead; readonly operationId: string };
 
@@ -42,8 +42,7 @@ async function freeHead(
   context: CommandContext,
   ref: TemplateRef,
 ): Promise<{ head: TemplateHead; etag: string }> {
-  const current = await context.store.templates.get(ref);
-  if (current === undefined) throw absent(ref);
+  const current = await findTemplate(context.store, ref);
   const state = await healRun(context, current.value);
   if (state === 'free') return { head: current.value, etag: current.etag };
   if (state === 'released') throw lostRace();

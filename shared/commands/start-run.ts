@@ -4,6 +4,7 @@ import type { Stored } from '../store/store.ts';
 import { runId } from '../template/convert.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
+import { findTemplate } from './find-template.ts';
 import { repeatLostRace } from './lost-race.ts';
 import { carryOutRun, healRun } from './run-claim.ts';
 
@@ -38,15 +39,12 @@ async function healed(
   context: CommandContext,
   ref: TemplateRef,
 ): Promise<Stored<TemplateHead> & { resumed?: RunId }> {
-  const current = await context.store.templates.get(ref);
-  if (current === undefined) throw absent(ref);
+  const current = await findTemplate(context.store, ref);
   const claim = await healRun(context, current.value);
   const { activeRun } = current.value;
   if (claim === 'resumed' && activeRun !== undefined) return { ...current, resumed: activeRun };
   if (claim !== 'released') return current;
-  const released = await context.store.templates.get(ref);
-  if (released === undefined) throw absent(ref);
-  return released;
+  return findTemplate(context.store, ref);
 }
 
 /** The words of the real service, which scripts look for: "provisioning state" and "run state". */
@@ -59,9 +57,4 @@ function refuseUnlessReady({ ref, provisioningState, activeRun, lastRun }: Templ
   if (provisioningState === 'Succeeded') return;
   const message = `Template ${ref.name} cannot run in provisioning state: ${provisioningState.toLowerCase()}. It must be Succeeded.`;
   throw new KilnError({ code: 'OperationNotAllowed', message });
-}
-
-export function absent({ name, resourceGroup }: TemplateRef): KilnError {
-  const message = `There is no template "${name}" in resource group "${resourceGroup}".`;
-  return new KilnError({ code: 'ResourceNotFound', message });
 }

@@ -5,18 +5,21 @@ import { sameResource } from '../template/ids.ts';
 import type { TemplateRef } from '../template/model.ts';
 import { type TriggerKind, untriggerable } from '../template/trigger.ts';
 import type { CommandContext } from './context.ts';
-import { absent } from './start-run.ts';
+import { findTemplate } from './find-template.ts';
+import { repeatLostRace } from './lost-race.ts';
 
 type TriggerRequest = { readonly ref: TemplateRef; readonly name: string; readonly kind: TriggerKind };
 
+type PutTrigger = { readonly trigger: Trigger; readonly created: boolean };
+
 /** Makes a trigger, or says that it is there already. Throws when the template cannot have it. */
-export async function putTrigger(
-  context: CommandContext,
-  { ref, name, kind }: TriggerRequest,
-): Promise<{ trigger: Trigger; created: boolean }> {
+export function putTrigger(context: CommandContext, request: TriggerRequest): Promise<PutTrigger> {
+  return repeatLostRace(false, () => putOnce(context, request));
+}
+
+async function putOnce(context: CommandContext, { ref, name, kind }: TriggerRequest): Promise<PutTrigger> {
   const { store, now } = context;
-  const head = (await store.templates.get(ref))?.value;
-  if (head === undefined) throw absent(ref);
+  const { value: head } = await findTemplate(store, ref);
   const existing = await store.triggers.list(ref);
   const same = existing.find((trigger) => sameResource(trigger.name, name));
   if (same !== undefined) return { trigger: same, created: false };

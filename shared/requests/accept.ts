@@ -1,7 +1,7 @@
 import type { CommandContext } from '../commands/context.ts';
 import { isLostRace } from '../commands/lost-race.ts';
 import { carryOutRun } from '../commands/run-claim.ts';
-import { absent } from '../commands/start-run.ts';
+import { findTemplate } from '../commands/find-template.ts';
 import { submitTemplate, type Submission } from '../commands/submit-template.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { BuildRequest, TemplateHead } from '../store/documents.ts';
@@ -63,8 +63,7 @@ async function settle(
 }
 
 async function ready({ store }: CommandContext, { ref }: NewRequest['request']): Promise<TemplateHead> {
-  const head = (await store.templates.get(ref))?.value;
-  if (head === undefined) throw absent(ref);
+  const { value: head } = await findTemplate(store, ref);
   if (head.provisioningState !== 'Failed' && head.provisioningState !== 'Deleting') return head;
   const why = head.provisioningError?.message ?? 'It cannot be built.';
   const message = `Template ${ref.name} is in provisioning state ${head.provisioningState}. ${why} Correct the template, then send the request again.`;

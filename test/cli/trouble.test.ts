@@ -9,11 +9,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ApiClient } from '../../cli/api/client.ts';
+import { waitForOperation } from '../../cli/api/operations.ts';
 import { connect } from '../../cli/connect/connect.ts';
-import { azCommand } from '../../cli/connect/tokens.ts';
+import { azCommand, cached } from '../../cli/connect/tokens.ts';
 import { Leftovers } from '../../cli/demo/leftovers.ts';
 import { fetchBlob } from '../../cli/download/fetch-blob.ts';
 import { CliError } from '../../cli/errors.ts';
+import { Interrupts } from '../../cli/follow/interrupt.ts';
 import { Output } from '../../cli/output/output.ts';
 import { fillPlaceholders } from '../../cli/template/placeholders.ts';
 import { run, withKiln } from './command.ts';
@@ -56,6 +58,63 @@ test('an answer that breaks off is asked for again, and is no answer without pat
   );
 });
 
+test('the token goes to the service itself, wherever the service sends us', async () => {
+  const tokens: (string | undefined)[] = [];
+  const listener: RequestListener = ({ headers }, response) => {
+    tokens.push(headers.authorization);
+    response.end('{}');
+  };
+  await withServer(listener, (own) =>
+    withServer(listener, async (foreign) => {
+      const client = new ApiClient(own, () => Promise.resolve('secret'));
+      for (const url of ['/x', `${own}/poll`, `${foreign}/poll`]) await client.call(url);
+    }),
+  );
+  assert.deepEqual(tokens, ['Bearer secret', 'Bearer secret', undefined]);
+});
+
+test('an operation that failed ends the command with the code that it failed with', async () => {
+  const answers = ['InProgress', 'Failed', 'Succeeded', 'Canceled'].map((status) => ({
+    status,
+    ...(status === 'Failed' && { error: { code: 'QuotaExceeded', message: 'No cores.' } }),
+  }));
+  await withServer(
+    (_request, response) => void response.end(JSON.stringify(answers.shift())),
+    async (url) => {
+      const client = new ApiClient(url, () => Promise.resolve('t'));
+      const headers = new Headers({ 'azure-asyncoperation': `${url}/op`, 'retry-after-ms': '1' });
+      const wait = (): Promise<void> => waitForOperation(client, { status: 202, headers, body: undefined });
+      await assert.rejects(wait(), exits(2, /No cores/));
+      await wait();
+      await assert.rejects(wait(), exits(4));
+    },
+  );
+});
+
+test('a token is kept until it is about to expire', async () => {
+  let fetched = 0;
+  const source = (minutes: number) =>
+    cached(async () => ({ value: String(++fetched), expiresAt: Date.now() + minutes * 60_000 }));
+  const [long, short] = [source(10), source(1)];
+  assert.deepEqual([await long(), await long(), await short(), await short()], ['1', '1', '2', '3']);
+});
+
+test('a service that has too much to do is asked again when it says so', async () => {
+  let asked = 0;
+  await withServer(
+    (_request, response) => {
+      asked += 1;
+      if (asked > 1) return void response.end('{}');
+      response.writeHead(429, { 'retry-after-ms': '20' }).end();
+    },
+    async (url) => {
+      const client = new ApiClient(url, () => Promise.resolve('t'));
+      assert.equal((await client.call('/x', { patienceMs: 10_000 })).status, 200);
+    },
+  );
+  assert.equal(asked, 2);
+});
+
 test('a download whose connection breaks every time says so and leaves no file', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'kiln-blob-'));
   try {
@@ -73,6 +132,31 @@ test('a download whose connection breaks every time says so and leaves no file',
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('a download goes on where it broke off, and not with the bytes of another blob', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kiln-blob-'));
+  const asked: (string | undefined)[][] = [];
+  try {
+    await withServer(
+      ({ headers }, response) => {
+        asked.push([headers.range, headers['if-match']]);
+        if (asked.length > 1) return void response.writeHead(412).end();
+        response.writeHead(200, { 'content-length': 10, etag: '"one"' });
+        response.write('12345', () => setTimeout(() => response.destroy(), 50));
+      },
+      async (url) => {
+        const blob = fetchBlob(`${url}/blob`, path.join(folder, 'a.vhd'), () => {});
+        await assert.rejects(blob, exits(5, /storage answered 412/));
+      },
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  assert.deepEqual(asked, [
+    [undefined, undefined],
+    ['bytes=5-', '"one"'],
+  ]);
 });
 
 test('a reader that has enough ends the command without a word', async () => {
@@ -104,6 +188,23 @@ test('Ctrl-C three times leaves at once, also while the service is away', async 
     assert.ok(Date.now() - began < 30_000, 'not after two minutes');
     assert.match(stderr, /goes on/);
   });
+});
+
+test('one Ctrl-C leaves after three seconds and not before, two cancel, three leave; a pipeline cancels at once', (t) => {
+  const wishes = (presses: number, inPipeline: boolean, wait: number): string => {
+    const interrupts = new Interrupts(true, inPipeline, () => {});
+    t.after(() => interrupts.close());
+    for (let count = 0; count < presses; count++) process.emit('SIGINT');
+    const wish = interrupts.wish(Date.now() + wait);
+    interrupts.close();
+    return wish;
+  };
+  assert.deepEqual(
+    [0, 1, 2, 3].map((presses) => wishes(presses, false, 0)),
+    ['none', 'none', 'cancel', 'leave'],
+  );
+  assert.deepEqual([wishes(1, false, 2500), wishes(1, false, 3000)], ['none', 'detach']);
+  assert.equal(wishes(1, true, 0), 'cancel');
 });
 
 test('SIGTERM leaves the run alone and says so', async () => {
@@ -213,4 +314,16 @@ test('results are coloured for a terminal only, whatever stderr is', (t) => {
     assert.ok(out.style.red('x').includes('\u001B'));
     assert.equal(out.resultStyle.red('x').includes('\u001B'), isTerminal);
   }
+});
+
+test('a local file that is not the one that its checksum names is refused before anything is sent', async () => {
+  await withKiln(endless, async ({ kiln, server, folder }) => {
+    await writeFile(path.join(folder, 'a.sh'), 'echo a');
+    const step = { type: 'Shell', scriptUri: 'a.sh', sha256Checksum: '0'.repeat(64) };
+    await writeFile(path.join(folder, 'web.json'), JSON.stringify({ properties: { customize: [step] } }));
+    const { code, stderr } = await kiln(['build', 'web.json']);
+    assert.equal(code, 2);
+    assert.match(stderr, /\/properties\/customize\/0\/scriptUri {2}a\.sh has the checksum/);
+    assert.deepEqual(server.seen, []);
+  });
 });

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
 import type { CloudEvent } from '../../shared/messaging/cloud-event.ts';
 import { requestId } from '../../shared/requests/read-message.ts';
+import { makeDefinition, sharedImage } from '../support/distribution.ts';
 import { assertEvent, deduplicated } from '../support/events.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { managedImage, shell, template } from '../support/templates.ts';
@@ -165,4 +166,36 @@ test('requests wait for the limit of builds and for their template, and say wher
     if (state === 'Canceled') await kiln.api('POST', `${idOf(name)}/cancel`);
     assert.equal((await runOf(name, id)).state, state);
   }
+});
+
+test('a build gives its place away when it is captured: distributions, approvals and retries wait for no build', async () => {
+  await makeDefinition(kiln, 'gated');
+  const rings = [{ regions: ['westeurope'], approval: true }, { regions: ['northeurope'] }];
+  const target = sharedImage(subscription, 'gated', { regions: ['westeurope', 'northeurope'], rings });
+  await kiln.submit('gated', template([shell('a', 'true')], [target]));
+  await kiln.submit('next', body('next', '# kiln-simulate: seconds=3000'));
+  await kiln.api('POST', `${idOf('gated')}/run`);
+  const { body: runs } = await kiln.api('GET', `${idOf('gated')}/runs`);
+  const gated = `${idOf('gated')}/runs/${runs.value[0].id}`;
+  await kiln.api('POST', `${idOf('next')}/run`);
+  const newest = async (name: string) => (await kiln.api('GET', `${idOf(name)}/runs`)).body.value[0];
+  // One build at a time, and the first one waits for a person.
+  const customizing = async () => (await newest('next')).subState === 'Customizing' || undefined;
+  await kiln.until('the turn of the next build', customizing);
+  const approve = async () =>
+    (await kiln.api('POST', `${gated}/approve`, { output: 'gated', ring: 1 })).status === 204 || undefined;
+  await kiln.until('the approval', approve);
+  assert.equal((await kiln.ended('gated')).state, 'Succeeded');
+
+  const more = { distribute: [{ ...managedImage(subscription, 'more'), runOutputName: 'more' }] };
+  const started = await kiln.api('POST', `${gated}/distribute`, more);
+  assert.equal(started.status, 202, JSON.stringify(started.body));
+  const again = await kiln.until('the distribution to a new target', async () => {
+    const run = await newest('gated');
+    return run.attempt === 1 && run.endTime !== undefined ? run : undefined;
+  });
+  assert.equal(again.state, 'Succeeded', again.message);
+  assert.ok(await customizing(), 'the other build has had the only place all the time');
+  await kiln.api('POST', `${idOf('next')}/cancel`);
+  assert.equal((await kiln.ended('next')).state, 'Canceled');
 });

@@ -11,6 +11,7 @@ import { createBlobStore } from '../../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../../shared/store/blob-vhds.ts';
 import type { Sha256 } from '../../shared/template/model.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
 import type { Azurite } from './azurite.ts';
 
 export const ISSUER = 'https://login.example/tenant/v2.0';
@@ -133,6 +134,7 @@ type ApiOptions = { restrict?: Record<string, string[]>; strictCreate?: boolean 
 export class Api {
   readonly engine = new FakeEngine();
   readonly store: Store;
+  readonly vhds: VhdBlobs;
   /** Added to the clock. */
   later = 0;
   private readonly services;
@@ -164,8 +166,8 @@ export class Api {
     const readArm = (path: string) =>
       Promise.resolve({ value: [{ name: 'images' }, { name: 'other' }], path });
     const { strictCreate = false } = more;
-    const vhds = createVhdBlobs(container);
-    this.services = { commands, vhds, access, auth, logError, readArm, strictCreate };
+    this.vhds = createVhdBlobs(container);
+    this.services = { commands, vhds: this.vhds, access, auth, logError, readArm, strictCreate };
   }
 
   static async start(issuer: Issuer, azurite: Azurite, more: ApiOptions = {}): Promise<Api> {

@@ -82,12 +82,19 @@ function renewLock({ namespace, entity: { queue }, body }: Call): Answer {
 }
 
 function scheduleMessages({ namespace, entity: { address }, body }: Call): Answer {
+  const destinations = namespace.destinations(address);
+  if (destinations === undefined)
+    return {
+      status: 403,
+      description: `Nothing can be sent to '${address}'.`,
+      condition: CONDITION.notAllowed,
+    };
   const drafts = listOf(body['messages']).map((item) => {
     const { message } = toValues(item);
     if (!Buffer.isBuffer(message)) throw new MalformedValue('A message without bytes.');
     return readMessage(message);
   });
-  const sequences = namespace.send(namespace.destinations(address) ?? [], drafts);
+  const sequences = namespace.send(destinations, drafts);
   // Azure answers a duplicate with the number of the first one; 0 is a number that no message has.
   const numbers = sequences.map((sequence) => longBytes(sequence ?? 0));
   return { ...OK, body: { 'sequence-numbers': types.wrap_array(numbers, LONG, undefined) } };

@@ -196,7 +196,8 @@ describe('runs over HTTP', () => {
     const { id } = await started();
     const bytes = Buffer.from('a disk');
     const sha256 = await api.store.artifacts.put(bytes);
-    const artifactUri = (await api.store.artifacts.url(sha256, 1)).split('?')[0] ?? '';
+    const artifactUri = api.vhds.location('', `${id}.vhd`);
+    await api.vhds.startCopy(artifactUri, await api.store.artifacts.url(sha256, 5), id);
     await end(id, {
       state: 'Succeeded',
       outputs: [

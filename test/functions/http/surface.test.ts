@@ -45,6 +45,13 @@ describe('the surface around templates', () => {
       assert.equal((await api.send('GET', TRIGGER)).status, 404);
     });
 
+    test('of one name that many clients make at one moment are one', async () => {
+      await api.submitted();
+      const answers = await Promise.all(Array.from({ length: 8 }, () => put()));
+      const statuses = answers.map(({ status }) => status);
+      assert.deepEqual(statuses.toSorted(), [200, 200, 200, 200, 200, 200, 200, 201]);
+    });
+
     test('need a template that can change: latest, and no explicit version to make', async () => {
       assert.equal((await put()).status, 404);
       await api.send('PUT', WEB, { body: sampleBody() });

@@ -205,3 +205,14 @@ test('an event must be JSON, and an entity is refused by name', async () => {
   assert.match(await entity.text(), /KILN-HOST-NO-ENTITIES/);
   assert.equal((await fetch(`${base}/instances/nobody`)).status, 404);
 });
+
+test('an event for an instance that has ended is gone, and forgetting many needs a time from which on', async () => {
+  await run(host, 'echoAll', ['x'], 'ended');
+  const base = `${host.url}/runtime/webhooks/durabletask/instances`;
+  const headers = { 'content-type': 'application/json' };
+  const raised = await fetch(`${base}/ended/raiseEvent/go`, { method: 'POST', headers, body: '1' });
+  assert.equal(raised.status, 410);
+  const purged = await fetch(base, { method: 'DELETE' });
+  assert.equal(purged.status, 400);
+  assert.equal((await status(host, 'ended')).runtimeStatus, 'Completed');
+});

@@ -151,3 +151,36 @@ test('an activity that ends after the stop runs again at the next start', async 
     ['slow'],
   );
 });
+
+test('events that nobody took are there for the next execution, in their order', async () => {
+  const { engine } = bench(({ history, input }) => {
+    const raised = history.flatMap((one) => (one.EventType === EventType.EventRaised ? [one.Name] : []));
+    if (input === 2)
+      return { isDone: raised.length === 2, output: raised, actions: [event('b'), event('c')] };
+    const again: Action = { actionType: ActionType.ContinueAsNew, input: 2 };
+    // All three come in one turn, so that two of them are in the history of an execution that does not want them.
+    return raised.includes('a') ? { isDone: true, actions: [event('a'), again] } : { actions: [event('a')] };
+  });
+  engine.startNew({ name: 'o', id: 'one', input: 1 });
+  for (const Name of ['b', 'c', 'a'])
+    engine.send('one', { EventType: EventType.EventRaised, Name, Input: 'null' });
+  await until('the end', () => engine.find('one')?.status === 'Completed');
+  assert.equal(engine.find('one')?.output, '["b","c"]');
+});
+
+test('an instance that has ended leaves no timer', async () => {
+  const { engine, store } = bench(({ history }) => {
+    const timer: Action = {
+      actionType: ActionType.CreateTimer,
+      fireAt: new Date(2_000_000),
+      isCanceled: false,
+    };
+    const race: Action = { actionType: ActionType.WhenAny, compoundActions: [timer, event('go')] };
+    return { isDone: has(history, EventType.EventRaised), actions: [race] };
+  });
+  engine.startNew({ name: 'o', id: 'one' });
+  await until('the timer', () => store.nextDue(0) === 2_000_000);
+  engine.send('one', { EventType: EventType.EventRaised, Name: 'go', Input: 'null' });
+  await until('the end', () => engine.find('one')?.status === 'Completed');
+  assert.equal(store.nextDue(0), undefined);
+});

@@ -195,6 +195,15 @@ test('scheduled messages can be seen, canceled, and come when it is time', async
   await Promise.all([sender.close(), receiver.close()]);
 });
 
+test('nothing is scheduled where nothing can be sent', async () => {
+  const sender = client.createSender('third/$DeadLetterQueue');
+  await assert.rejects(
+    sender.scheduleMessages({ body: 'lost' }, new Date(Date.now() + 60_000)),
+    /Nothing can be sent/,
+  );
+  await sender.close();
+});
+
 test('a deferred message waits for its number', async () => {
   const sender = client.createSender('third');
   const receiver = client.createReceiver('third');

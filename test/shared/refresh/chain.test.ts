@@ -8,6 +8,8 @@ import type { Azure } from '../../../shared/azure/ports.ts';
 import { fingerprintOf } from '../../../shared/build/fingerprint.ts';
 import { resolveSource } from '../../../shared/build/resolve-source.ts';
 import { submitTemplate } from '../../../shared/commands/submit-template.ts';
+import { putTrigger } from '../../../shared/commands/triggers.ts';
+import { patchTemplate } from '../../../shared/commands/patch-template.ts';
 import { startRun } from '../../../shared/commands/start-run.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
 import { createEnqueue } from '../../../shared/refresh/enqueue.ts';
@@ -319,6 +321,33 @@ describe('golden images', () => {
     await tick();
     await tick();
     assert.equal(log.length, 2);
+  });
+
+  test('after three failures in a row a PATCH enables it again: it is built, its trigger is healthy, and both are told once', async () => {
+    await submit('base', { source: platform, distribute: [to('base')], refresh: {} });
+    const { trigger } = await putTrigger(context, { ref: ref('base'), name: 'source', kind: 'SourceImage' });
+    outcome = 'Failed';
+    for (let index = 0; index < 6; index += 1) await tick();
+    assert.equal(log.length, 3, 'three attempts');
+    assert.deepEqual(await refreshStatus(), ['Disabled', 3]);
+    const statusOf = async () =>
+      (await context.store.triggers.get(ref('base'), trigger.name))?.value.status.code;
+    assert.equal(await statusOf(), 'Disabled');
+
+    const body = { tags: { team: 'images' } };
+    await patchTemplate(context, { ref: ref('base'), body, version: NEWEST, conditions: {} });
+    await settleSubmissions();
+    assert.deepEqual(await refreshStatus(), ['Enabled', 0]);
+    outcome = 'Succeeded';
+    await tick();
+    await tick();
+    assert.equal(log.length, 4, 'built once more, and good');
+    assert.equal(await statusOf(), 'Healthy');
+    const told = (await context.store.outbox.list()).flatMap(({ value }) =>
+      value.kind === 'events' ? value.events : [],
+    );
+    for (const type of ['io.kiln.trigger.disabled', 'io.kiln.trigger.enabled'])
+      assert.equal(told.filter((event) => event.type === type).length, 1, type);
   });
 
   async function refreshStatus(): Promise<readonly [unknown, unknown]> {
