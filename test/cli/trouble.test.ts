@@ -15,6 +15,7 @@ import { azCommand, cached } from '../../cli/connect/tokens.ts';
 import { Leftovers } from '../../cli/demo/leftovers.ts';
 import { fetchBlob } from '../../cli/download/fetch-blob.ts';
 import { CliError } from '../../cli/errors.ts';
+import { Interrupts } from '../../cli/follow/interrupt.ts';
 import { Output } from '../../cli/output/output.ts';
 import { fillPlaceholders } from '../../cli/template/placeholders.ts';
 import { run, withKiln } from './command.ts';
@@ -189,6 +190,23 @@ test('Ctrl-C three times leaves at once, also while the service is away', async 
   });
 });
 
+test('one Ctrl-C leaves after three seconds and not before, two cancel, three leave; a pipeline cancels at once', (t) => {
+  const wishes = (presses: number, inPipeline: boolean, wait: number): string => {
+    const interrupts = new Interrupts(true, inPipeline, () => {});
+    t.after(() => interrupts.close());
+    for (let count = 0; count < presses; count++) process.emit('SIGINT');
+    const wish = interrupts.wish(Date.now() + wait);
+    interrupts.close();
+    return wish;
+  };
+  assert.deepEqual(
+    [0, 1, 2, 3].map((presses) => wishes(presses, false, 0)),
+    ['none', 'none', 'cancel', 'leave'],
+  );
+  assert.deepEqual([wishes(1, false, 2500), wishes(1, false, 3000)], ['none', 'detach']);
+  assert.equal(wishes(1, true, 0), 'cancel');
+});
+
 test('SIGTERM leaves the run alone and says so', async () => {
   await withKiln(endless, async ({ kiln, server, folder }) => {
     await writeFile(path.join(folder, 'web.json'), '{"properties":{}}');
@@ -296,4 +314,16 @@ test('results are coloured for a terminal only, whatever stderr is', (t) => {
     assert.ok(out.style.red('x').includes('\u001B'));
     assert.equal(out.resultStyle.red('x').includes('\u001B'), isTerminal);
   }
+});
+
+test('a local file that is not the one that its checksum names is refused before anything is sent', async () => {
+  await withKiln(endless, async ({ kiln, server, folder }) => {
+    await writeFile(path.join(folder, 'a.sh'), 'echo a');
+    const step = { type: 'Shell', scriptUri: 'a.sh', sha256Checksum: '0'.repeat(64) };
+    await writeFile(path.join(folder, 'web.json'), JSON.stringify({ properties: { customize: [step] } }));
+    const { code, stderr } = await kiln(['build', 'web.json']);
+    assert.equal(code, 2);
+    assert.match(stderr, /\/properties\/customize\/0\/scriptUri {2}a\.sh has the checksum/);
+    assert.deepEqual(server.seen, []);
+  });
 });

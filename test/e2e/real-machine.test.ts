@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, statSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { after, before, test } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { bootVhd } from '../../cli/demo/boot-vhd.ts';
 import { checkVhdFile } from '../../cli/download/vhd-footer.ts';
 import { probePrerequisites } from '../../local/images/prerequisites.ts';
+import { FOOTER_BYTES } from '../../local/machines/vhd-footer.ts';
+import { dataOf, diskFileOf, qemuImg, sha256Of } from '../support/captured-disk.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { galleryVersion, managedImage, shell, template, vhd } from '../support/templates.ts';
 
@@ -61,7 +64,13 @@ test(
       { type: 'LinuxRestart', name: 'restart' },
       { type: 'Shell', name: 'packer-script', scriptUri: await upload(PACKER_SCRIPT) },
     ];
-    const body = template(steps, [managedImage(subscription, 'real'), galleryVersion(subscription), vhd]);
+    const gallery: any = galleryVersion(subscription);
+    gallery.rings = [
+      { regions: ['westeurope'], smokeBoot: true },
+      { regions: ['northeurope', 'swedencentral'] },
+    ];
+    const image: any = managedImage(subscription, 'real');
+    const body = template(steps, [image, gallery, vhd]);
     const accepted = await kiln.submit('real', body);
     assert.equal(accepted.body.properties.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
     const run = await kiln.run('real', 420);
@@ -69,6 +78,11 @@ test(
     assert.match(run.agent, /^qemu-ga/);
     const log = await kiln.api('GET', `${kiln.templatePath}/real/runs/${run.id}/logs/01-kernel.out`);
     assert.equal(log.body, 'Linux\nroot\n');
+
+    const output = (name: string) => run.outputs.find((one: any) => one.name === name);
+    const [home] = output('web-gallery').regions;
+    t.diagnostic(`the version booted in ${home.region} within ${home.bootSeconds} s`);
+    assert.ok(home.bootSeconds > 0);
 
     const { body: link } = await kiln.api('POST', `${kiln.templatePath}/real/runOutputs/web-vhd/download`);
     const file = path.join(kiln.folder, 'real.vhd');
@@ -79,6 +93,8 @@ test(
     assert.equal(verdict.ok, true, JSON.stringify(verdict));
     const info = spawnSync('qemu-img', ['info', '-f', 'vpc', '--output=json', file], { encoding: 'utf8' });
     assert.equal(JSON.parse(info.stdout)['virtual-size'] % (1024 * 1024), 0);
+
+    await assertAsLeft(file, { image: image.imageId, uri: output('web-vhd').artifactUri, t });
 
     const boot = bootVhd(file, path.join(kiln.folder, 'serial.log'));
     try {
@@ -93,6 +109,30 @@ test(
     }
   },
 );
+
+type Left = { image: string; uri: string; t: TestContext };
+
+/** The VHD has every byte of the disk as the machine left it, and in storage there are no pages for its holes. */
+async function assertAsLeft(file: string, { image, uri, t }: Left): Promise<void> {
+  const layer = diskFileOf(kiln.folder, image);
+  const raw = path.join(kiln.folder, 'captured.raw');
+  qemuImg('convert', '-U', '-O', 'raw', layer, raw);
+  const { size } = statSync(raw);
+  assert.equal(statSync(file).size, size + FOOTER_BYTES);
+  const [sent, captured] = await Promise.all([sha256Of(file, size), sha256Of(raw, size)]);
+  assert.equal(sent, captured);
+  const service = BlobServiceClient.fromConnectionString(kiln.endpoints.storage);
+  const name = decodeURIComponent(uri.split('/vhds/')[1] ?? '');
+  const blob = service.getContainerClient('vhds').getPageBlobClient(name);
+  const { pageRange = [] } = await blob.getPageRanges();
+  const pages = pageRange.reduce((sum, { count = 0 }) => sum + count, 0);
+  const { bytes, pieces } = dataOf(layer);
+  t.diagnostic(
+    `sha256 ${captured}: ${size} bytes, ${bytes} of data, ${pages} in ${pageRange.length} page ranges`,
+  );
+  // Pieces that lie close together are sent as one.
+  assert.ok(pages <= bytes + pieces * 256 * 1024 && pages < size, `${pages} bytes of pages`);
+}
 
 test(
   'a script that fails in a real guest ends the run with its exit code and last words',

@@ -292,6 +292,44 @@ test('the roles are those of the role files, at the scopes of the parameters and
   ]);
 });
 
+test('each scope gets the role that is meant for it', () => {
+  const rolesAt = (deployment: Deployment): string[] => {
+    const names = Object.fromEntries(
+      of(deployment, 'Microsoft.Authorization/roleDefinitions').map(({ name, body }) => [
+        name,
+        body.properties.roleName,
+      ]),
+    );
+    return of(deployment, 'Microsoft.Authorization/roleAssignments')
+      .filter(({ where }) => path.basename(where).startsWith('assign-'))
+      .map(({ where, body }) => {
+        const file = path.basename(where).replace(/\.bicep:.*/, '');
+        return `${file}: ${names[body.properties.roleDefinitionId.split('/').at(-1)] ?? 'built in'}`;
+      })
+      .toSorted();
+  };
+  assert.deepEqual(rolesAt(byDefault), [
+    'assign-at-identity: Kiln Identity Assigner (prod)',
+    'assign-in-subscription: Kiln Builder (prod)',
+    'assign-in-subscription: Kiln Catalogue Reader (prod)',
+    'assign-in-subscription: Kiln Group Maker (prod)',
+  ]);
+  assert.deepEqual(rolesAt(withEverything), [
+    'assign-at-identity: Kiln Identity Assigner (prod)',
+    'assign-at-identity: Kiln Identity Assigner (prod)',
+    'assign-at-network: Kiln Network User (prod)',
+    'assign-at-vault: built in',
+    'assign-in-group: Kiln Builder (prod)',
+    'assign-in-group: Kiln Publisher (prod)',
+    'assign-in-subscription: Kiln Catalogue Reader (prod)',
+  ]);
+});
+
+test('a budget of nothing is none', () => {
+  const without = deploy(MAIN, { ...EVERYTHING, monthlyBudget: 0 });
+  assert.equal(of(without, 'Microsoft.Consumption/budgets').length, 0);
+});
+
 test('role outputs name the role that they say', () => {
   const { outputs, resources } = deploy(path.join(ROOT, 'infra/modules/role-definitions.bicep'), {
     environmentName: 'prod',

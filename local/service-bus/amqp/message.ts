@@ -15,6 +15,7 @@ import {
   itemsOf,
   list,
   long,
+  MalformedValue,
   NULL,
   readNumber,
   readText,
@@ -42,9 +43,17 @@ export function readMessage(bytes: Buffer): NewMessage {
   return {
     content: messageId === undefined ? joinSections(withMessageId(sections, id)) : bytes,
     messageId: id,
-    timeToLive: ttl === undefined ? undefined : readNumber(ttl),
-    scheduledFor: scheduled && readNumber(scheduled),
+    timeToLive: milliseconds(ttl),
+    scheduledFor: milliseconds(scheduled),
   };
+}
+
+/** The longest times that a client can write are more than a clock or the store can hold. */
+function milliseconds(value: Buffer | undefined): number | undefined {
+  const number = value && readNumber(value);
+  if (number !== undefined && !Number.isSafeInteger(number))
+    throw new MalformedValue(`${number} ms is out of range.`);
+  return number;
 }
 
 /** Several messages in one transfer: each data section holds one. */

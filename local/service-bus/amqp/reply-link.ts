@@ -1,4 +1,4 @@
-import type { Message, Sender } from 'rhea';
+import type { EventContext, Message, Sender } from 'rhea';
 import { Credit } from './credit.ts';
 
 /** More answers than any client waits for at once; one that takes none must not fill the memory. */
@@ -14,6 +14,9 @@ export class ReplyLink {
     this.#sender = sender;
     this.#credit = new Credit(sender);
     sender.on('sender_flow', () => this.#send());
+    // An answer that is not settled on both sides takes room in the session for ever.
+    for (const outcome of ['accepted', 'released', 'modified', 'rejected', 'settled'])
+      sender.on(outcome, ({ delivery }: EventContext) => delivery?.update(true));
   }
 
   onClose(listener: () => void): void {

@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { parseRun } from '../../../cli/api/parse.ts';
 import { azurePipelines } from '../../../cli/ci/azure-pipelines.ts';
 import { defuse, defuseJson } from '../../../cli/ci/defuse.ts';
 import { detectCi } from '../../../cli/ci/detect.ts';
+import { runFindings } from '../../../cli/ci/findings.ts';
 import { github } from '../../../cli/ci/github.ts';
 import { lineOfPointer } from '../../../cli/ci/locate.ts';
 import { code, codeBlock, plainText } from '../../../cli/ci/markdown.ts';
+import { outputValues, resultOf } from '../../../cli/ci/outputs.ts';
+import { TemplatePlaces } from '../../../cli/ci/template-places.ts';
 import { azureCommand, githubCommand, githubOutputs } from './agent.ts';
 
 const nasty = fc.oneof(
@@ -138,4 +142,39 @@ test('text of others cannot become a link, HTML, a table cell or the end of a co
   assert.equal(plainText('a\n b'), 'a<br>b');
   assert.equal(code('a`b'), '`` a`b ``');
   assert.deepEqual(codeBlock(['```', 'x']), ['````text', '```', 'x', '````']);
+});
+
+test('a line that begins like a command of GitHub is none after it was defused, and others stay as they are', () => {
+  const text = '::error::x\n \t::stop-commands::y\nstd::string a::b\nplain';
+  const lines = defuse(text).split('\n');
+  assert.deepEqual(lines.slice(2), ['std::string a::b', 'plain']);
+  for (const line of lines.slice(0, 2)) assert.doesNotMatch(line, /^\s*::/);
+});
+
+const failure = (message: string) => ({ code: 'Bad', message, details: [] });
+
+test('at most ten findings are shown, and the last one says how many are left out', () => {
+  const run = parseRun({
+    id: 'r',
+    state: 'Failed',
+    error: { ...failure('all'), details: Array.from({ length: 20 }, (_, n) => failure(`${n}`)) },
+  });
+  assert.ok(run);
+  const found = runFindings(run, undefined, new TemplatePlaces('t.json', '', undefined));
+  assert.equal(found.length, 10);
+  assert.match(found.at(-1)?.message ?? '', /^12 more problems/);
+});
+
+test('the address of a VHD goes to later steps without its signature', () => {
+  const output = {
+    name: 'disk',
+    type: 'VHD',
+    state: 'Succeeded',
+    artifactUri: 'https://x.blob/vhds/a.vhd?sig=secret',
+  };
+  const run = parseRun({ id: 'r', state: 'Succeeded', outputs: [output] });
+  assert.ok(run);
+  const result = resultOf({ subscriptionId: 's', resourceGroup: 'g', name: 'web' }, run);
+  assert.equal(outputValues(result)['vhd-uri'], 'https://x.blob/vhds/a.vhd');
+  assert.doesNotMatch(JSON.stringify([result, outputValues(result)]), /secret/);
 });

@@ -214,3 +214,10 @@ test('braces of a script survive the way into a template file and out of it agai
     ),
   );
 });
+
+test('of an if only the branch that is taken has to make sense', () => {
+  const value = (text: string): unknown => evaluate(parseExpression(text), scope);
+  assert.equal(value("if(false(), parameters('nowhere'), 'x')"), 'x');
+  assert.equal(value("if(true(), 'y', parameters('nowhere'))"), 'y');
+  assert.throws(() => value("if(true(), parameters('nowhere'), 'x')"), ExpressionError);
+});

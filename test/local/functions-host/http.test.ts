@@ -117,3 +117,13 @@ test('a path of the Durable API that cannot be decoded is a bad request', async 
   const { status } = await fetch(`${host.url}/runtime/webhooks/durabletask/instances/%ff`);
   assert.equal(status, 400);
 });
+
+test('a Host header that is no host is a bad request', async () => {
+  const status = await new Promise((resolve, reject) => {
+    const headers = { host: 'evil.example"><b' };
+    http
+      .get(`${host.url}/things`, { headers }, (answer) => resolve(answer.resume().statusCode))
+      .on('error', reject);
+  });
+  assert.equal(status, 400);
+});

@@ -117,8 +117,28 @@ test('a message that is too large, too deep, or has properties that are none is 
   assert.equal(await outcome(connection, Buffer.alloc(200_000)), 'amqp:decode-error');
   // Application properties that are a number: what is dead-lettered with them could never be delivered.
   assert.equal(await outcome(connection, Buffer.from('00537443005377a10161', 'hex')), 'amqp:decode-error');
+  // Times that no database and no clock can hold: the longest scheduled time, and the longest time to live.
+  const at =
+    '005372c12802a31c782d6f70742d7363686564756c65642d656e71756575652d74696d65837fffffffffffffff005377a10161';
+  const ttl = '005370c00c03404080ffffffffffffffff005377a10161';
+  for (const bytes of [at, ttl])
+    assert.equal(await outcome(connection, Buffer.from(bytes, 'hex')), 'amqp:decode-error', bytes);
   const good = Buffer.from(rhea.message.encode({ body: 'x'.repeat(1024 * 1023) }));
   assert.equal(await outcome(connection, good), 'accepted');
+});
+
+test('a client may ask for as long as it likes', async (t) => {
+  const connection = await (await broker(t)).connect();
+  const replies = connection.open_receiver({ source: 'q/$management', target: 'me' });
+  const requests = connection.open_sender('q/$management');
+  await once(requests, 'sendable');
+  const application_properties = { operation: 'com.microsoft:peek-message' };
+  // More answers than rhea keeps of a session that nobody has settled.
+  for (let count = 0; count < 2100; count++) {
+    const answer = once(replies, 'message');
+    requests.send({ reply_to: 'me', message_id: String(count), application_properties, body: {} });
+    await answer;
+  }
 });
 
 test('a client that takes its credit back is told when nothing is left', async (t) => {

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { freePort } from '../../../local/main/free-port.ts';
+
+test('a port can be listened at, and is none that the system gives to clients', async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, freePort));
+  for (const port of ports) assert.ok(port >= 20_000 && port < 32_768, String(port));
+  const server = createServer().listen(ports[0], '127.0.0.1');
+  await once(server, 'listening');
+  server.close();
+});
