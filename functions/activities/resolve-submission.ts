@@ -3,10 +3,9 @@ import { notCarriedOut } from '../../shared/build/not-carried-out.ts';
 import { readIdentities } from '../../shared/build/read-identities.ts';
 import { resolveSource } from '../../shared/build/resolve-source.ts';
 import { assertCompatible } from '../../shared/distribution/compatibility.ts';
+import { assertVhdTargets } from '../../shared/distribution/vhd-targets.ts';
 import { assertNoCircle } from '../../shared/refresh/no-circle.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { ImageTemplate } from '../../shared/template/model.ts';
-import type { App } from '../app.ts';
 import type { Activity } from './activity.ts';
 import { findDefinitions } from './definitions.ts';
 
@@ -19,7 +18,7 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
       message: `Revision ${revision} of template ${ref.name} is gone.`,
     });
   }
-  assertVhdTargets(app, stored.template);
+  assertVhdTargets(app.vhds, stored.template.properties.distribute);
   await assertNoCircle(app.store, ref);
   const { template } = stored;
   const { properties, location } = template;
@@ -37,10 +36,3 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
   if (image.kind === 'iso') return found;
   return { ...found, exactVersion: image.kind === 'marketplace' ? image.version : image.id };
 };
-
-/** Throws for a VHD that may not go where the template says. */
-function assertVhdTargets({ vhds }: App, { properties }: ImageTemplate): void {
-  for (const target of properties.distribute)
-    if (target.type === 'VHD')
-      for (const uri of [target.uri, ...target.copies]) vhds.location(uri, 'checked');
-}

@@ -1,6 +1,7 @@
 import { approveRing } from '../../shared/commands/approve-ring.ts';
 import { redistribute } from '../../shared/commands/redistribute.ts';
 import { findTemplate } from '../../shared/commands/find-template.ts';
+import { assertVhdTargets } from '../../shared/distribution/vhd-targets.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { Distributor } from '../../shared/template/model.ts';
@@ -24,6 +25,7 @@ async function postDistribute(exchange: Exchange): Promise<Reply> {
   const ref = validRefOf(exchange);
   const { value: head } = await findTemplate(commands.store, ref);
   const targets = parseTargets(exchange, head, await readJson(exchange));
+  assertVhdTargets(exchange.vhds, targets);
   const started = await redistribute(commands, ref, runIdOf(exchange), targets);
   return accepted(exchange, started.head, started.operationId);
 }

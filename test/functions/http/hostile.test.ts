@@ -103,6 +103,18 @@ describe('requests of hostile and careless clients', () => {
     }
   });
 
+  test('a run is not distributed to a host that is not Azure Storage', async () => {
+    const run = `${WEB}/runs/00000000-0000-4000-8000-000000000000`;
+    const send = (uri: string) =>
+      refusal('POST', `${run}/distribute`, {
+        body: { distribute: [{ type: 'VHD', runOutputName: 'far', uri }] },
+      });
+    const foreign = await send('https://stranger.example/golden/web.vhd');
+    assert.deepEqual([foreign.status, foreign.code], [400, 'UrlNotAllowed']);
+    const fine = await send('https://team.blob.core.windows.net/golden/web.vhd');
+    assert.deepEqual([fine.status, fine.code], [404, 'ResourceNotFound'], 'there is no such run');
+  });
+
   test('names that a URL would resolve are no names', async () => {
     for (const name of ['%2e%2e%2fother', '%252e', 'a%00b', 'b%C3%A4um', 'x'.repeat(65)]) {
       const { status, code } = await refusal('PUT', `${TEMPLATES}/${name}`, { body: sampleBody() });
