@@ -76,11 +76,13 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Orchestrations of a run that have not ended. */
+/** Orchestrations of a run that have not ended, but for those that only look now and then and end at their next look. */
 function livingInstances(runId: string): unknown[] {
   const database = new DatabaseSync(path.join(kiln.folder, 'host', 'durable.db'), { readOnly: true });
   const rows = database
-    .prepare("SELECT id FROM instance WHERE id LIKE ? AND status IN ('Pending', 'Running', 'ContinuedAsNew')")
+    .prepare(
+      "SELECT id FROM instance WHERE id LIKE ? AND name <> 'wait-until' AND status IN ('Pending', 'Running', 'ContinuedAsNew')",
+    )
     .all(`${runId}%`);
   database.close();
   return rows;

@@ -9,8 +9,8 @@ import { deduplicated } from '../support/events.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { managedImage, shell, template } from '../support/templates.ts';
 
-/** KILN_MESSAGES=1000 is the full size: it takes a quarter of an hour or more, so that the usual size is small. */
-const MESSAGES = Number(process.env['KILN_MESSAGES'] ?? 20);
+/** KILN_MESSAGES=1000 is the full size: about a quarter of an hour, so that the usual size is one that takes a minute. */
+const MESSAGES = Number(process.env['KILN_MESSAGES'] ?? 40);
 const HOST_KILLS = Number(process.env['KILN_KILLS'] ?? (MESSAGES < 200 ? 3 : 10));
 const BROKER_KILLS = 2;
 /** Runs of one template come one after the other. */
