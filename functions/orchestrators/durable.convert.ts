@@ -70,19 +70,13 @@ export function* all<T>(df: Durable, tasks: readonly Task[]): Piece<Result<T>[]>
  * only looks at things, and what it starts dies with the staging group.
  */
 export function* unlessCanceled<T>(df: Durable, task: Task): Piece<T> {
-  const result = yield* untilTold<T>(df, task, 'cancel');
-  if (result === undefined) throw new KilnError({ code: 'RunCanceled', message: 'The run was canceled.' });
+  const canceled = df.waitForExternalEvent('cancel');
+  const winner = yield df.Task.any([task, canceled]);
+  if (winner === canceled) throw new KilnError({ code: 'RunCanceled', message: 'The run was canceled.' });
+  if (task.isFaulted) throw new KilnError(engineFailure(task.result));
+  const result = task.result as Result<T>;
   if (!result.ok) throw new KilnError(result.error);
   return result.value;
-}
-
-/** Waits for a task, or for an event. Undefined: it was the event, and the task goes on by itself. */
-export function* untilTold<T>(df: Durable, task: Task, event: string): Piece<Result<T> | undefined> {
-  const told = df.waitForExternalEvent(event);
-  const winner = yield df.Task.any([task, told]);
-  if (winner === told) return undefined;
-  if (task.isFaulted) return { ok: false, error: engineFailure(task.result) };
-  return task.result as Result<T>;
 }
 
 type WaitOptions = {

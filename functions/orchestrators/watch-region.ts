@@ -1,20 +1,11 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { secondsBetween } from '../../shared/build/time.ts';
-import { SETTLED } from '../../shared/distribution/watchers.ts';
-import { type Failure, KilnError, type Result } from '../../shared/errors/failure.ts';
-import type { RegionResult, Timestamp } from '../../shared/store/documents.ts';
-import type { Input, Orchestrations } from '../activities/contract.ts';
+import { SETTLED, WATCH } from '../../shared/distribution/watchers.ts';
+import type { Failure, Result } from '../../shared/errors/failure.ts';
+import type { RegionResult } from '../../shared/store/documents.ts';
+import type { Orchestrations } from '../activities/contract.ts';
 import { record, stepEntry } from './build.ts';
-import {
-  asResult,
-  beginWait,
-  call,
-  type Durable,
-  inputOf,
-  type Piece,
-  untilTold,
-  waitFor,
-} from './durable.convert.ts';
+import { beginWait, type Durable, inputOf, type Piece, settled } from './durable.convert.ts';
 
 type Watching = Orchestrations['watch-region'][0];
 type Watched = { readonly timedOut: boolean; readonly error?: Failure };
@@ -23,7 +14,9 @@ type Watched = { readonly timedOut: boolean; readonly error?: Failure };
 export function* watchRegion(context: OrchestrationContext): Piece<Result<RegionResult>> {
   const { df } = context;
   const { deadline, startedAt, ...onRegion } = inputOf<Watching>(df);
-  const waited = yield* asResult(untilSettled(df, onRegion, deadline));
+  // The writer of the version says when to look; until then a look now and then is enough.
+  const limits = { deadline, onTimeout: 'RegionFailed', id: WATCH, wakeOn: SETTLED } as const;
+  const waited = yield* settled<Watched>(beginWait(df, 'check-region', onRegion, limits));
   const result = resultOf(df, onRegion.region, startedAt, waited);
   const step = `${onRegion.target.runOutputName} › ${onRegion.region}`;
   const event = result.state === 'Completed' ? 'succeeded' : 'failed';
@@ -31,17 +24,6 @@ export function* watchRegion(context: OrchestrationContext): Piece<Result<Region
   const build = { df, run: onRegion.plan.run, startedAt, unsaid: [] };
   yield* record(build, [stepEntry(df, 'distribute', step, { event, message, region: onRegion.region })]);
   return { ok: true, value: result };
-}
-
-/** The writer of the version says when; until then a look now and then is enough. */
-function* untilSettled(df: Durable, region: Input<'check-region'>, deadline: Timestamp): Piece<Watched> {
-  const limits = { deadline, onTimeout: 'RegionFailed' } as const;
-  const looking = beginWait(df, 'check-region', region, { ...limits, id: 'watch' });
-  const found = yield* untilTold<Watched>(df, looking, SETTLED);
-  if (found?.ok === false) throw new KilnError(found.error);
-  if (found !== undefined) return found.value;
-  const look = yield* call(df, 'check-region', region);
-  return look.done ? look.value : yield* waitFor(df, 'check-region', region, { ...limits, id: 'watch-on' });
 }
 
 function resultOf(df: Durable, region: string, startedAt: string, waited: Result<Watched>): RegionResult {

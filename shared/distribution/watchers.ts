@@ -1,12 +1,15 @@
 import type { RegionProgress } from '../store/documents.ts';
 import { isFinal } from './publication.ts';
 
-/** Raised on the watcher of a region when there is nothing more to wait for. Durable: instances of other versions wait for it. */
+/** Raised on who waits for a region when there is nothing more to wait for. Durable: instances of other versions wait for it. */
 export const SETTLED = 'region-settled';
 
-/** The instance that watches a region of a target; made of the ids that its parent gives. */
+/** Of the wait of a watcher, below it. */
+export const WATCH = 'watch';
+
+/** The instance that waits for a region of a target; made of the ids that its parents give. */
 export function watcherOf(publisher: string, region: string): string {
-  return `${publisher}:region-${region}`;
+  return `${publisher}:region-${region}:${WATCH}`;
 }
 
 type Progress = { readonly attempt: number; readonly regions: readonly RegionProgress[] };

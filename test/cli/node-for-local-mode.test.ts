@@ -8,12 +8,14 @@ import { nodeForLocalMode } from '../../cli/local/node-for-local-mode.ts';
 test('local mode runs under the Node of the command, or under the one that came along, or says what is missing', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'kiln-node-'));
   try {
-    assert.equal(nodeForLocalMode(true, root), process.execPath);
-    assert.throws(() => nodeForLocalMode(false, root), /needs Node 22\.13 or newer; this is v\d/);
+    for (const version of ['v22.16.0', 'v24.0.0', 'v25.1.0'])
+      assert.equal(nodeForLocalMode(version, root), process.execPath);
+    for (const version of ['v20.20.2', 'v22.15.1', 'v23.11.0'])
+      assert.throws(() => nodeForLocalMode(version, root), new RegExp(`needs Node 24.*this is ${version}`));
     const own = path.join(root, 'node_modules', 'node', 'bin', 'node');
     mkdirSync(path.dirname(own), { recursive: true });
     writeFileSync(own, '');
-    assert.equal(nodeForLocalMode(false, root), own);
+    assert.equal(nodeForLocalMode('v20.20.2', root), own);
   } finally {
     rmSync(root, { recursive: true });
   }
