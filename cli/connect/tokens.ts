@@ -14,10 +14,13 @@ const CLIENT_ID = '00000000-0000-4000-8000-0000006b696c';
 export function cached(fetchToken: () => Promise<Token>): TokenSource {
   let current: Promise<Token> | undefined;
   return async () => {
-    const token = await current?.catch(() => undefined);
+    const known = current;
+    const token = await known?.catch(() => undefined);
     if (token !== undefined && token.expiresAt - Date.now() > 120_000) return token.value;
-    current = fetchToken();
-    return (await current).value;
+    // Whoever comes first fetches for all that ask meanwhile.
+    const next = current === undefined || current === known ? fetchToken() : current;
+    current = next;
+    return (await next).value;
   };
 }
 

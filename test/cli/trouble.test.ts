@@ -99,6 +99,13 @@ test('a token is kept until it is about to expire', async () => {
   assert.deepEqual([await long(), await long(), await short(), await short()], ['1', '1', '2', '3']);
 });
 
+test('requests that start together share one token', async () => {
+  let fetched = 0;
+  const token = cached(async () => ({ value: String(++fetched), expiresAt: Date.now() + 60_000 }));
+  assert.deepEqual(await Promise.all([token(), token(), token()]), ['1', '1', '1']);
+  assert.deepEqual(await Promise.all([token(), token()]), ['2', '2']);
+});
+
 test('a service that has too much to do is asked again when it says so', async () => {
   let asked = 0;
   await withServer(
