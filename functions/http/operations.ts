@@ -3,7 +3,7 @@ import { KilnError } from '../../shared/errors/failure.ts';
 import { isGuid, parseTemplateId, sameResource } from '../../shared/template/ids.ts';
 import { mayUseGroup } from './caller.ts';
 import { type Exchange, PROVIDER, type Route, type Reply } from './exchange.ts';
-import { errorBody, json } from './reply.ts';
+import { errorBody, json, LOOK_AGAIN } from './reply.ts';
 
 /** Always 200: the state is in the body. https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations */
 async function getOperation({ params, commands, caller }: Exchange): Promise<Reply> {
@@ -16,7 +16,7 @@ async function getOperation({ params, commands, caller }: Exchange): Promise<Rep
     throw new KilnError({ code: 'ResourceNotFound', message: `There is no operation "${operationId}".` });
   const { id: name, status, startTime, endTime, error } = operation;
   const body = { name, status, startTime, endTime, ...(error && { error: errorBody(error) }) };
-  return json(body, 200, status === 'InProgress' ? { 'retry-after': '1' } : {});
+  return json(body, 200, status === 'InProgress' ? LOOK_AGAIN : {});
 }
 
 export const operationRoutes: readonly Route[] = [

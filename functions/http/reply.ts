@@ -8,8 +8,11 @@ import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import { baseUrlOf } from './base-url.ts';
 import { type Exchange, PROVIDER, type Reply } from './exchange.ts';
 
-/** Seconds. Without it az and the Python SDK wait 30 s between two looks; the real service sends none. */
-const RETRY_AFTER = '1';
+/**
+ * When to look again: without it az and the Python SDK wait 30 s between two looks; the real service sends none. Milliseconds
+ * for clients that know Azure's finer form, such as our command: most submissions are over by then.
+ */
+export const LOOK_AGAIN = { 'retry-after': '1', 'retry-after-ms': '200' };
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Reply {
   return { status, jsonBody: body, headers };
@@ -39,7 +42,7 @@ export function operationHeaders(
   const location = region(bodyLocation(head) ?? 'global');
   const path = `/subscriptions/${subscriptionId}/${PROVIDER}/locations/${location}/operations/${operationId}`;
   const url = `${baseUrlOf(request)}${path}?api-version=${version.name}`;
-  return { 'azure-asyncoperation': url, 'retry-after': RETRY_AFTER, 'x-ms-request-id': operationId };
+  return { 'azure-asyncoperation': url, ...LOOK_AGAIN, 'x-ms-request-id': operationId };
 }
 
 /** 202 for work that goes on: both headers, because some clients look at one and some at the other. */

@@ -344,8 +344,10 @@ describe('any body', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 70, unit: 'grapheme-ascii' }), (name) => {
         const parsed = parseTemplate(fullBody(), NEWEST, { ...REF, name });
-        return parsed.ok === /^[A-Za-z0-9_.-]{1,64}$/.test(name);
+        // The two names of folders are no names in a URL.
+        return parsed.ok === (/^[A-Za-z0-9_.-]{1,64}$/.test(name) && name !== '.' && name !== '..');
       }),
+      { examples: [['.'], ['..'], ['...'], ['.a']] },
     );
   });
 });
