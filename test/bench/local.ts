@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { build, submit, untilWarm } from './kiln.ts';
-import { memoryLine } from './memory.ts';
+import { watchMemory } from './memory.ts';
 import { buildWithPacker, type Measured, packerIsThere, preparePackerBase } from './packer.ts';
 
 /** Share of Packer's wall time that a Kiln build may take. */
@@ -25,6 +25,7 @@ try {
 async function compare(): Promise<void> {
   await submit(kiln, 'plain', false);
   await submit(kiln, 'restarted', true);
+  const memory = watchMemory(kiln.endpoints.pids);
   show('Kiln, first build (cold start)', await build(kiln, 'plain'));
   await untilWarm(kiln).catch(() => console.log('no new warm start was made; an earlier one is used'));
   const ours = {
@@ -32,7 +33,7 @@ async function compare(): Promise<void> {
     'with a guest restart': await build(kiln, 'restarted'),
   };
   for (const [name, measured] of Object.entries(ours)) show(`Kiln, ${name} (warm start)`, measured);
-  console.log(memoryLine(kiln.endpoints.pids));
+  console.log(memory());
   if (!packerIsThere()) {
     console.log('Packer: skipped, it is not installed (apt-get install packer)');
     return;

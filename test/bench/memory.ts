@@ -1,19 +1,34 @@
-// What the processes of local mode have taken at most.
+// What the processes of local mode take while they build.
 import { readFileSync } from 'node:fs';
 
 /** MB of host and cloud together that a build may take. */
 const BUDGET = 300;
+const EVERY_MS = 500;
 
-/** The largest resident set of a process so far, in MB: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
-function peak(pid: number): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round((Number(kilobytes) * 1024) / 1e6);
+type Pids = Readonly<Record<string, number>>;
+
+/**
+ * Memory of a process in MB, with what it shares counted in parts: both run the same Node, whose code is there once.
+ * https://docs.kernel.org/filesystems/proc.html, Pss
+ */
+function memoryOf(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return (Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1]) * 1024) / 1e6;
 }
 
-/** A line on the memory of host and cloud, with its verdict. */
-export function memoryLine(pids: Readonly<Record<string, number>>): string {
-  const host = peak(pids['host'] ?? 0);
-  const cloud = peak(pids['cloud'] ?? 0);
-  const verdict = host + cloud <= BUDGET ? 'within' : 'OVER';
-  return `memory at most: host ${host} MB, cloud ${cloud} MB, together ${host + cloud} MB, ${verdict} the budget of ${BUDGET} MB`;
+/** Looks at host and cloud from now on. The result ends that and tells the largest sum, with its verdict. */
+export function watchMemory({ host = 0, cloud = 0 }: Pids): () => string {
+  let most = { host: 0, cloud: 0 };
+  const look = (): void => {
+    const now = { host: memoryOf(host), cloud: memoryOf(cloud) };
+    if (now.host + now.cloud > most.host + most.cloud) most = now;
+  };
+  look();
+  const timer = setInterval(look, EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    const sum = Math.round(most.host + most.cloud);
+    const parts = `host ${Math.round(most.host)} MB, cloud ${Math.round(most.cloud)} MB`;
+    return `memory at most: ${parts}, together ${sum} MB, ${sum <= BUDGET ? 'within' : 'OVER'} the budget of ${BUDGET} MB`;
+  };
 }
