@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { makeDefinition, sharedImage } from '../support/distribution.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
-import { checkRecording, skipReason } from '../support/openapi.ts';
+import { testExchanges } from '../support/exchanges.ts';
 import { shell, template } from '../support/templates.ts';
 
 let kiln: LocalKiln;
@@ -268,12 +268,4 @@ describe('the smoke boot of a ring', { concurrency: true }, () => {
   });
 });
 
-test(
-  'every exchange with the local ARM is valid against the official specs',
-  { skip: skipReason },
-  async (t) => {
-    const report = await checkRecording(kiln.recordFile);
-    t.diagnostic(report.summary);
-    assert.deepEqual(report.violations, []);
-  },
-);
+testExchanges(() => kiln.recordFile);
