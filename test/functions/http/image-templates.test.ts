@@ -39,6 +39,7 @@ describe('image templates over HTTP', () => {
       /^https:\/\/kiln\.example:8443\/subscriptions\/.*\/locations\/westeurope\/operations\//,
     );
     assert.equal(answer.headers['retry-after'], '1');
+    assert.equal(answer.headers['retry-after-ms'], '200');
     assert.equal(answer.headers['location'], undefined);
     const id = operationOf(answer);
     assert.deepEqual(api.engine.started.get(id.toLowerCase()), {

@@ -69,3 +69,17 @@ test('a stream that is no frame is refused instead of filling memory', () => {
 test('items are packed behind their length in bytes, not in characters', () => {
   assert.equal(packItems(['ü', '']).toString('hex'), '00000002c3bc00000000');
 });
+
+test('the relay is told of once, when its token is whole, and before its first frame', () => {
+  const seen: string[] = [];
+  const reader = new FrameReader(
+    TOKEN,
+    ({ kind }) => seen.push(kind),
+    () => seen.push('token'),
+  );
+  reader.push(TOKEN.subarray(0, 7));
+  assert.deepEqual(seen, []);
+  reader.push(Buffer.concat([TOKEN.subarray(7), encode({ kind: 'stdout', data: TOKEN })]));
+  reader.push(encode({ kind: 'exit', data: Buffer.from('0') }));
+  assert.deepEqual(seen, ['token', 'stdout', 'exit']);
+});
