@@ -180,7 +180,8 @@ export type Activities = {
   // The end
   'record-outcome': [
     { run: RunContext; state: RunState; message: string; failure?: Failure; endedAt: Timestamp },
-    null,
+    /** How it is told to have ended: a cancel may have come before. Null in older histories. */
+    { canceled: boolean } | null,
   ];
   'keep-machines': [OnPlan & { until: Timestamp }, null];
   'start-cleanup': [OnPlan, OperationHandle];

@@ -2,7 +2,7 @@ import type { ResolvedSource } from '../../shared/build/plan.ts';
 import { claimVersion } from '../../shared/distribution/version-book.ts';
 import { nextVersion } from '../../shared/distribution/version-number.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { type Activity, refuseIfCanceled } from './activity.ts';
+import { type Activity } from './activity.ts';
 
 /**
  * The number for a claim: the one it has already, or the next one. It is entered in the definition's book before any
@@ -10,7 +10,6 @@ import { type Activity, refuseIfCanceled } from './activity.ts';
  * failed or was deleted.
  */
 export const pickVersion: Activity<'pick-version'> = async (app, { plan, target, claim }) => {
-  await refuseIfCanceled(app, plan.run);
   const versions = await app.azure(plan.subscriptionId).galleries.versions(target.galleryImageId);
   const { image } = plan.source;
   const sourceVersion = versionIn(image);

@@ -1,6 +1,6 @@
 import { RUN_TAG } from '../../shared/build/tags.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 
 /**
  * Makes room for the new image. AIB replaces any image of the name; Kiln replaces only one that a run of the same
@@ -10,7 +10,6 @@ export const startManagedImageRemoval: Activity<'start-managed-image-removal'> =
   app,
   { plan, target },
 ) => {
-  await refuseIfCanceled(app, plan.run);
   const { images } = app.azure(plan.subscriptionId);
   const existing = await images.get(target.imageId);
   if (existing === undefined || existing.tags[RUN_TAG] === plan.run.runId) return { done: true };

@@ -65,14 +65,28 @@ export function* all<T>(df: Durable, tasks: readonly Task[]): Piece<Result<T>[]>
   return (yield df.Task.all([...tasks])) as Result<T>[];
 }
 
+const cancels = new WeakMap<Durable, Task>();
+
 /**
- * Waits for a task, or for the `cancel` event, whichever comes first. The task goes on by itself after a cancel: it
- * only looks at things, and what it starts dies with the staging group.
+ * The one waiter of an instance for `cancel`. With one for each wait, an event that comes between two of them goes to a
+ * waiter that nobody looks at any more, and is lost. Made anew in each replay, it has no place in the history.
+ */
+export function cancelOf(df: Durable): Task {
+  const known = cancels.get(df);
+  if (known !== undefined) return known;
+  const waiter = df.waitForExternalEvent('cancel');
+  cancels.set(df, waiter);
+  return waiter;
+}
+
+/**
+ * Waits for a task, or for the `cancel` event, whichever comes first or has come already. The task goes on by itself
+ * after a cancel: it only looks at things, and what it starts dies with the staging group.
  */
 export function* unlessCanceled<T>(df: Durable, task: Task): Piece<T> {
-  const canceled = df.waitForExternalEvent('cancel');
-  const winner = yield df.Task.any([task, canceled]);
-  if (winner === canceled) throw new KilnError({ code: 'RunCanceled', message: 'The run was canceled.' });
+  const canceled = cancelOf(df);
+  if (canceled.isCompleted || (yield df.Task.any([task, canceled])) === canceled)
+    throw new KilnError({ code: 'RunCanceled', message: 'The run was canceled.' });
   if (task.isFaulted) throw new KilnError(engineFailure(task.result));
   const result = task.result as Result<T>;
   if (!result.ok) throw new KilnError(result.error);

@@ -1,9 +1,10 @@
+import type { Task } from 'durable-functions';
 import { needsImage } from '../../shared/build/needs-image.ts';
 import type { BuildPlan, Captured } from '../../shared/build/plan.ts';
 import { type Failure, KilnError } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
 import { type Build, entry, type Planned, record } from './build.ts';
-import { asResult, begin, call, type Piece, unlessCanceled } from './durable.convert.ts';
+import { asResult, begin, call, type Piece, settled } from './durable.convert.ts';
 import { provisionMachine } from './provision.ts';
 import { runSteps } from './steps.ts';
 import { done } from './waits.ts';
@@ -66,8 +67,15 @@ export function* capture(build: Planned): Piece<Captured> {
 
 export function* distribute(build: Planned, captured: Captured): Piece<readonly RunOutput[]> {
   const { df, plan } = build;
-  return yield* unlessCanceled<readonly RunOutput[]>(
-    df,
-    begin(df, 'distribute', { plan, captured, attempt: 0 }, 'distribute'),
-  );
+  return yield* distributed(begin(df, 'distribute', { plan, captured, attempt: 0 }, 'distribute'));
+}
+
+/**
+ * Not raced against a cancel: each target sees it for itself and takes back what it has begun, and a run that is over
+ * before that has left something behind.
+ */
+export function* distributed(task: Task): Piece<readonly RunOutput[]> {
+  const outputs = yield* settled<readonly RunOutput[]>(task);
+  if (!outputs.ok) throw new KilnError(outputs.error);
+  return outputs.value;
 }
