@@ -41,12 +41,13 @@ const AFTER_A_CANCEL: Readonly<Record<OnPlan, 'refused' | 'carried out'>> = {
   'start-vhd-copy': 'refused',
   'check-region': 'refused',
   'check-snapshot-copy': 'refused',
-  // The image that was there before is gone by then.
+  // The image that was there before may be gone by then; it asks for itself when not.
   'start-managed-image': 'carried out',
   'check-agent': 'carried out',
   'check-command': 'carried out',
   'check-power-off': 'carried out',
   'check-vhd-copy': 'carried out',
+  'discard-vhd-copy': 'carried out',
   'check-group-gone': 'carried out',
   'describe-captured': 'carried out',
   'discard-build-machine': 'carried out',

@@ -39,7 +39,7 @@ function publish(df: Durable, input: DistributeInput, target: TargetPlan): Task 
   const id = `target-${target.index}`;
   switch (target.type) {
     case 'ManagedImage':
-      return begin(df, 'publish-managed-image', { plan, target, captured }, id);
+      return begin(df, 'publish-managed-image', { plan, target, captured, sourceFirst: true }, id);
     case 'SharedImage': {
       const resume = input.resume?.[String(target.index)];
       const more = resume === undefined ? {} : { resume };

@@ -125,15 +125,16 @@ export function* waitFor<Name extends ProbeName>(
   return result.value;
 }
 
-/** Waits for an Azure operation unless it is over already. */
+/** Waits for an Azure operation unless it is over already; on request only until the run is canceled. */
 export function* finished(
   df: Durable,
   run: RunContext,
   handle: OperationHandle,
-  options: WaitOptions,
+  { endsAtCancel, ...options }: WaitOptions & { readonly endsAtCancel?: true },
 ): Piece<void> {
   if (handle.done) return;
-  yield* waitFor(df, 'check-operation', { run, handle }, options);
+  const input = { run, handle, ...(endsAtCancel && { endsAtCancel }) };
+  yield* waitFor(df, 'check-operation', input, options);
 }
 
 export function* sleep(df: Durable, milliseconds: number): Piece<void> {

@@ -28,17 +28,23 @@ function* publish(df: Durable): Piece<RunOutput> {
   // Copies between regions are best effort and may take most of a day.
   const deadline = deadlineWithin(df.currentUtcDateTime, 24 * HOUR);
   // A disk gives access once at a time: targets of one template wait for each other.
+  const copied = yield* asResult(copyAll(df, input, deadline));
+  yield* asResult(call(df, 'revoke-disk-access', { plan, target }));
+  if (!copied.ok) throw new KilnError(copied.error);
+  const output = outputOf(input, copied.value);
+  yield* call(df, 'record-output', { run: plan.run, output });
+  return output;
+}
+
+function* copyAll(df: Durable, input: Publishing, deadline: string): Piece<Result<{ uri: string }>[]> {
+  const { plan, target } = input;
   const handle = yield* call(df, 'start-disk-access', input, PATIENT);
   yield* finished(df, plan.run, handle, { deadline, onTimeout: 'CaptureFailed', id: 'access' });
   const places = ['', ...target.copies].map((uri, copy) => ({ uri, copy }));
-  const results = yield* all<{ uri: string }>(
+  return yield* all<{ uri: string }>(
     df,
     places.map(({ copy }) => begin(df, 'copy-vhd', { ...input, handle, copy, deadline }, `copy-${copy}`)),
   );
-  yield* asResult(call(df, 'revoke-disk-access', { plan }));
-  const output = outputOf(input, results);
-  yield* call(df, 'record-output', { run: plan.run, output });
-  return output;
 }
 
 /** A copy that failed costs only itself, unless it is the target's own blob. */
