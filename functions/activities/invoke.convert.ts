@@ -1,4 +1,4 @@
-import type { RunContext } from '../../shared/build/plan.ts';
+import type { BuildPlan } from '../../shared/build/plan.ts';
 import type { App } from '../app.ts';
 import type { Engine } from './activity.ts';
 
@@ -10,7 +10,7 @@ export function invoke(work: AnyActivity, app: App, input: unknown, engine: Engi
   return work(app, input as never, engine);
 }
 
-/** The run that an input is about, where its plan names one. */
-export function runIn(input: unknown): RunContext | undefined {
-  return (input as { plan?: { run?: RunContext } } | null)?.plan?.run;
+/** The plan that an input carries, where it has one. */
+export function planIn(input: unknown): Pick<BuildPlan, 'run' | 'stagingGroup'> | undefined {
+  return (input as { plan?: BuildPlan } | null)?.plan;
 }

@@ -31,7 +31,7 @@ export const pickVersion: Activity<'pick-version'> = async (app, { plan, target,
   );
   const version = book.claims[claim];
   if (version !== undefined) return version;
-  throw new KilnError({ code: 'InternalError', message: `The claim ${claim} has no version number.` });
+  throw new KilnError({ code: 'BrokenInvariant', message: `The claim ${claim} has no version number.` });
 };
 
 /** An ISO has no version of its own: numbering starts anew. */

@@ -1,13 +1,14 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
-import { type AnyActivity, invoke, runIn } from './invoke.convert.ts';
+import { type AnyActivity, invoke, planIn } from './invoke.convert.ts';
 import { advance } from '../../shared/requests/advance.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { orchestrationsOf, wakeWaiting } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
 import type { Engine } from './activity.ts';
 import { ACTIVITIES } from './all.ts';
+import { repeatable } from './repeatable.ts';
 import { refuseAfterCancel } from './until-canceled.ts';
 
 const client = df.input.durableClient();
@@ -27,10 +28,10 @@ async function answer(
   context: InvocationContext,
 ): Promise<Result<unknown>> {
   try {
-    await refuseAfterCancel(app(), name, runIn(input));
+    await refuseAfterCancel(app(), name, planIn(input)?.run);
     return { ok: true, value: await invoke(work, app(), input, engineOf(context)) };
   } catch (error) {
-    return { ok: false, error: failureOf(name, error, context) };
+    return { ok: false, error: repeatable(name, failureOf(name, error, context), planIn(input)) };
   }
 }
 

@@ -49,7 +49,7 @@ function publish(df: Durable, input: DistributeInput, target: TargetPlan): Task 
       return begin(df, 'publish-vhd', { plan, target, captured }, id);
     default:
       target satisfies never;
-      throw new KilnError({ code: 'InternalError', message: 'Unknown distribution target.' });
+      throw new KilnError({ code: 'BrokenInvariant', message: 'Unknown distribution target.' });
   }
 }
 

@@ -1,6 +1,12 @@
 import type { DurableOrchestrationContext, Task } from 'durable-functions';
 import { later, pauseBeforeRetry } from '../../shared/build/time.ts';
-import { type Failure, isRetryable, KilnError, type Result } from '../../shared/errors/failure.ts';
+import {
+  type Failure,
+  isRetryable,
+  KilnError,
+  type Result,
+  settledFailure,
+} from '../../shared/errors/failure.ts';
 import type { RunContext } from '../../shared/build/plan.ts';
 import type { Timestamp } from '../../shared/store/documents.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
@@ -39,7 +45,7 @@ export function* call<Name extends ActivityName>(
   for (let attempt = 1; ; attempt++) {
     const result = yield* once(df.callActivity(name, input));
     if (result.ok) return result.value as Output<Name>;
-    if (!isRetryable(result.error) || attempt === attempts) throw new KilnError(result.error);
+    if (!isRetryable(result.error) || attempt === attempts) throw new KilnError(settledFailure(result.error));
     yield* sleep(df, pauseBeforeRetry(attempt, result.error.retryAfterMs));
   }
 }
@@ -135,6 +141,25 @@ export function* finished(
   if (handle.done) return;
   const input = { run, handle, ...(endsAtCancel && { endsAtCancel }) };
   yield* waitFor(df, 'check-operation', input, options);
+}
+
+/**
+ * Starts an operation of Azure's and waits for its end; once more when what ended it passes by itself. Whatever is
+ * started so adopts what it finds of itself, and so may be started twice. Answers with the operation that worked.
+ */
+export function* carriedOut(
+  df: Durable,
+  run: RunContext,
+  start: () => Piece<OperationHandle>,
+  options: WaitOptions,
+): Piece<OperationHandle> {
+  const first = yield* start();
+  const end = yield* asResult(finished(df, run, first, options));
+  if (end.ok) return first;
+  if (end.error.code !== 'AzureInterrupted') throw new KilnError(end.error);
+  const second = yield* start();
+  yield* finished(df, run, second, { ...options, id: `${options.id}-again` });
+  return second;
 }
 
 export function* sleep(df: Durable, milliseconds: number): Piece<void> {

@@ -1,7 +1,15 @@
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Orchestrations } from '../activities/contract.ts';
 import { type Created, removeVersion } from './create-version.ts';
-import { asResult, call, type Durable, finished, PATIENT, type Piece } from './durable.convert.ts';
+import {
+  asResult,
+  call,
+  carriedOut,
+  type Durable,
+  finished,
+  PATIENT,
+  type Piece,
+} from './durable.convert.ts';
 
 type Publishing = Orchestrations['publish-gallery-version'][0];
 
@@ -17,8 +25,8 @@ export function* withKeptSource(
   const { plan, target, captured } = input;
   if (target.replicationMode === 'Full') return yield* make;
   const limits = { deadline, onTimeout: 'CaptureFailed' } as const;
-  const source = yield* call(df, 'start-kept-source', { plan, target, captured }, PATIENT);
-  yield* finished(df, plan.run, source, { ...limits, id: 'source' });
+  const source = () => call(df, 'start-kept-source', { plan, target, captured }, PATIENT);
+  yield* carriedOut(df, plan.run, source, { ...limits, id: 'source' });
   const made = yield* asResult(make);
   const failure = made.ok ? made.value.failure : made.error;
   if (made.ok && failure === undefined) return made.value;

@@ -22,8 +22,8 @@ export function* stage(build: Planned): Piece<void> {
   const { df, plan } = build;
   yield* call(df, 'create-staging-group', { plan });
   if (plan.subnetId !== undefined) return;
-  yield* done(build, 'security-group', 10, yield* call(df, 'start-security-group', { plan }));
-  yield* done(build, 'network', 10, yield* call(df, 'start-network', { plan }));
+  yield* done(build, 'security-group', 10, () => call(df, 'start-security-group', { plan }));
+  yield* done(build, 'network', 10, () => call(df, 'start-network', { plan }));
 }
 
 export function* provision(build: Planned): Piece<void> {
@@ -61,7 +61,7 @@ function asValidation(failure: Failure): Failure {
 
 export function* capture(build: Planned): Piece<Captured> {
   const { df, plan } = build;
-  if (needsImage(plan)) yield* done(build, 'image', 30, yield* call(df, 'start-temporary-image', { plan }));
+  if (needsImage(plan)) yield* done(build, 'image', 30, () => call(df, 'start-temporary-image', { plan }));
   return yield* call(df, 'describe-captured', { plan });
 }
 

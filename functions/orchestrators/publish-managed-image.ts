@@ -7,6 +7,7 @@ import type { Input, Orchestrations } from '../activities/contract.ts';
 import {
   asResult,
   call,
+  carriedOut,
   type Durable,
   finished,
   inputOf,
@@ -36,19 +37,19 @@ function* copyToRegion(
     deadline: deadlineWithin(df.currentUtcDateTime, 12 * HOUR),
     onTimeout: 'CaptureFailed',
   } as const;
-  const snapshot = yield* call(df, 'start-snapshot', { plan, captured }, PATIENT);
-  yield* finished(df, plan.run, snapshot, { ...limits, id: 'snapshot' });
+  const snapshot = () => call(df, 'start-snapshot', { plan, captured }, PATIENT);
+  yield* carriedOut(df, plan.run, snapshot, { ...limits, id: 'snapshot' });
   // One copy of a disk at a time: the other regions are conflicts until it is their turn.
-  const copy = yield* call(df, 'start-snapshot-copy', { plan, region }, COPY_TURNS);
-  yield* finished(df, plan.run, copy, { ...limits, id: 'copy' });
+  const copy = () => call(df, 'start-snapshot-copy', { plan, region }, COPY_TURNS);
+  yield* carriedOut(df, plan.run, copy, { ...limits, id: 'copy' });
   return yield* waitFor(df, 'check-snapshot-copy', { plan, region }, { ...limits, id: 'copied' });
 }
 
 type Limits = { readonly deadline: string; readonly onTimeout: 'CaptureFailed' };
 
 function* create(df: Durable, input: Input<'start-managed-image'>, limits: Limits): Piece<void> {
-  const creation = yield* call(df, 'start-managed-image', input, PATIENT);
-  yield* finished(df, input.plan.run, creation, { ...limits, id: 'create' });
+  const creation = () => call(df, 'start-managed-image', input, PATIENT);
+  yield* carriedOut(df, input.plan.run, creation, { ...limits, id: 'create' });
 }
 
 /** Azure can neither rename an image nor change what it holds: the name is free first, and for a moment nobody has it. */

@@ -8,8 +8,8 @@ import {
   asResult,
   begin,
   call,
+  carriedOut,
   type Durable,
-  finished,
   inputOf,
   PATIENT,
   type Piece,
@@ -38,8 +38,9 @@ function* publish(df: Durable): Piece<RunOutput> {
 
 function* copyAll(df: Durable, input: Publishing, deadline: string): Piece<Result<{ uri: string }>[]> {
   const { plan, target } = input;
-  const handle = yield* call(df, 'start-disk-access', input, PATIENT);
-  yield* finished(df, plan.run, handle, { deadline, onTimeout: 'CaptureFailed', id: 'access' });
+  const access = () => call(df, 'start-disk-access', input, PATIENT);
+  const limits = { deadline, onTimeout: 'CaptureFailed', id: 'access' } as const;
+  const handle = yield* carriedOut(df, plan.run, access, limits);
   const places = ['', ...target.copies].map((uri, copy) => ({ uri, copy }));
   return yield* all<{ uri: string }>(
     df,
@@ -50,7 +51,7 @@ function* copyAll(df: Durable, input: Publishing, deadline: string): Piece<Resul
 /** A copy that failed costs only itself, unless it is the target's own blob. */
 function outputOf({ target }: Publishing, [own, ...others]: readonly Result<{ uri: string }>[]): RunOutput {
   if (own === undefined || !own.ok)
-    throw new KilnError(own?.error ?? { code: 'InternalError', message: 'The VHD was copied to no blob.' });
+    throw new KilnError(own?.error ?? { code: 'BrokenInvariant', message: 'The VHD was copied to no blob.' });
   const copies = others.map((result, index): CopyResult =>
     result.ok
       ? { uri: result.value.uri, state: 'Completed' }
