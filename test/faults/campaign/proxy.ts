@@ -15,9 +15,11 @@ export type Fate = {
 export type Seen = { readonly n: number; readonly method: string; readonly path: string };
 type Rule = (request: Seen) => Fate | undefined;
 
+/** The name that the service is called by: addresses in Azure's answers follow it, a blob is copied from its own host only. */
+type Host = 'its own' | 'the real one';
+
 /**
- * Stands between the app and a service of its: counts the requests and spoils those that the rule names. The host header
- * stays, so that the addresses in answers lead through here too.
+ * Stands between the app and a service of its: counts the requests and spoils those that the rule names.
  */
 export class FaultProxy {
   readonly seen: Seen[] = [];
@@ -28,8 +30,14 @@ export class FaultProxy {
     this.handle(request, response).catch(() => request.socket.destroy());
   });
 
-  static async start(): Promise<FaultProxy> {
-    const proxy = new FaultProxy();
+  private readonly host: Host;
+
+  private constructor(host: Host) {
+    this.host = host;
+  }
+
+  static async start(host: Host): Promise<FaultProxy> {
+    const proxy = new FaultProxy(host);
     proxy.server.listen(0, '127.0.0.1');
     await once(proxy.server, 'listening');
     return proxy;
@@ -87,7 +95,8 @@ export class FaultProxy {
       const { method, headers, url } = request;
       const target = new URL(`${this.upstream}${url}`);
       const { hostname, port } = target;
-      const options = { hostname, port, path: url, method, headers };
+      const host = this.host === 'its own' ? headers.host : target.host;
+      const options = { hostname, port, path: url, method, headers: { ...headers, host } };
       const passed = send(options, (answer) => {
         bytesOf(answer).then(
           (bytes) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: bytes }),
