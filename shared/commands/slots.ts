@@ -3,7 +3,7 @@ import { inParallel } from '../parallel.ts';
 import type { Slot, Slots } from '../store/documents.ts';
 import type { Store, Stored } from '../store/store.ts';
 import type { RunId } from '../template/model.ts';
-import { isOver } from './run-claim.ts';
+import { isOver } from './transitions.ts';
 import { repeatLostRace } from './lost-race.ts';
 
 /** Asks for a slot. Answers the place in line, from 1, or undefined when the run may build. */

@@ -61,7 +61,7 @@ export function renderStep(step: Customizer, { templateName, osType, content }: 
       return updateRound(step);
     case 'WindowsRestart':
     case 'LinuxRestart':
-      throw new KilnError({ code: 'InternalError', message: `A ${step.type} is not one script.` });
+      throw new KilnError({ code: 'BrokenInvariant', message: `A ${step.type} is not one script.` });
     default:
       return step satisfies never;
   }
@@ -70,7 +70,7 @@ export function renderStep(step: Customizer, { templateName, osType, content }: 
 /** The commands of a WindowsRestart. */
 export function renderRestart(step: Customizer, kind: 'restart-command' | 'restart-check'): GuestScript {
   if (step.type !== 'WindowsRestart')
-    throw new KilnError({ code: 'InternalError', message: `"${step.name}" has no restart command.` });
+    throw new KilnError({ code: 'BrokenInvariant', message: `"${step.name}" has no restart command.` });
   return kind === 'restart-command'
     ? restartCommand(step.restartCommand)
     : restartCheck(step.restartCheckCommand);
