@@ -90,6 +90,8 @@ export type Profile = {
   readonly locations: readonly string[];
   readonly sizes: readonly Size[];
   readonly coreQuota: number;
+  /** Gen2 machines that do not say their security type get trusted launch, as in a subscription with that feature. */
+  readonly trustedLaunchByDefault: boolean;
   /** Upper bounds of a local machine, whatever the VM size says: the host is small. */
   readonly machines: { readonly maxCpus: number; readonly maxMemoryMiB: number };
   /** The `roles` claim of tokens. */
