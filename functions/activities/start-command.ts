@@ -1,6 +1,8 @@
+import { preparingStep } from '../../shared/build/preparation.ts';
 import type { BuildPlan, CommandPlan } from '../../shared/build/plan.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { diagnosis } from '../../shared/guest/diagnose.ts';
+import { waitWithin } from '../../shared/guest/prepare.ts';
 import { fetchMedium } from '../../shared/guest/iso/fetch-medium.ts';
 import { installSystem } from '../../shared/guest/iso/install-system.ts';
 import { type OsType, renderBootMark, renderRestart, renderStep } from '../../shared/guest/render.ts';
@@ -10,6 +12,7 @@ import { checkUrl } from '../../shared/net/url-policy.ts';
 import type { Customizer, ImageTemplate, Sha256 } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
 import { type Activity, runOf, templateOf } from './activity.ts';
+import { note, placeOf } from './notes.ts';
 import { stagingTags } from './resources.ts';
 
 /** Scripts up to here travel in the request; the agent's handler accepts no more than 256 KiB there. */
@@ -40,6 +43,7 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
     outputUrl: logs.outputUrl,
     errorUrl: logs.errorUrl,
   });
+  await note(app, plan.run, { ...placeOf(plan, command), topic: 'script' }, script.notes ?? []);
   return null;
 };
 
@@ -71,7 +75,9 @@ async function render(
     secrets: await fetchSecrets(app, step),
     ...(parameters && { parameters }),
   };
-  return renderStep(step, { templateName: template.ref.name, osType, content });
+  const first = preparingStep(plan);
+  const prepare = first?.index === script.index && { waitSeconds: waitWithin(first.timeoutSeconds) };
+  return renderStep(step, { templateName: template.ref.name, osType, content, ...(prepare && { prepare }) });
 }
 
 /** The address is checked again: what was allowed at submission may not be any more. */
