@@ -248,7 +248,6 @@ export interface Azure {
       { readonly tags: Tags; readonly location: string; readonly provisioningState: string } | undefined
     >;
     start(id: ResourceId, request: ImageRequest): Promise<StartedOperation>;
-    /** Replaces its tags; asks for the right to write images. */
     tag(id: ResourceId, tags: Tags): Promise<void>;
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };
