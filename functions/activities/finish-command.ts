@@ -1,7 +1,18 @@
-import type { Activity } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
+import { tailOf } from './judge-command.ts';
 
-export const finishCommand: Activity<'finish-command'> = async (app, { plan, command }) => {
+/**
+ * Removes a command, which ends its script if that runs still, and tells its last output when that is wanted.
+ * https://learn.microsoft.com/azure/virtual-machines/run-command-overview
+ */
+export const finishCommand: Activity<'finish-command'> = async (
+  app,
+  { plan, command, pulse, unfinished },
+) => {
   const { commands } = app.azure(plan.subscriptionId);
-  await commands.remove(plan.stagingGroup, command.machine, command.name);
-  return null;
+  const { machine, name } = command;
+  const view = unfinished === true ? await commands.get(plan.stagingGroup, machine, name) : undefined;
+  const removal = await commands.remove(plan.stagingGroup, machine, name);
+  if (pulse !== undefined) await commands.remove(plan.stagingGroup, machine, pulse);
+  return { tail: view === undefined ? '' : tailOf(view), removal: operation('stop the script', removal) };
 };

@@ -6,10 +6,13 @@ import { installSystem } from '../../shared/guest/iso/install-system.ts';
 import { type OsType, renderBootMark, renderRestart, renderStep } from '../../shared/guest/render.ts';
 import type { GuestScript } from '../../shared/guest/script.ts';
 import { INLINE_FILE_LIMIT } from '../../shared/guest/windows-file.ts';
+import { watched } from '../../shared/guest/watched.ts';
 import { checkUrl } from '../../shared/net/url-policy.ts';
 import type { Customizer, ImageTemplate, Sha256 } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
-import { type Activity, runOf, templateOf } from './activity.ts';
+import { type Activity, operation, runOf, templateOf } from './activity.ts';
+import { isWatched } from './check-command.ts';
+import { osOf } from './lost-machine.ts';
 import { stagingTags } from './resources.ts';
 
 /** Scripts up to here travel in the request; the agent's handler accepts no more than 256 KiB there. */
@@ -26,21 +29,22 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
   const { machine, name, log, timeoutSeconds } = command;
   if ((await commands.get(plan.stagingGroup, machine, name)) !== undefined) return null;
   const template = await templateOf(app, plan.run);
-  const script = await render(app, template, plan, command);
+  const rendered = await render(app, template, plan, command);
+  const osType = osOf(plan, command);
+  const script = isWatched(command) ? watched(rendered, { osType, name, timeoutSeconds }) : rendered;
   // The agent writes to the log for as long as the command may take; the SAS must outlive it.
   const minutes = Math.ceil(timeoutSeconds / 60) + 30;
   const logs = await app.store.logs.target(plan.run.ref, plan.run.runId, log, minutes);
-  await commands.start(plan.stagingGroup, machine, name, {
+  const started = await commands.start(plan.stagingGroup, machine, name, {
     location: plan.location,
     tags: await stagingTags(app, plan),
     source: await deliver(app, script),
     parameters: script.environment,
     protectedParameters: script.secrets ?? {},
     timeoutSeconds,
-    outputUrl: logs.outputUrl,
-    errorUrl: logs.errorUrl,
+    logs,
   });
-  return null;
+  return operation('run the command', started);
 };
 
 async function deliver(app: App, script: GuestScript): Promise<{ script: string } | { scriptUri: string }> {

@@ -19,8 +19,7 @@ export const startDeprovision: Activity<'start-deprovision'> = async (app, { pla
     parameters: script.environment,
     protectedParameters: {},
     timeoutSeconds: 600,
-    outputUrl: logs.outputUrl,
-    errorUrl: logs.errorUrl,
+    logs,
   });
   return null;
 };

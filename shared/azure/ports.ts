@@ -133,8 +133,8 @@ export type CommandRequest = {
   readonly parameters: Readonly<Record<string, string>>;
   readonly protectedParameters: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
-  readonly outputUrl: string;
-  readonly errorUrl: string;
+  /** Absent: the view alone has the output. */
+  readonly logs?: { readonly outputUrl: string; readonly errorUrl: string };
 };
 
 export type CommandView = {
@@ -144,6 +144,9 @@ export type CommandView = {
   readonly output: string;
   readonly error: string;
   readonly executionMessage: string;
+  /** By the clock of the machine. */
+  readonly startedAt?: Date;
+  readonly endedAt?: Date;
   readonly retryAfterMs?: number;
 };
 
@@ -235,9 +238,9 @@ export interface Azure {
   readonly commands: {
     /** Undefined when there is no such command. */
     get(group: string, machine: string, name: string): Promise<CommandView | undefined>;
-    start(group: string, machine: string, name: string, request: CommandRequest): Promise<void>;
+    start(group: string, machine: string, name: string, request: CommandRequest): Promise<StartedOperation>;
     /** Does not wait for the end of the removal. Absent is success. */
-    remove(group: string, machine: string, name: string): Promise<void>;
+    remove(group: string, machine: string, name: string): Promise<StartedOperation>;
   };
   readonly images: {
     get(

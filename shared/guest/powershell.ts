@@ -11,6 +11,10 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 /** What every script of ours starts with. Values are Base64 of UTF-8, so that none of them can be read as code. */
 const PROLOGUE = `$ErrorActionPreference = 'Stop'
+function Exit-Kiln([int]$Code) {
+  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  exit $Code
+}
 $ProgressPreference = 'SilentlyContinue'
 function ConvertFrom-KilnText([string]$Text) {
   return [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Text))
@@ -82,7 +86,7 @@ export const CONDITION = `if ($kiln.runIf) {
   & powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $condition *> $null
   if ($LASTEXITCODE -ne 0) {
     Write-Output '${SKIPPED_WORDS}'
-    exit ${SKIPPED_EXIT_CODE}
+    Exit-Kiln ${SKIPPED_EXIT_CODE}
   }
 }`;
 
@@ -121,7 +125,7 @@ try {
 } catch {
   [Console]::Error.WriteLine((${said}))
 }
-exit $code`;
+Exit-Kiln $code`;
   return hasSecrets ? `${READ_SECRETS}\n${inFolder(step)}` : inFolder(step);
 }
 

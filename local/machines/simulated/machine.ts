@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, MachineSpec, PowerState, RunOutcome, RunRequest } from '../machine.ts';
 import type { SimulatedDisks } from './disks.ts';
-import { planScript, type Plan } from './script.ts';
+import { planScript, type Plan, type Trouble } from './script.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Real seconds. */
@@ -27,6 +27,8 @@ export class SimulatedMachine implements Machine {
   /** Aborted when the guest goes down: ends the script that runs and a delayed power-off. */
   #session = new AbortController();
   #bootId = '';
+  #bootedAt = new Date();
+  #hasAgent = true;
   #serial = '';
   #busy = false;
 
@@ -43,7 +45,7 @@ export class SimulatedMachine implements Machine {
   }
 
   get agent(): string | undefined {
-    return this.#power === 'running' ? 'simulated' : undefined;
+    return this.#power === 'running' && this.#hasAgent ? 'simulated' : undefined;
   }
 
   async start(): Promise<void> {
@@ -51,6 +53,8 @@ export class SimulatedMachine implements Machine {
     this.#power = 'starting';
     this.#session = new AbortController();
     this.#bootId = randomUUID();
+    this.#bootedAt = new Date();
+    this.#hasAgent = true;
     this.#print(`simulated boot, generation ${this.#spec.generation}, ${this.#spec.cpus} vCPU`);
     await sleep(this.#times.bootSeconds * 1000, undefined, { signal: this.#session.signal });
     this.#power = 'running';
@@ -59,6 +63,7 @@ export class SimulatedMachine implements Machine {
 
   async run(request: RunRequest): Promise<RunOutcome> {
     if (this.#power !== 'running') throw new Error(`Machine ${this.id} is ${this.#power}.`);
+    if (!this.#hasAgent) throw new Error(`The agent of machine ${this.id} does not answer.`);
     if (this.#busy) throw new Error(`Machine ${this.id} runs another script.`);
     this.#busy = true;
     const session = this.#session;
@@ -69,6 +74,7 @@ export class SimulatedMachine implements Machine {
         scriptSeconds: this.#times.scriptSeconds,
         powerOffPattern: new RegExp(this.#times.powerOffPattern),
         bootId: this.#bootId,
+        bootedAt: this.#bootedAt,
         ...(scripted && { scripted }),
       });
       const exitCode = await this.#perform(plan, request, session.signal);
@@ -76,7 +82,7 @@ export class SimulatedMachine implements Machine {
       if (plan.serial !== '') this.#print(plan.serial);
       if (plan.powersOff) void this.#switchOffLater(session.signal);
       if (plan.restarts) void this.#restartLater(session.signal);
-      return { exitCode };
+      return { exitCode, ...(plan.message !== undefined && { message: plan.message }) };
     } finally {
       this.#busy = false;
     }
@@ -115,12 +121,23 @@ export class SimulatedMachine implements Machine {
         await sleep(step.seconds * 1000, undefined, { signal });
         emit(request, 'stdout', step.stdout);
         emit(request, 'stderr', step.stderr);
+        this.#fall(step.trouble);
       }
+      session.throwIfAborted();
       return plan.exitCode;
     } catch {
       if (session.aborted) throw new Error(`Machine ${this.id} stopped while ${request.id} ran.`);
       return -1;
     }
+  }
+
+  /** Trouble in the middle of a script. */
+  #fall(trouble: Trouble | undefined): void {
+    if (trouble === 'agent-stop') this.#hasAgent = false;
+    if (trouble === 'restart') void this.restart();
+    if (trouble !== 'power-off') return;
+    this.#goDown('simulated guest switched itself off');
+    for (const listener of this.#listeners) listener();
   }
 
   async #switchOffLater(session: AbortSignal): Promise<void> {

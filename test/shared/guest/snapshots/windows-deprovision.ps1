@@ -1,4 +1,8 @@
 $ErrorActionPreference = 'Stop'
+function Exit-Kiln([int]$Code) {
+  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  exit $Code
+}
 $ProgressPreference = 'SilentlyContinue'
 function ConvertFrom-KilnText([string]$Text) {
   return [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Text))

@@ -1,5 +1,9 @@
 param([string]$KilnSource = '')
 $ErrorActionPreference = 'Stop'
+function Exit-Kiln([int]$Code) {
+  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  exit $Code
+}
 $ProgressPreference = 'SilentlyContinue'
 function ConvertFrom-KilnText([string]$Text) {
   return [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Text))
@@ -14,7 +18,7 @@ try {
     & powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $condition *> $null
     if ($LASTEXITCODE -ne 0) {
       Write-Output 'kiln: skipped, because the condition runIf does not hold.'
-      exit 213
+      Exit-Kiln 213
     }
   }
   $incoming = Join-Path $folder 'incoming'

@@ -1,5 +1,9 @@
 param([string]$KilnSecrets = '')
 $ErrorActionPreference = 'Stop'
+function Exit-Kiln([int]$Code) {
+  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  exit $Code
+}
 $ProgressPreference = 'SilentlyContinue'
 function ConvertFrom-KilnText([string]$Text) {
   return [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Text))
@@ -27,7 +31,7 @@ try {
     & powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $condition *> $null
     if ($LASTEXITCODE -ne 0) {
       Write-Output 'kiln: skipped, because the condition runIf does not hold.'
-      exit 213
+      Exit-Kiln 213
     }
   }
   $file = Join-Path $folder 'step.ps1'
@@ -43,7 +47,7 @@ try {
   } catch {
     [Console]::Error.WriteLine((Hide-KilnSecret ($_ | Out-String)))
   }
-  exit $code
+  Exit-Kiln $code
 } finally {
   Remove-Item -Path $folder -Recurse -Force -ErrorAction SilentlyContinue
 }
