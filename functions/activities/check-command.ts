@@ -1,11 +1,13 @@
 import { KilnError } from '../../shared/errors/failure.ts';
+import { lastLines } from '../../shared/build/last-lines.ts';
 import type { CommandPlan } from '../../shared/build/plan.ts';
 import type { CommandView } from '../../shared/azure/ports.ts';
 import type { App } from '../app.ts';
 import { type Activity, refuseIfCanceled } from './activity.ts';
 import type { Input } from './contract.ts';
 import { judge } from './judge-command.ts';
-import { osOf } from './lost-machine.ts';
+import { lastOutput } from './last-output.ts';
+import { osOf, stopped } from './lost-machine.ts';
 import { watchMachine } from './watch-machine.ts';
 
 export const checkCommand: Activity<'check-command'> = async (app, input) => {
@@ -14,8 +16,7 @@ export const checkCommand: Activity<'check-command'> = async (app, input) => {
     .azure(plan.subscriptionId)
     .commands.get(plan.stagingGroup, command.machine, command.name);
   if (view === undefined) {
-    const message = `The run command of "${command.log}" is gone; somebody deleted it or the VM.`;
-    throw new KilnError({ code: 'AzureNotFound', message });
+    throw new KilnError(await gone(app, input));
   }
   const pulse = seen?.pulse?.name;
   const { timeoutSeconds, log } = command;
@@ -30,6 +31,15 @@ export const checkCommand: Activity<'check-command'> = async (app, input) => {
   const soon = step.retryAfterMs === undefined ? wait : { retryAfterMs: step.retryAfterMs };
   return { done: false, ...soon, seen: step.seen };
 };
+
+/** Deleting a VM, as the eviction of a Spot VM may, deletes its commands. */
+async function gone(app: App, { plan, command }: Input<'check-command'>): Promise<KilnError['failure']> {
+  const machine = await app.azure(plan.subscriptionId).machines.get(plan.stagingGroup, command.machine);
+  const tail = await lastOutput(app, plan, command, undefined);
+  if (machine === undefined) return stopped(command, tail, undefined);
+  const message = `The run command of ${command.label ?? `"${command.log}"`} is gone; somebody deleted it. ${lastLines(tail)}`;
+  return { code: 'AzureNotFound', message };
+}
 
 /** Whatever Kiln asks during a restart is to be away for a while. */
 export function isWatched({ script }: CommandPlan): boolean {

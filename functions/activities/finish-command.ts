@@ -1,5 +1,5 @@
 import { type Activity, operation } from './activity.ts';
-import { tailOf } from './judge-command.ts';
+import { lastOutput } from './last-output.ts';
 
 /**
  * Removes a command, which ends its script if that runs still, and tells its last output when that is wanted.
@@ -14,5 +14,6 @@ export const finishCommand: Activity<'finish-command'> = async (
   const view = unfinished === true ? await commands.get(plan.stagingGroup, machine, name) : undefined;
   const removal = await commands.remove(plan.stagingGroup, machine, name);
   if (pulse !== undefined) await commands.remove(plan.stagingGroup, machine, pulse);
-  return { tail: view === undefined ? '' : tailOf(view), removal: operation('stop the script', removal) };
+  const tail = unfinished === true ? await lastOutput(app, plan, command, view) : '';
+  return { tail, removal: operation('stop the script', removal) };
 };

@@ -1,4 +1,6 @@
 import type { BuildPlan, CommandPlan } from '../../shared/build/plan.ts';
+import type { CommandRequest } from '../../shared/azure/ports.ts';
+import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { diagnosis } from '../../shared/guest/diagnose.ts';
 import { fetchMedium } from '../../shared/guest/iso/fetch-medium.ts';
@@ -12,7 +14,8 @@ import type { Customizer, ImageTemplate, Sha256 } from '../../shared/template/mo
 import type { App } from '../app.ts';
 import { type Activity, operation, runOf, templateOf } from './activity.ts';
 import { isWatched } from './check-command.ts';
-import { osOf } from './lost-machine.ts';
+import type { OperationHandle } from './contract.ts';
+import { osOf, stoppedBefore } from './lost-machine.ts';
 import { stagingTags } from './resources.ts';
 
 /** Scripts up to here travel in the request; the agent's handler accepts no more than 256 KiB there. */
@@ -35,7 +38,7 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
   // The agent writes to the log for as long as the command may take; the SAS must outlive it.
   const minutes = Math.ceil(timeoutSeconds / 60) + 30;
   const logs = await app.store.logs.target(plan.run.ref, plan.run.runId, log, minutes);
-  const started = await commands.start(plan.stagingGroup, machine, name, {
+  const request: CommandRequest = {
     location: plan.location,
     tags: await stagingTags(app, plan),
     source: await deliver(app, script),
@@ -43,9 +46,30 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
     protectedParameters: script.secrets ?? {},
     timeoutSeconds,
     logs,
-  });
-  return operation('run the command', started);
+  };
+  return await startOn(app, plan, command, request);
 };
+
+/** A machine that is not there takes no command, however often it is asked. */
+async function startOn(
+  app: App,
+  { subscriptionId, stagingGroup }: BuildPlan,
+  command: CommandPlan,
+  request: CommandRequest,
+): Promise<OperationHandle> {
+  const { commands, machines } = app.azure(subscriptionId);
+  try {
+    const started = await commands.start(stagingGroup, command.machine, command.name, request);
+    return operation('run the command', started);
+  } catch (error) {
+    if (!(error instanceof KilnError) || !REFUSALS.includes(error.failure.code)) throw error;
+    const machine = await machines.get(stagingGroup, command.machine);
+    if (machine?.power !== 'stopped' && machine?.power !== 'deallocated') throw error;
+    throw new KilnError(stoppedBefore(command, machine.power), { cause: error });
+  }
+}
+
+const REFUSALS: readonly ErrorCode[] = ['AzureConflict', 'AzureRefused'];
 
 async function deliver(app: App, script: GuestScript): Promise<{ script: string } | { scriptUri: string }> {
   const bytes = new TextEncoder().encode(script.text);

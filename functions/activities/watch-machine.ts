@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { CommandView, MachineView } from '../../shared/azure/ports.ts';
 import { later, MINUTE, SECOND, timestamp } from '../../shared/build/time.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { markedCode } from '../../shared/guest/exit-mark.ts';
+import { MARK_BYTES, markedCode } from '../../shared/guest/exit-mark.ts';
 import { pulse, readPulse } from '../../shared/guest/watched.ts';
 import type { Timestamp } from '../../shared/store/documents.ts';
 import type { App } from '../app.ts';
 import type { CommandOutcome, Input, Seen } from './contract.ts';
 import { tailOf } from './judge-command.ts';
+import { lastOutput } from './last-output.ts';
 import { agentLost, osOf, restarted, stopped } from './lost-machine.ts';
 import { stagingTags } from './resources.ts';
 
@@ -69,19 +70,20 @@ function next(now: Date, seen: Seen, turn: Seen['turn']): Seen {
 }
 
 async function lookAtMachine({ app, plan, command, view, now }: Watching, seen: Seen): Promise<Step> {
+  const said = () => lastOutput(app, plan, command, view);
   const looked = await passing(
     app.azure(plan.subscriptionId).machines.get(plan.stagingGroup, command.machine).then(asFound),
   );
   if (looked === undefined) return { seen: next(now, seen, 'script') };
   const { machine } = looked;
   if (machine === undefined || machine.power === 'stopped' || machine.power === 'deallocated')
-    throw new KilnError(stopped(command, view, machine));
+    throw new KilnError(stopped(command, await said(), machine));
   const { agentAwaySince, ...rest } = seen;
   if (machine.agent?.ready === true || machine.power !== 'running')
     return { seen: next(now, rest, 'script') };
   const since = agentAwaySince ?? timestamp(now);
   if (now.getTime() - Date.parse(since) >= AGENT_PATIENCE)
-    throw new KilnError(agentLost(command, view, since));
+    throw new KilnError(agentLost(command, await said(), since));
   const askAt = timestamp(later(now, SOON));
   return { seen: { ...rest, agentAwaySince: since, askAt }, retryAfterMs: SOON };
 }
@@ -124,7 +126,9 @@ async function readAnswer(watching: Watching, seen: Seen, name: string): Promise
   if (answer === undefined || answer.script === 'running') return { seen: next(now, heard, 'machine') };
   const startedAt = view.startedAt ?? new Date(seen.since);
   if (answer.script === 'absent' && answer.bootedAt > startedAt)
-    throw new KilnError(restarted(command, view, osOf(plan, command), answer.bootedAt));
+    throw new KilnError(
+      restarted(command, await lastOutput(app, plan, command, view), osOf(plan, command), answer.bootedAt),
+    );
   return { seen: { ...next(now, heard, 'log'), gone: answer.script } };
 }
 
@@ -141,7 +145,7 @@ async function forget({ app, plan, command }: Watching, seen: Seen): Promise<See
 async function lookAtLog({ app, plan, command, view, now }: Watching, seen: Seen): Promise<Step> {
   if (!isStale(seen, now)) return { seen: { ...seen, askAt: timestamp(later(now, SOON)) } };
   const { ref, runId } = plan.run;
-  const exitCode = markedCode(await app.store.logs.end(ref, runId, `${command.log}.out`));
+  const exitCode = markedCode(await app.store.logs.end(ref, runId, `${command.log}.out`, MARK_BYTES));
   const { gone, ...rest } = next(now, seen, 'machine');
   const end = { timedOut: false, tail: tailOf(view) };
   if (exitCode !== undefined) return { seen: rest, outcome: { ...end, exitCode } };

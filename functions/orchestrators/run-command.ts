@@ -50,8 +50,9 @@ function* stopped(
   yield* asResult(finished(df, plan.run, removal, limit));
 }
 
-function outOfTime({ deadline }: BuildPlan, { label, log }: CommandPlan, tail: string): Failure {
+function outOfTime({ deadline, smoke }: BuildPlan, { label, log }: CommandPlan, tail: string): Failure {
   const what = label ?? `"${log}"`;
-  const message = `The time of the build (buildTimeoutInMinutes) was over at ${deadline} while ${what} ran. ${lastLines(tail)}`;
+  const time = smoke === undefined ? 'the build (buildTimeoutInMinutes)' : 'the smoke boot (regionTimeout)';
+  const message = `The time of ${time} was over at ${deadline} while ${what} ran. ${lastLines(tail)}`;
   return { code: 'BuildTimedOut', message, target: log };
 }

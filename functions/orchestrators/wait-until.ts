@@ -55,7 +55,7 @@ function timedOut(wait: Wait): Result<never> {
   const what = wait.probe.replace('check-', '').replaceAll('-', ' ');
   const message =
     wait.onTimeout === 'BuildTimedOut'
-      ? `The time of the build (buildTimeoutInMinutes) was over at ${wait.deadline}, while it waited for ${what}.`
+      ? `The time that the template allows was over at ${wait.deadline}, while Kiln waited for ${what}.`
       : `Waiting for ${what} took longer than allowed: the deadline was ${wait.deadline}.`;
   return { ok: false, error: { code: wait.onTimeout, message } };
 }

@@ -158,7 +158,7 @@ export const ERRORS = {
   MachineStopped: row(
     409,
     false,
-    'The machine was stopped, deallocated, evicted or deleted while a script ran in it.',
+    'The machine was stopped, deallocated, evicted or deleted while a step ran in it or was to run.',
     'Ask who did it (activity log of the staging group) and start the build again; a script must not switch its machine off.',
   ),
   AgentLost: row(

@@ -45,7 +45,7 @@ export function blobLogs(container: ContainerClient, sign: Signer): Store['logs'
       const bytes = await readRange(container, logKey(ref, id, name), offset, Math.min(limit, READ_LIMIT));
       return bytes.subarray(0, shownLength(bytes.length, bytes.subarray(-MARK_BYTES)));
     },
-    end: (ref, id, name) => ends.end(logKey(ref, id, name)),
+    end: (ref, id, name, bytes) => ends.end(logKey(ref, id, name), bytes),
     async list(ref, id) {
       const folder = logsFolder(ref, id);
       const blobs = await listBlobs(container, folder);

@@ -147,7 +147,7 @@ export interface Store {
     read(ref: TemplateRef, id: RunId, name: string, offset: number, limit?: number): Promise<Uint8Array>;
     list(ref: TemplateRef, id: RunId): Promise<LogInfo[]>;
     /** The last bytes as they are: in what `read` and `list` show, the mark of a script's end is left out. */
-    end(ref: TemplateRef, id: RunId, name: string): Promise<string>;
+    end(ref: TemplateRef, id: RunId, name: string, bytes: number): Promise<string>;
     append(ref: TemplateRef, id: RunId, name: string, bytes: Uint8Array): Promise<void>;
   };
   readonly triggers: {

@@ -1,16 +1,13 @@
 // What happens to a step whose machine restarts, stops or loses its agent, or whose end nobody reports.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { LocalKiln } from '../support/local-kiln.ts';
-import { shell, template, vhd } from '../support/templates.ts';
+import { managedImage, shell, template, vhd } from '../support/templates.ts';
 
 const profile = {
   faults: [
     { match: { method: 'PUT', path: '*IT_images_w-stuck_*/runCommands/step-000-0' }, effect: 'stuck' },
-    {
-      match: { method: 'PUT', path: '*IT_images_w-refused_*/runCommands/step-000-0' },
-      failOperation: { code: 'VMAgentStatusCommunicationError', message: 'No status in time.' },
-    },
   ],
 };
 
@@ -82,6 +79,26 @@ describe('a machine is watched while a step runs', { concurrency: true }, () => 
     failed(await ending, 'MachineStopped', /was deallocated while Customizer "cut-off" ran/, /at work/);
   });
 
+  test('a machine that is off when a step is to start ends the run with that cause', async () => {
+    const ended = await build('w-before', ['# kiln-simulate: power-off']);
+    failed(ended, 'MachineStopped', /The machine was stopped (when|while) Customizer "next"/);
+  });
+
+  test('a validator whose machine restarts ends the run with the cause', async () => {
+    const body = template(
+      [shell('fine', 'true')],
+      [managedImage(kiln.endpoints.subscriptionId, 'w-validated')],
+    );
+    const cut = ['# kiln-simulate: stdout="in the middle" trouble=restart', '# kiln-simulate: seconds=3000'];
+    body.properties.validate = {
+      inVMValidations: [shell('checks', ...cut)],
+      continueDistributeOnFailure: true,
+    };
+    await kiln.submit('w-validated', body);
+    const run = await kiln.run('w-validated', 200);
+    failed({ run }, 'MachineRestarted', /while Validator "checks" ran/, /in the middle/);
+  });
+
   test('a step that stops the agent ends within three minutes, and is named', async () => {
     const ended = await build('w-agent', [
       '# kiln-simulate: stdout="stopping it" trouble=agent-stop',
@@ -109,30 +126,15 @@ describe('a machine is watched while a step runs', { concurrency: true }, () => 
   test('a silent step that goes on is left alone, with one question more at each look at the most', async () => {
     const { run } = await build('w-silent', ['# kiln-simulate: seconds=50']);
     assert.equal(run.state, 'Succeeded', run.message);
-  });
-});
-
-describe('exit codes tell the truth', { concurrency: true }, () => {
-  test('-1 before the limit is a signal, not a time-out', async () => {
-    const ended = await build('w-signal', ['# kiln-simulate: exit=-1 seconds=1']);
-    failed(ended, 'CustomizerFailed', /"cut-off" was killed by a signal/);
-  });
-
-  test("the agent's own failures have a code of their own and its words", async () => {
-    const ended = await build('w-101', [
-      '# kiln-simulate: exit=-101 message="Error creating AppendBlob: AuthorizationFailure"',
-    ]);
-    failed(ended, 'AgentFailed', /code -101\): Error creating AppendBlob: AuthorizationFailure/);
-  });
-
-  test('a run command that Azure does not start keeps the error of its operation', async () => {
-    const ended = await build('w-refused', ['true']);
-    failed(ended, 'AgentFailed', /Customizer "cut-off".*VMAgentStatusCommunicationError.*No status in time/s);
-  });
-
-  test('at its limit a step is stopped, with its last output', async () => {
-    const lines = ['# kiln-simulate: stdout="half of it"', '# kiln-simulate: seconds=60'];
-    const ended = await build('w-limit', lines, { timeout: '2s' });
-    failed(ended, 'CustomizerTimedOut', /did not end within 2 seconds and was stopped/, /half of it/);
+    const sent = readFileSync(kiln.recordFile, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(run.stagingGroup) && line.includes('step-000-0'));
+    const looks = sent.filter((line) => line.includes('"GET"') && !line.includes('pulse'));
+    const pulses = sent.filter((line) => line.includes('pulse'));
+    assert.ok(pulses.length > 0, 'it was asked');
+    assert.ok(
+      pulses.length < 15 && looks.length > pulses.length,
+      `${looks.length} looks, ${pulses.length} pulses`,
+    );
   });
 });
