@@ -32,7 +32,7 @@ export function stoppedBefore(command: CommandPlan, power: string): Failure {
 }
 
 export function agentLost(command: CommandPlan, tail: string, since: string): Failure {
-  const why = `The VM agent has not answered since ${since}, while ${nameOf(command)} ran: nothing can tell how it ends. A step must not stop or remove the agent.`;
+  const why = `The VM agent has not answered since ${since}, while ${nameOf(command)} ran: nothing can tell how it ends. A step must neither stop or remove the agent nor restart the machine: for that there is a restart step.`;
   return failure('AgentLost', command, tail, why);
 }
 

@@ -16,8 +16,8 @@ import { stagingTags } from './resources.ts';
 const PAUSES = [10, 15, 20].map((seconds) => seconds * SECOND);
 /** A command whose script has said that it ended is believed when its state has stood still for so long. */
 const STALE = MINUTE;
-/** An agent that updates itself is away for less. */
-const AGENT_PATIENCE = 2 * MINUTE;
+/** An agent that updates itself is away for less, and so is one whose machine restarts: the script is asked then. */
+const AGENT_PATIENCE = 2.5 * MINUTE;
 const PULSE_SECONDS = 60;
 /** While something is wrong, or an answer is awaited. */
 const SOON = 10 * SECOND;

@@ -165,7 +165,7 @@ export const ERRORS = {
     409,
     false,
     'The VM agent stopped answering while a script ran, so that nothing can tell how it ends.',
-    'Look in the step for what stops, removes or starves the agent or its network; start the build again.',
+    'Look in the step for what stops, removes or starves the agent or its network, or restarts the machine, which may need longer than Kiln waits.',
   ),
   AgentFailed: row(
     409,
