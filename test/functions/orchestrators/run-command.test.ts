@@ -15,7 +15,7 @@ const command: any = {
 };
 
 /** An orchestration is a generator over tasks: this answers each task by the name of what it calls. */
-function drive(piece: Generator<any, any>, answers: Record<string, unknown>): any {
+function drive(piece: Generator<any>, answers: Record<string, unknown>): any {
   const calls: any[] = [];
   for (let answer: unknown; ;) {
     const { done, value } = piece.next(answer);
