@@ -26,7 +26,7 @@ export function* restartStep(df: Durable, plan: BuildPlan, step: StepPlan): Piec
  * https://github.com/hashicorp/packer/blob/main/provisioner/windows-restart/provisioner.go
  */
 function* runCheck(df: Durable, plan: BuildPlan, step: StepPlan): Piece<void> {
-  const script = { kind: 'restart-check', index: step.index, id: 'check' } as const;
+  const script = { kind: 'restart-check', index: step.index, id: 'check-0' } as const;
   const timeoutSeconds = Math.max(SMALL, step.timeoutSeconds);
   const { exitCode, timedOut, tail } = yield* small(df, plan, step, { ...script, timeoutSeconds });
   if (!timedOut && exitCode === 0) return;

@@ -90,7 +90,7 @@ describe('exit codes tell the truth', { concurrency: true }, () => {
     const checks = logs.filter((log) => log.name.includes('check') && log.name.endsWith('.out'));
     assert.deepEqual(
       checks.map((log) => [log.name, log.bytes]),
-      [['01-back.check.out', notRecognized.length + 1]],
+      [['01-back.check-0.out', notRecognized.length + 1]],
     );
   });
 });
