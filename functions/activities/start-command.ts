@@ -1,8 +1,10 @@
+import { preparingStep } from '../../shared/build/preparation.ts';
 import type { BuildPlan, CommandPlan } from '../../shared/build/plan.ts';
 import type { CommandRequest } from '../../shared/azure/ports.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { diagnosis } from '../../shared/guest/diagnose.ts';
+import { waitWithin } from '../../shared/guest/prepare.ts';
 import { fetchMedium } from '../../shared/guest/iso/fetch-medium.ts';
 import { installSystem } from '../../shared/guest/iso/install-system.ts';
 import { type OsType, renderBootMark, renderRestart, renderStep } from '../../shared/guest/render.ts';
@@ -16,6 +18,7 @@ import { type Activity, operation, runOf, templateOf } from './activity.ts';
 import { isWatched } from './check-command.ts';
 import type { OperationHandle } from './contract.ts';
 import { osOf, stoppedBefore } from './lost-machine.ts';
+import { note, placeOf } from './notes.ts';
 import { stagingTags } from './resources.ts';
 
 /** Scripts up to here travel in the request; the agent's handler accepts no more than 256 KiB there. */
@@ -47,7 +50,9 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
     timeoutSeconds,
     logs,
   };
-  return await startOn(app, plan, command, request);
+  const handle = await startOn(app, plan, command, request);
+  await note(app, plan.run, { ...placeOf(plan, command), topic: 'script' }, script.notes ?? []);
+  return handle;
 };
 
 /** A machine that is not there takes no command, however often it is asked. */
@@ -91,7 +96,7 @@ async function render(
   if (script.kind === 'install-system') return installSystem();
   const step = stepOf(template, script.index);
   if (step === undefined)
-    throw new KilnError({ code: 'InternalError', message: `The template has no step ${script.index}.` });
+    throw new KilnError({ code: 'BrokenInvariant', message: `The template has no step ${script.index}.` });
   if (script.kind !== 'step') return renderRestart(step, script.kind);
   const { parameters } = await runOf(app, plan.run);
   const content = {
@@ -99,13 +104,15 @@ async function render(
     secrets: await fetchSecrets(app, step),
     ...(parameters && { parameters }),
   };
-  return renderStep(step, { templateName: template.ref.name, osType, content });
+  const first = preparingStep(plan);
+  const prepare = first?.index === script.index && { waitSeconds: waitWithin(first.timeoutSeconds) };
+  return renderStep(step, { templateName: template.ref.name, osType, content, ...(prepare && { prepare }) });
 }
 
 /** The address is checked again: what was allowed at submission may not be any more. */
 function mediumScript(app: App, { properties: { source } }: ImageTemplate): GuestScript {
   if (source.type !== 'ISO')
-    throw new KilnError({ code: 'InternalError', message: 'The source of the template is no ISO.' });
+    throw new KilnError({ code: 'BrokenInvariant', message: 'The source of the template is no ISO.' });
   const check = checkUrl(source.sourceUri, app.urls);
   if (check.ok) return fetchMedium(source.sourceUri, source.sha256, check.trusted);
   const message = `The URL of the medium ${check.reason}.`;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud } from '../cloud.ts';
 import { AppendLog } from '../blobs/append-log.ts';
+import { agentTime } from '../arm/times.ts';
 import type { JsonObject } from '../json.ts';
 import { Tail } from './tail.ts';
 
@@ -86,7 +87,7 @@ export class Execution {
       );
       if (this.#abort.signal.aborted) return 'canceled';
       if (command.stuck || !(await this.#agentIsThere(cloud, command.vmId))) return 'lost';
-      this.#end(exitCode, message ?? (exitCode === 0 ? 'Execution completed' : 'Execution failed'));
+      this.#end(exitCode, message ?? outcomeOf(exitCode));
       return 'ended';
     } catch (error) {
       return this.#stopped(error, logs.length);
@@ -110,7 +111,7 @@ export class Execution {
   #start(): void {
     this.#state = 'Running';
     this.#message = 'Execution in progress';
-    this.#startTime = new Date().toISOString();
+    this.#startTime = agentTime();
     this.#begin.resolve();
   }
 
@@ -118,8 +119,8 @@ export class Execution {
     this.#exitCode = exitCode;
     this.#message = message;
     this.#state = exitCode === 0 ? 'Succeeded' : 'Failed';
-    this.#startTime ??= new Date().toISOString();
-    this.#endTime = new Date().toISOString();
+    this.#startTime ??= agentTime();
+    this.#endTime = agentTime();
   }
 
   async #load(command: Command): Promise<string | undefined> {
@@ -140,6 +141,12 @@ export class Execution {
     this.#message = reasonOf(error);
     return 'lost';
   }
+}
+
+/** The handler's own words. */
+function outcomeOf(exitCode: number): string {
+  if (exitCode === 0) return 'Execution completed';
+  return `Execution failed: failed to execute command: command terminated with exit status=${exitCode}`;
 }
 
 class LogError extends Error {}

@@ -1,3 +1,5 @@
+import { written } from './written.ts';
+
 /** What a simulated guest does instead of running a script. */
 export type Step = {
   /** Real seconds before the output. */
@@ -75,7 +77,7 @@ export function planScript(id: string, script: string, defaults: PlanDefaults): 
 
 function planned(id: string, script: string, defaults: PlanDefaults): Plan {
   if (defaults.scripted !== undefined) return asScripted(defaults.scripted);
-  const directives = [...script.matchAll(DIRECTIVE)].map((match) => match[1] ?? '');
+  const directives = [...written(script).matchAll(DIRECTIVE)].map((match) => match[1] ?? '');
   const powersOff =
     directives.some((line) => /\bpower-off\b/.test(line)) || defaults.powerOffPattern.test(script);
   const settings = directives.map(assignments).filter((assigned) => assigned.size > 0);
@@ -93,7 +95,11 @@ function planned(id: string, script: string, defaults: PlanDefaults): Plan {
   if (ASKS_FOR_SCRIPT.test(script))
     return { ...QUIET, steps: [{ seconds: 0, stdout: `absent ${bootedAt}\n`, stderr: '' }] };
   const restarts = RESTARTS_ITSELF.test(script);
-  const said = { seconds: defaults.scriptSeconds, stdout: `simulated: ${id} did not run\n`, stderr: '' };
+  // The runner in a guest says that it has looked at the result, on its output and on the serial console.
+  const proof =
+    powersOff && script.includes('kiln: deprovisioned') ? 'kiln: deprovisioned (simulated)\n' : '';
+  const output = `simulated: ${id} did not run\n${proof}`;
+  const said = { seconds: defaults.scriptSeconds, stdout: output, stderr: '' };
   return {
     ...QUIET,
     steps: steps.length > 0 ? steps : [said],

@@ -8,7 +8,8 @@ test('a machine that restarted or lost its agent is kept as the phase of its ste
     { log: '02-two', phase: 'validate' },
   ];
   const build: any = { plan: { steps, keep: { customize: true, validate: false, leaseMinutes: 60 } } };
-  const keeps = (code: any, target: string) => shouldKeep(build, { code, message: '', target });
+  const keeps = (code: any, target: string) =>
+    shouldKeep(build, { failure: { code, message: '', target } } as any);
   assert.equal(keeps('MachineRestarted', '01-one'), true);
   assert.equal(keeps('AgentFailed', '01-one.attempt-2'), true);
   assert.equal(keeps('AgentLost', '02-two'), false);
