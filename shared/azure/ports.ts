@@ -15,7 +15,6 @@ export type StartedOperation =
 export type Look = { readonly done: false; readonly retryAfterMs?: number } | { readonly done: true };
 
 export type Tags = Readonly<Record<string, string>>;
-
 export type Tag = { readonly name: string; readonly value: string };
 export type Tagged = { readonly id: ResourceId; readonly tags: Tags };
 export type TaggedGroup = {
@@ -136,7 +135,6 @@ export type CommandRequest = {
   readonly parameters: Readonly<Record<string, string>>;
   readonly protectedParameters: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
-  /** Absent: the view alone has the output. */
   readonly logs?: { readonly outputUrl: string; readonly errorUrl: string };
 };
 
@@ -147,7 +145,6 @@ export type CommandView = {
   readonly output: string;
   readonly error: string;
   readonly executionMessage: string;
-  /** By the clock of the machine. */
   readonly startedAt?: Date;
   readonly endedAt?: Date;
   readonly retryAfterMs?: number;

@@ -19,7 +19,7 @@ const profile = {
         match: 'restart-check|Diagnostics\\.ProcessStartInfo',
         runs: [{ exit: 9009, stdout: notRecognized }],
       },
-      { match: 'kiln\\.script', runs: [{ exit: -1, stdout: 'as it likes', seconds: 1 }] },
+      { match: '\\$payload = ', runs: [{ exit: -1, stdout: 'as it likes', seconds: 1 }] },
     ],
   },
 };
