@@ -16,7 +16,7 @@ const profile = {
   simulated: {
     outcomes: [
       {
-        match: 'restart-check|Diagnostics\\.ProcessStartInfo',
+        match: '^step-000-check-0\\n',
         runs: [{ exit: 9009, stdout: notRecognized }],
       },
       { match: '\\$payload = ', runs: [{ exit: -1, stdout: 'as it likes', seconds: 1 }] },
