@@ -153,6 +153,8 @@ export interface Store {
     /** Bytes from `offset`, at most `limit` (1 MiB). Absent blobs read as empty. */
     read(ref: TemplateRef, id: RunId, name: string, offset: number, limit?: number): Promise<Uint8Array>;
     list(ref: TemplateRef, id: RunId): Promise<LogInfo[]>;
+    /** The last bytes as they are: in what `read` and `list` show, the mark of a script's end is left out. */
+    end(ref: TemplateRef, id: RunId, name: string, bytes: number): Promise<string>;
     append(ref: TemplateRef, id: RunId, name: string, bytes: Uint8Array): Promise<void>;
   };
   readonly triggers: {
