@@ -1,4 +1,5 @@
 import type { DurableOrchestrationContext, Task } from 'durable-functions';
+import { childId } from '../../shared/build/child-id.ts';
 import { later, pauseBeforeRetry } from '../../shared/build/time.ts';
 import { type Failure, isRetryable, KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunContext } from '../../shared/build/plan.ts';
@@ -51,7 +52,7 @@ export function begin<Name extends OrchestrationName>(
   input: Orchestrations[Name][0],
   id: string,
 ): Task {
-  return df.callSubOrchestrator(name, input, `${df.instanceId}:${id}`);
+  return df.callSubOrchestrator(name, input, childId(df.instanceId, id));
 }
 
 /** Waits for one task and never throws for its failure: sub-orchestrations answer with a Result. */
@@ -73,10 +74,14 @@ export function* unlessCanceled<T>(df: Durable, task: Task): Piece<T> {
   const canceled = df.waitForExternalEvent('cancel');
   const winner = yield df.Task.any([task, canceled]);
   if (winner === canceled) throw new KilnError({ code: 'RunCanceled', message: 'The run was canceled.' });
-  if (task.isFaulted) throw new KilnError(engineFailure(task.result));
-  const result = task.result as Result<T>;
+  const result = endOf<T>(task);
   if (!result.ok) throw new KilnError(result.error);
   return result.value;
+}
+
+/** The only place that knows how a task shows its end: durable-functions 4 calls these members otherwise. */
+function endOf<T>(task: Task): Result<T> {
+  return task.isFaulted ? { ok: false, error: engineFailure(task.result) } : (task.result as Result<T>);
 }
 
 type WaitOptions = {
