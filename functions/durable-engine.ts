@@ -1,21 +1,12 @@
-import type { DurableClient } from 'durable-functions';
+import * as df from 'durable-functions';
 import type { InstanceState, Orchestrations } from '../shared/commands/context.ts';
 
-const LIVE = ['Pending', 'Running', 'ContinuedAsNew', 'Suspended'];
+const { OrchestrationRuntimeStatus: Status } = df;
+const OVER = [Status.Completed, Status.Failed, Status.Terminated];
 
 /** The durable engine behind the port that commands use. */
-export function orchestrationsOf(client: DurableClient): Orchestrations {
-  async function state(instanceId: string): Promise<InstanceState> {
-    try {
-      const { runtimeStatus } = await client.getStatus(instanceId);
-      return LIVE.includes(runtimeStatus) ? 'live' : 'ended';
-    } catch (error) {
-      // The client has no error type; this is how it says 404.
-      if (error instanceof Error && error.message.includes('HTTP 404')) return 'absent';
-      throw error;
-    }
-  }
-
+export function orchestrationsOf(client: df.DurableClient): Orchestrations {
+  const state = (instanceId: string): Promise<InstanceState> => stateOf(client, instanceId);
   return {
     state,
     async start(instanceId, { name, input }) {
@@ -35,5 +26,34 @@ export function orchestrationsOf(client: DurableClient): Orchestrations {
         if ((await state(instanceId)) === 'live') throw error;
       }
     },
+    async rewind(instanceId) {
+      try {
+        await client.rewind(instanceId, 'lost-by-its-worker');
+      } catch (error) {
+        // 410 and 412: somebody else rewound it since.
+        if ((await state(instanceId)) === 'failed') throw error;
+      }
+    },
+    output: async (instanceId) => (await client.getStatus(instanceId)).output,
+    async failedSince(createdTimeFrom) {
+      const found = await client.getStatusBy({ createdTimeFrom, runtimeStatus: [Status.Failed] });
+      return found.map(({ instanceId }) => instanceId);
+    },
+    async purge(createdTimeFrom, createdTimeTo) {
+      const filter = { createdTimeFrom, createdTimeTo, runtimeStatus: OVER };
+      return (await client.purgeInstanceHistoryBy(filter)).instancesDeleted;
+    },
   };
+}
+
+async function stateOf(client: df.DurableClient, instanceId: string): Promise<InstanceState> {
+  try {
+    const { runtimeStatus } = await client.getStatus(instanceId);
+    if (runtimeStatus === Status.Failed) return 'failed';
+    return OVER.includes(runtimeStatus) || runtimeStatus === Status.Canceled ? 'ended' : 'live';
+  } catch (error) {
+    // The client has no error type; this is how it says 404.
+    if (error instanceof Error && error.message.includes('HTTP 404')) return 'absent';
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import { KilnError, type Failure, type Result } from '../../shared/errors/failur
 import { type AnyActivity, invoke } from './invoke.convert.ts';
 import { slotWaitOf, TURN_EVENT } from '../../shared/build/turn-of.ts';
 import { advance } from '../../shared/requests/advance.ts';
+import { outcomeOfChild } from '../../shared/commands/revive.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { orchestrationsOf } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
@@ -51,6 +52,7 @@ function failureOf(name: string, error: unknown, context: InvocationContext): Fa
 function engineOf(context: InvocationContext): Engine {
   return {
     log: (line) => context.log(line),
+    outcome: (instance) => outcomeOfChild(commandsOf(orchestrationsOf(df.getClient(context))), instance),
     async cancel(instance) {
       const durable = df.getClient(context);
       // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.

@@ -6,6 +6,7 @@ import type { RunId } from '../template/model.ts';
 import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
 import { isLostRace } from './lost-race.ts';
 import { carryOutRedistribution } from './redistribution-claim.ts';
+import { lostBy, revive } from './revive.ts';
 
 const ENDED: readonly RunState[] = ['Succeeded', 'PartiallySucceeded', 'Failed', 'Canceled'];
 
@@ -78,8 +79,11 @@ export async function healRun(
 ): Promise<'free' | 'live' | 'resumed' | 'released'> {
   const { activeRun, lastRun, redistribution } = head;
   if (activeRun === undefined) return 'free';
-  const state = await context.orchestrations.state(instanceOf(head) ?? activeRun);
+  const instance = instanceOf(head) ?? activeRun;
+  const state = await context.orchestrations.state(instance);
   if (state === 'live') return 'live';
+  // What the engine lost goes on when it is rewound; only what it loses again and again is over.
+  if (state === 'failed' && (await revive(context, instance)) !== 'spent') return 'live';
   if (state === 'absent' && redistribution !== undefined) {
     await carryOutRedistribution(context, head, { runId: activeRun, redistribution });
     return 'resumed';
@@ -92,16 +96,22 @@ export async function healRun(
     await carryOutRun(context, head, activeRun, 'resumed');
     return 'resumed';
   }
-  await release(context, head, activeRun);
+  await release(context, head, activeRun, state === 'failed' ? lostBy(instance) : withoutOutcome(activeRun));
   return 'released';
 }
 
+function withoutOutcome(runId: RunId): Failure {
+  const message = `Run ${runId} ended without an outcome. Start another run; report this one with its id.`;
+  return { code: 'InternalError', message };
+}
+
 /** Ends a run whose orchestration ended without telling, and frees the template. */
-async function release({ store, now }: CommandContext, { ref }: TemplateHead, runId: RunId): Promise<void> {
-  const error: Failure = {
-    code: 'InternalError',
-    message: `Run ${runId} ended without an outcome. Start another run; report this one with its id.`,
-  };
+async function release(
+  { store, now }: CommandContext,
+  { ref }: TemplateHead,
+  runId: RunId,
+  error: Failure,
+): Promise<void> {
   const exists = (await store.runs.get(ref, runId)) !== undefined;
   const ended = exists
     ? await store.runs.update(ref, runId, (run) => {

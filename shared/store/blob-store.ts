@@ -1,6 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { blobArtifacts } from './blob-artifacts.ts';
-import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
+import { blobDeferred, blobPurges, blobRewinds, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
 import { blobBuildRequests, blobLines, blobSlots } from './blob-build-requests.ts';
@@ -44,12 +44,18 @@ export function createBlobStore(container: ContainerClient): Store {
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
     triggers: blobTriggers(container),
-    operations: {
-      get: async (id) => (await getDocument(container, operationKey(id)))?.value,
-      put: async (operation) => {
-        await putDocument(container, operationKey(operation.id), operation);
-      },
-    },
+    operations: blobOperations(container),
+    rewinds: blobRewinds(container),
+    purges: blobPurges(container),
     artifacts: blobArtifacts(container, sign),
+  };
+}
+
+function blobOperations(container: ContainerClient): Store['operations'] {
+  return {
+    get: async (id) => (await getDocument(container, operationKey(id)))?.value,
+    async put(operation) {
+      await putDocument(container, operationKey(operation.id), operation);
+    },
   };
 }

@@ -30,7 +30,7 @@ export type {
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
  * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`;
- * `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait.
+ * `rewinds/<instance id>.json` and `purged.json` for the engine's instances; `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait.
  * Every document carries `schema`, so that a later version can read an older one.
  */
 
@@ -279,6 +279,9 @@ export type Trigger = {
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
 };
+
+/** `rewinds/<instance id>.json` */
+export type Rewinds = { readonly schema: 1; readonly count: number; readonly at: Timestamp };
 
 /** A long-running operation of our own API, as its poll URL answers. */
 export type Operation = {
