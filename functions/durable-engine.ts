@@ -1,14 +1,19 @@
 import * as df from 'durable-functions';
+import { slotWaitOf, TURN_EVENT } from '../shared/build/turn-of.ts';
 import type { InstanceState, Orchestrations } from '../shared/commands/context.ts';
+import type { RunId } from '../shared/template/model.ts';
 
 const { OrchestrationRuntimeStatus: Status } = df;
 const OVER = [Status.Completed, Status.Failed, Status.Terminated];
 
+type Logger = { log(line: string): void };
+
 /** The durable engine behind the port that commands use. */
-export function orchestrationsOf(client: df.DurableClient): Orchestrations {
+export function orchestrationsOf(client: df.DurableClient, logger?: Logger): Orchestrations {
   const state = (instanceId: string): Promise<InstanceState> => stateOf(client, instanceId);
   return {
     state,
+    ...(logger && { log: (line: string) => logger.log(line) }),
     async start(instanceId, { name, input }) {
       // Starting an instance that has ended would run it again from the beginning.
       if ((await state(instanceId)) !== 'absent') return;
@@ -56,4 +61,14 @@ async function stateOf(client: df.DurableClient, instanceId: string): Promise<In
     if (error instanceof Error && error.message.includes('HTTP 404')) return 'absent';
     throw error;
   }
+}
+
+/** Lets runs that wait for their turn look at once. One that cannot be woken looks by itself later. */
+export async function wakeWaiting(engine: Orchestrations, runIds: readonly RunId[]): Promise<void> {
+  for (const runId of runIds)
+    try {
+      await engine.raise(slotWaitOf(runId), TURN_EVENT);
+    } catch (error) {
+      engine.log?.(`run ${runId} could not be woken: ${String(error)}`);
+    }
 }

@@ -24,7 +24,7 @@ functionsApp.timer('timer-requests', {
   schedule: '30 * * * * *',
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await advanceAll(commandsOf(orchestrationsOf(df.getClient(context))), context);
+    await advanceAll(commandsOf(orchestrationsOf(df.getClient(context), context)), context);
   },
 });
 
@@ -33,7 +33,7 @@ functionsApp.timer('timer-revive', {
   schedule: '45 * * * * *',
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await reviveFailed(commandsOf(orchestrationsOf(df.getClient(context))), context);
+    await reviveFailed(commandsOf(orchestrationsOf(df.getClient(context), context)), context);
   },
 });
 
@@ -42,7 +42,7 @@ functionsApp.timer('timer-refresh', {
   schedule: REFRESH_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runRefresh(refreshContext(orchestrationsOf(df.getClient(context))), context);
+    await runRefresh(refreshContext(orchestrationsOf(df.getClient(context), context)), context);
   },
 });
 
@@ -51,7 +51,7 @@ functionsApp.timer('timer-janitor', {
   schedule: JANITOR_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    const janitor = janitorContext(orchestrationsOf(df.getClient(context)));
+    const janitor = janitorContext(orchestrationsOf(df.getClient(context), context));
     await runJanitor(janitor, context);
     const purged = await purgeHistories(janitor);
     if (purged > 0) context.info(`janitor: purged the histories of ${purged} instances`);

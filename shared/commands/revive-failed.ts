@@ -3,8 +3,9 @@ import { parseTemplateId } from '../template/ids.ts';
 import type { TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
 import { revive } from './revive.ts';
-import { healRun, isOver } from './run-claim.ts';
+import { healRun } from './run-claim.ts';
 import { healTemplate } from './template-operation.ts';
+import { isOver } from './transitions.ts';
 
 /** How far back a failed instance is looked for: a run may wait for its turn or for an approval for days. */
 const DAYS = 14;
