@@ -20,6 +20,7 @@ export type {
   DeferredCleanup,
   LineEntry,
   OutboxEntry,
+  Rewinds,
   SinkState,
   Slot,
   Slots,
@@ -282,9 +283,6 @@ export type Trigger = {
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
 };
-
-/** `rewinds/<instance id>.json` */
-export type Rewinds = { readonly schema: 1; readonly count: number; readonly at: Timestamp };
 
 /** A long-running operation of our own API, as its poll URL answers. */
 export type Operation = {
