@@ -12,7 +12,6 @@ import type {
 import type { Timestamp } from './timestamp.ts';
 import type { Fingerprint } from './refresh.ts';
 import type { LineEntry } from './waiting.ts';
-
 export type { Timestamp };
 export type { Fingerprint, RefreshDecision, RefreshState } from './refresh.ts';
 export type {
