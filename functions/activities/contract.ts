@@ -129,6 +129,8 @@ export type Probes = {
   'check-vhd-copy': [OnTarget<'VHD'> & { copy: number }, { uri: string }];
   'check-group-gone': [OnPlan, null];
   'check-run-ended': [{ ref: TemplateRef }, null];
+  /** Takes a child up again that the engine lost, and answers how it ended. */
+  'check-instance': [{ instance: string }, Result<unknown>];
 };
 
 /**

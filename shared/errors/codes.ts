@@ -142,6 +142,12 @@ export const ERRORS = {
     'The build VM did not become ready.',
     'Read the serial log in the run folder.',
   ),
+  WorkerLost: row(
+    500,
+    false,
+    "The process that runs Kiln's functions died again and again over the same work.",
+    'Look for out-of-memory kills in the log of the app, give its instances more memory, and start another run.',
+  ),
   // The build itself
   CustomizerFailed: row(
     400,
