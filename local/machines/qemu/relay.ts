@@ -119,7 +119,7 @@ until (defined $status) {
 }
 for (1 .. 64) { forward($_) for ready(keys %streams, 0) }
 clean;
-frame 'x', $status & 127 ? 128 + ($status & 127) : $status >> 8;
+frame 'x', $status & 127 ? -1 : $status >> 8;
 while ($heard !~ /q$hex/ && ready(fileno($port), 10)) { hear() or last }
 close $port;
 while (%streams) {
