@@ -3,7 +3,7 @@ import { KilnError } from '../../shared/errors/failure.ts';
 import type { BuildPlan, Captured, TargetPlan } from '../../shared/build/plan.ts';
 import type { VersionRequest } from '../../shared/azure/ports.ts';
 import type { App } from '../app.ts';
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import type { Input } from './contract.ts';
 import { artifactTags } from './start-managed-image.ts';
 
@@ -13,7 +13,6 @@ import { artifactTags } from './start-managed-image.ts';
  */
 export const writeVersion: Activity<'write-version'> = async (app, input) => {
   const { plan, target, version, captured, regions, excludeFromLatest, what } = input;
-  await refuseIfCanceled(app, plan.run);
   const request: VersionRequest = {
     location: plan.location,
     tags: { ...target.artifactTags, ...artifactTags(app.name, plan) },

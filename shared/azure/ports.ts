@@ -248,6 +248,7 @@ export interface Azure {
       { readonly tags: Tags; readonly location: string; readonly provisioningState: string } | undefined
     >;
     start(id: ResourceId, request: ImageRequest): Promise<StartedOperation>;
+    tag(id: ResourceId, tags: Tags): Promise<void>;
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };
   readonly snapshots: {

@@ -103,6 +103,8 @@ export type Profile = {
     readonly powerOffSeconds: number;
     /** Regular expression; a script that contains it powers its machine off after it ended. */
     readonly powerOffPattern: string;
+    /** What every sysprep of a Windows machine writes to its setuperr.log before it fails. Absent: it works. */
+    readonly sysprepFails?: string;
     readonly images: readonly LocalImage[];
     /** Outcomes of scripts that cannot say themselves how they go, such as those that Kiln writes. */
     readonly outcomes: readonly ScriptedOutcomes[];

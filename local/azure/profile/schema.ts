@@ -123,6 +123,7 @@ export const PROFILE_SCHEMA = closed({
     scriptSeconds: seconds,
     powerOffSeconds: seconds,
     powerOffPattern: { type: 'string', format: 'regex' },
+    sysprepFails: { type: 'string' },
     images: listOf(image),
     outcomes: listOf(
       closed(
