@@ -196,7 +196,11 @@ export type Activities = {
   ];
   'start-kept-source': [OnTarget<'SharedImage'> & { captured: Captured }, OperationHandle];
   'start-kept-source-removal': [OnTarget<'SharedImage'>, OperationHandle];
-  'pick-version': [OnTarget<'SharedImage'> & { claim: string }, ImageVersion];
+  /** `refused`: numbers whose versions carry tags of the run and are not of its making. */
+  'pick-version': [
+    OnTarget<'SharedImage'> & { claim: string; refused?: readonly ImageVersion[] },
+    ImageVersion,
+  ];
   'write-version': [WriteVersion, OperationHandle];
   'salvage-version': [OnVersion, { usable: boolean }];
   'start-version-removal': [OnVersion, OperationHandle];
