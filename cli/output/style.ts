@@ -26,7 +26,7 @@ export const COLOR: Style = {
 };
 
 /** What `COLOR` writes, and nothing else: a build cannot draw on the terminal with it. */
-const OWN = new RegExp(`\u001B\\[(?:1|2|22|31|32|33|39)m`);
+const OWN = new RegExp(`${String.fromCharCode(27)}\\[(?:1|2|22|31|32|33|39)m`);
 
 /** Line and paragraph separators, which some readers of logs take for the end of a line. */
 const SEPARATORS = /[\u2028\u2029]/gu;

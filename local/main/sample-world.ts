@@ -9,7 +9,7 @@ const DEADLINE_MS = 30_000;
  * through ARM like any client, so that nothing in the sample world could not be made by its user. Repeating it is free.
  */
 export async function makeSampleWorld(endpoints: Endpoints): Promise<void> {
-  const token = await managementToken(endpoints.tokenUrl);
+  const token = await managementToken(endpoints);
   const group = `/subscriptions/${endpoints.subscriptionId}/resourceGroups/images`;
   const gallery = `${group}/providers/Microsoft.Compute/galleries/goldens`;
   const put = (path: string, version: string, body: object): Promise<void> =>
@@ -27,11 +27,14 @@ export async function makeSampleWorld(endpoints: Endpoints): Promise<void> {
   });
 }
 
-async function managementToken(tokenUrl: string): Promise<string> {
+async function managementToken({
+  tokenUrl,
+  clientSecret,
+}: Pick<Endpoints, 'tokenUrl' | 'clientSecret'>): Promise<string> {
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: '00000000-0000-4000-8000-000000000001',
-    client_secret: 'local',
+    client_secret: clientSecret,
     scope: 'https://management.azure.com/.default',
   });
   const response = await fetch(tokenUrl, { method: 'POST', body });

@@ -99,7 +99,7 @@ test('the live view draws nothing of others but their text', () => {
   screen.print([`${COLOR.dim('step │')} ${EVIL}`]);
   screen.draw([EVIL]);
   // What remains of escapes is the screen's own.
-  const own = new RegExp('\u001B\\[(?:\\?\\d+[hl]|\\d*[ABJKm])|\r', 'g');
+  const own = new RegExp(`${String.fromCharCode(27)}\\[(?:\\?\\d+[hl]|\\d*[ABJKm])|\r`, 'g');
   const rest = written.replaceAll(own, '');
   assert.doesNotMatch(rest, OBEYED);
   assert.ok(!written.includes('\u001B[31m') || written.includes('red'));

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { foreignRequest } from '../../loopback/foreign-request.ts';
 import type { Log } from '../log.ts';
 
 /** The answer of Azure Functions to a larger body; maxRequestBodySize is 100 MiB there. */
@@ -62,6 +63,11 @@ export class HttpListener {
       const url = URL.parse(request.url ?? '/', host);
       if (url === null) {
         response.writeHead(400).end();
+        return;
+      }
+      const foreign = foreignRequest(request);
+      if (foreign !== undefined) {
+        response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(foreign);
         return;
       }
       await this.#handler({ request, response, url, body });
