@@ -17,7 +17,7 @@ export function foreignRequest({ headers }: Pick<IncomingMessage, 'headers'>): s
     return `Origin ${quoted(origin)} is another site. Web pages may not call local mode.`;
   const site = headers['sec-fetch-site'] ?? 'none';
   if (site !== 'none' && site !== 'same-origin')
-    return `Sec-Fetch-Site ${quoted(String(site))}: web pages may not call local mode.`;
+    return `Sec-Fetch-Site ${quoted(site)}: web pages may not call local mode.`;
   return undefined;
 }
 

@@ -101,12 +101,15 @@ const NAME_CONSTRAINTS = '2.5.29.30';
  * NameConstraints (RFC 5280, 4.2.1.10) in DER: permitted are the name localhost, the addresses 127.0.0.0/8 and ::1. Whoever
  * trusts this authority in the whole system trusts it for nothing else, and its key is worth nothing elsewhere.
  */
-const LOOPBACK_ONLY = Buffer.concat([
-  Buffer.from('303fa03d', 'hex'),
-  Buffer.from(`300b8209${Buffer.from('localhost').toString('hex')}`, 'hex'),
-  Buffer.from('300a8708' + '7f000000' + 'ff000000', 'hex'),
-  Buffer.from(`30228720${'00'.repeat(15)}01${'ff'.repeat(16)}`, 'hex'),
-]);
+const LOOPBACK_ONLY = Buffer.from(
+  [
+    '303fa03d',
+    `300b8209${Buffer.from('localhost').toString('hex')}`,
+    '300a87087f000000ff000000',
+    `30228720${'00'.repeat(15)}01${'ff'.repeat(16)}`,
+  ].join(''),
+  'hex',
+);
 
 const authorityFile = (folder: string): string => path.join(folder, 'authority.pem');
 
