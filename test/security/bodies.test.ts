@@ -148,7 +148,7 @@ describe('bodies of any content', () => {
         const turn = await turnOf(text, apiVersion);
         assert.ok(turn < 50, `${Math.round(turn)} ms for ${text.slice(0, 200)}`);
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 25, endOnFailure: true },
     );
   });
 });

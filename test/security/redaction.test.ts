@@ -26,10 +26,10 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   hexadecimal: (secret) => Buffer.from(secret).toString('hex'),
   'upper-case hexadecimal': (secret) => Buffer.from(secret).toString('hex').toUpperCase(),
   'part of a URL': (secret) => encodeURIComponent(secret),
-  JSON: (secret) => JSON.stringify(`${secret}`),
+  JSON: (secret) => JSON.stringify(secret),
   reversed: (secret) =>
     [...Buffer.from(secret, 'latin1')]
-      .reverse()
+      .toReversed()
       .map((byte) => String.fromCharCode(byte))
       .join(''),
 };
