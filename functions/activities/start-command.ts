@@ -114,7 +114,8 @@ function mediumScript(app: App, { properties: { source } }: ImageTemplate): Gues
   if (source.type !== 'ISO')
     throw new KilnError({ code: 'BrokenInvariant', message: 'The source of the template is no ISO.' });
   const check = checkUrl(source.sourceUri, app.urls);
-  if (check.ok) return fetchMedium(source.sourceUri, source.sha256, check.trusted);
+  // As it was read and checked, never as it was typed: curl would read a line break in it as one more option.
+  if (check.ok) return fetchMedium(check.url.href, source.sha256, check.trusted);
   const message = `The URL of the medium ${check.reason}.`;
   throw new KilnError({ code: 'UrlNotAllowed', message, target: '/properties/source/sourceUri' });
 }

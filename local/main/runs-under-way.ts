@@ -13,9 +13,10 @@ export async function whatStopCuts(endpoints: Endpoints): Promise<string | undef
   return `${runs} under way. The machines stop now: started again, a run whose step is cut off ends with that cause, and any other goes on.`;
 }
 
-async function countRuns({ api, audience, tokenUrl, subscriptionId }: Endpoints): Promise<number> {
+async function countRuns(endpoints: Endpoints): Promise<number> {
+  const { api, audience, subscriptionId } = endpoints;
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const headers = { authorization: `Bearer ${await clientToken(tokenUrl, audience, signal)}` };
+  const headers = { authorization: `Bearer ${await clientToken(endpoints, audience, signal)}` };
   const list = `${api}/subscriptions/${subscriptionId}/providers/Microsoft.VirtualMachineImages/imageTemplates`;
   let count = 0;
   for (let url: string | undefined = `${list}?api-version=${API_VERSION}`; url !== undefined;) {

@@ -10,7 +10,7 @@ const DEADLINE_MS = 30_000;
  * through ARM like any client, so that nothing in the sample world could not be made by its user. Repeating it is free.
  */
 export async function makeSampleWorld(endpoints: Endpoints): Promise<void> {
-  const token = await clientToken(endpoints.tokenUrl, 'https://management.azure.com');
+  const token = await clientToken(endpoints, 'https://management.azure.com');
   const group = `/subscriptions/${endpoints.subscriptionId}/resourceGroups/images`;
   const gallery = `${group}/providers/Microsoft.Compute/galleries/goldens`;
   const put = (path: string, version: string, body: object): Promise<void> =>

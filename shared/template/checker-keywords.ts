@@ -5,6 +5,7 @@ import { isImageVersion, parseResourceId, rooted, sameResource } from './ids.ts'
 import { pointerTo } from './pointer.ts';
 import { FORMATS } from './checker-formats.ts';
 import { replicationProblems } from './checker-replication.ts';
+import { tagProblems } from './checker-tags.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
 import { show } from './show.ts';
 
@@ -195,4 +196,5 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   replication: { type: 'object', rule: replication },
   notBetween: { type: 'number', rule: notBetween },
   format: { type: 'string', rule: format },
+  tags: { type: 'object', rule: tagProblems },
 };

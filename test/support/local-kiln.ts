@@ -98,7 +98,7 @@ export class LocalKiln {
     const form = {
       grant_type: 'client_credentials',
       client_id: '11111111-2222-4333-8444-555555555555',
-      client_secret: 'x',
+      client_secret: this.endpoints.clientSecret,
       scope: `${audience}/.default`,
     };
     const answer = await fetch(this.endpoints.tokenUrl, { method: 'POST', body: new URLSearchParams(form) });

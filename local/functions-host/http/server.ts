@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { foreignRequest } from '../../loopback/foreign-request.ts';
 import type { Log } from '../log.ts';
 import { BODY, NODE_HEADERS, refusalOf } from './limits.ts';
 import { decodePath, encodePath } from './request-path.ts';
@@ -66,6 +67,11 @@ export class HttpListener {
         return;
       }
       const body = await readBody(request);
+      const foreign = foreignRequest(request);
+      if (foreign !== undefined) {
+        response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(foreign);
+        return;
+      }
       if (this.#handler && body) await this.#handler({ request, response, ...address, body });
       else endEmpty(response, body ? 503 : 500);
     } catch (error) {
