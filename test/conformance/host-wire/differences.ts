@@ -10,4 +10,12 @@ export const DIFFERENCES: Readonly<
   '%25': { part: 'body', why: 'a path that is still encoded is now nowhere' },
   'bad utf8': { part: 'body', why: 'a path that is still encoded is now nowhere' },
   'bad pct': { part: 'body', why: 'a path that is still encoded is now nowhere' },
+  'OPTIONS cors': {
+    part: 'answer',
+    why: 'local mode refuses pages of other sites; nobody in Azure could tell them',
+  },
+  'host hdr': { part: 'answer', why: 'local mode answers to its own names alone, against DNS rebinding' },
 };
+
+/** What depends on how far the request before has come: the real host was slower. */
+export const TIMED: readonly string[] = ['patch merge ct'];
