@@ -15,7 +15,6 @@ export type StartedOperation =
 export type Look = { readonly done: false; readonly retryAfterMs?: number } | { readonly done: true };
 
 export type Tags = Readonly<Record<string, string>>;
-
 export type Tag = { readonly name: string; readonly value: string };
 export type Tagged = { readonly id: ResourceId; readonly tags: Tags };
 export type TaggedGroup = {
@@ -30,6 +29,8 @@ export type MarketplaceImage = {
   readonly generation: 'V1' | 'V2';
   readonly osType: 'Linux' | 'Windows';
   readonly architecture: 'x64' | 'Arm64';
+  /** `Standard` when the image names none. */
+  readonly securityType: string;
   readonly plan?: PurchasePlan;
   readonly deprecated?: { readonly alternative?: string };
   /** LUNs of the data disks that are part of the image. Absent: none. */
@@ -68,6 +69,7 @@ export type Definition = {
 
 export type GalleryVersion = {
   readonly name: string;
+  readonly source?: string;
   readonly provisioningState: string;
   readonly tags: Tags;
   readonly excludeFromLatest: boolean;
@@ -133,8 +135,7 @@ export type CommandRequest = {
   readonly parameters: Readonly<Record<string, string>>;
   readonly protectedParameters: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
-  readonly outputUrl: string;
-  readonly errorUrl: string;
+  readonly logs?: { readonly outputUrl: string; readonly errorUrl: string };
 };
 
 export type CommandView = {
@@ -144,14 +145,16 @@ export type CommandView = {
   readonly output: string;
   readonly error: string;
   readonly executionMessage: string;
+  readonly startedAt?: Date;
+  readonly endedAt?: Date;
   readonly retryAfterMs?: number;
 };
 
 export type VersionRequest = {
   readonly location: string;
   readonly tags: Tags;
-  /** `imageId`: of a managed image or of another gallery version. */
-  readonly source: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
+  /** `imageId`: of a managed image or another version. Absent: the version is there, and its own may be gone. */
+  readonly source?: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
   readonly regions: readonly TargetRegion[];
   readonly excludeFromLatest: boolean;
   readonly replicationMode: 'Full' | 'Shallow';
@@ -188,13 +191,12 @@ export interface Azure {
     list(tag: Tag): Promise<TaggedGroup[]>;
   };
   readonly resources: {
-    /** Resources of the subscription that pass the filter; groups are not among them. */
-    list(
-      filter: { readonly tag: Tag } | { readonly group: string; readonly type: string },
-    ): Promise<Tagged[]>;
+    /** Ids of the subscription's resources with the tag, without groups. */
+    carrying(tag: Tag): Promise<ResourceId[]>;
+    /** Resources of a type with their tags, of one group or of the whole subscription. */
+    list(filter: { readonly type: string; readonly group?: string }): Promise<Tagged[]>;
     /** Replaces the tags of a resource of any type. Does not wait for the end of the update. */
     tag(id: ResourceId, tags: Tags): Promise<void>;
-    /** Deletes one resource of any type by its id. Absent is success. */
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };
   readonly network: {
@@ -235,9 +237,9 @@ export interface Azure {
   readonly commands: {
     /** Undefined when there is no such command. */
     get(group: string, machine: string, name: string): Promise<CommandView | undefined>;
-    start(group: string, machine: string, name: string, request: CommandRequest): Promise<void>;
+    start(group: string, machine: string, name: string, request: CommandRequest): Promise<StartedOperation>;
     /** Does not wait for the end of the removal. Absent is success. */
-    remove(group: string, machine: string, name: string): Promise<void>;
+    remove(group: string, machine: string, name: string): Promise<StartedOperation>;
   };
   readonly images: {
     get(
@@ -246,7 +248,6 @@ export interface Azure {
       { readonly tags: Tags; readonly location: string; readonly provisioningState: string } | undefined
     >;
     start(id: ResourceId, request: ImageRequest): Promise<StartedOperation>;
-    /** Replaces its tags; asks for the right to write images. */
     tag(id: ResourceId, tags: Tags): Promise<void>;
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };

@@ -1,5 +1,6 @@
 import { windowsScript } from './powershell.ts';
 import type { GuestScript } from './script.ts';
+import { PLACE_WINDOWS_DEFAULT } from './windows-default.ts';
 
 /** Exit code of a round after which the machine is restarted and searched again; Windows' own code for "restart needed". */
 export const MORE_UPDATES = 3010;
@@ -17,13 +18,15 @@ export type UpdateWish = {
  * them names is not installed.
  * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#windows-update-customizer
  */
-export function updateRound({ searchCriteria, filters, updateLimit }: UpdateWish): GuestScript {
+export function updateRound(wish: UpdateWish, isFirst = false): GuestScript {
+  const { searchCriteria, filters, updateLimit } = wish;
   const value = {
     searchCriteria,
     filters: (filters.length === 0 ? ['include:$true'] : filters).map(toFilter),
     updateLimit,
   };
-  return { text: windowsScript(value, BODY), environment: {} };
+  const body = isFirst ? `${PLACE_WINDOWS_DEFAULT}\n${BODY}` : BODY;
+  return { text: windowsScript(value, body), environment: {} };
 }
 
 function toFilter(text: string): { include: boolean; expression: string } {
@@ -41,7 +44,7 @@ const BODY = `function Test-KilnUpdate($Update) {
 
 if ((New-Object -ComObject Microsoft.Update.SystemInfo).RebootRequired) {
   Write-Output 'A restart is pending.'
-  exit ${MORE_UPDATES}
+  Exit-Kiln ${MORE_UPDATES}
 }
 $session = New-Object -ComObject Microsoft.Update.Session
 $found = $session.CreateUpdateSearcher().Search($kiln.searchCriteria)
@@ -56,7 +59,7 @@ foreach ($update in $found.Updates) {
 }
 if ($chosen.Count -eq 0) {
   Write-Output 'Nothing is left to install.'
-  exit 0
+  Exit-Kiln 0
 }
 $downloader = $session.CreateUpdateDownloader()
 $downloader.Updates = $chosen
@@ -72,6 +75,6 @@ for ($index = 0; $index -lt $chosen.Count; $index++) {
 # 2: all of them succeeded, 3: some did. Those that failed are found again in the next round.
 if ($result.ResultCode -ne 2 -and $result.ResultCode -ne 3) {
   [Console]::Error.WriteLine('The installation failed with result code ' + $result.ResultCode)
-  exit 1
+  Exit-Kiln 1
 }
-exit ${MORE_UPDATES}`;
+Exit-Kiln ${MORE_UPDATES}`;

@@ -1,7 +1,7 @@
 import { canonicalLocation, checkLocation } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
-import { flagAt, listAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
+import { flagAt, listAt, numberAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
 import { nameOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 
@@ -30,6 +30,7 @@ export function checkVersionName(name: string): void {
 export function checkRegions(cloud: Cloud, body: JsonObject, location: string): string[] {
   const targets = listAt(body, 'properties.publishingProfile.targetRegions');
   if (targets.length === 0) return [location];
+  checkReplicas(body, targets);
   const regions = targets.map((target) => checkLocation(cloud, textAt(target, 'name') ?? '', TYPE));
   const twice = regions.find((region, index) => regions.indexOf(region) !== index);
   if (twice !== undefined)
@@ -50,6 +51,28 @@ export function checkRegions(cloud: Cloud, body: JsonObject, location: string): 
   return regions;
 }
 
+/** https://learn.microsoft.com/azure/virtual-machines/azure-compute-gallery#limits */
+const MAX_REPLICAS = 100;
+
+/** Of each region, and of all together. */
+function checkReplicas(body: JsonObject, targets: readonly JsonObject[]): void {
+  const usual = numberAt(body, 'properties.publishingProfile.replicaCount') ?? 1;
+  const counts = targets.map((target) => numberAt(target, 'regionalReplicaCount') ?? usual);
+  const wrong = [usual, ...counts].find((count) => count < 1 || count > MAX_REPLICAS);
+  if (wrong !== undefined)
+    throw invalidParameter(
+      `The value '${wrong}' of parameter 'regionalReplicaCount' is out of range. The value must be between 1 and ` +
+        `${MAX_REPLICAS}, inclusive.`,
+      'regionalReplicaCount',
+    );
+  const sum = counts.reduce((total, count) => total + count, 0);
+  if (sum > MAX_REPLICAS)
+    throw invalidParameter(
+      `The total number of replicas '${sum}' of the gallery image version exceeds the maximum of ${MAX_REPLICAS}.`,
+      'replicaCount',
+    );
+}
+
 /** A version is written by one operation at a time. */
 export function checkSettled(version: Resource): void {
   const state = textAt(version.body, 'properties.provisioningState');
@@ -61,6 +84,8 @@ export function checkSettled(version: Resource): void {
 }
 
 const FIXED = ['storageAccountType', 'replicationMode'];
+/** What a version is whose maker did not say; the mode is shown only when it was said. */
+const UNSAID: Readonly<Record<string, string>> = { replicationMode: 'Full' };
 
 /** What an update must not change, and regions that it must not drop. */
 export function checkUpdate(version: Resource, body: JsonObject, regions: readonly string[]): void {
@@ -73,7 +98,8 @@ export function checkUpdate(version: Resource, body: JsonObject, regions: readon
       'storageProfile.source.id',
     );
   for (const name of FIXED) {
-    const [old, wanted] = [before, after].map((side) => textAt(side, `publishingProfile.${name}`));
+    const [shown, wanted] = [before, after].map((side) => textAt(side, `publishingProfile.${name}`));
+    const old = shown ?? UNSAID[name];
     if (wanted !== undefined && old !== undefined && wanted !== old)
       throw conflict(
         'PropertyChangeNotAllowed',
@@ -88,7 +114,7 @@ function checkRemovals(version: Resource, after: JsonObject, regions: readonly s
   const allowed =
     flagAt(after, 'safetyProfile.allowDeletionOfReplicatedLocations') ??
     flagAt(version.body, 'properties.safetyProfile.allowDeletionOfReplicatedLocations') ??
-    true;
+    false;
   const targets = listAt(version.body, 'properties.publishingProfile.targetRegions');
   const dropped = targets
     .map((target) => canonicalLocation(textAt(target, 'name') ?? ''))

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, MachineSpec, PowerState, RunOutcome, RunRequest } from '../machine.ts';
 import type { SimulatedDisks } from './disks.ts';
-import { planScript, type Plan } from './script.ts';
+import { planScript, type Plan, type Trouble } from './script.ts';
 import type { Scripts } from './scripts.ts';
+import { playWindows } from './windows.ts';
 
 /** Real seconds. */
 export type SimulatedTimes = {
@@ -11,6 +12,8 @@ export type SimulatedTimes = {
   readonly scriptSeconds: number;
   readonly powerOffSeconds: number;
   readonly powerOffPattern: string;
+  /** What every sysprep writes to its setuperr.log before it fails. Absent: it works. */
+  readonly sysprepFails?: string;
 };
 
 const SERIAL_LIMIT = 256 * 1024;
@@ -27,6 +30,8 @@ export class SimulatedMachine implements Machine {
   /** Aborted when the guest goes down: ends the script that runs and a delayed power-off. */
   #session = new AbortController();
   #bootId = '';
+  #bootedAt = new Date();
+  #hasAgent = true;
   #serial = '';
   #busy = false;
 
@@ -43,7 +48,7 @@ export class SimulatedMachine implements Machine {
   }
 
   get agent(): string | undefined {
-    return this.#power === 'running' ? 'simulated' : undefined;
+    return this.#power === 'running' && this.#hasAgent ? 'simulated' : undefined;
   }
 
   async start(): Promise<void> {
@@ -51,6 +56,8 @@ export class SimulatedMachine implements Machine {
     this.#power = 'starting';
     this.#session = new AbortController();
     this.#bootId = randomUUID();
+    this.#bootedAt = new Date();
+    this.#hasAgent = true;
     this.#print(`simulated boot, generation ${this.#spec.generation}, ${this.#spec.cpus} vCPU`);
     await sleep(this.#times.bootSeconds * 1000, undefined, { signal: this.#session.signal });
     this.#power = 'running';
@@ -59,24 +66,27 @@ export class SimulatedMachine implements Machine {
 
   async run(request: RunRequest): Promise<RunOutcome> {
     if (this.#power !== 'running') throw new Error(`Machine ${this.id} is ${this.#power}.`);
+    if (!this.#hasAgent) throw new Error(`The agent of machine ${this.id} does not answer.`);
     if (this.#busy) throw new Error(`Machine ${this.id} runs another script.`);
     this.#busy = true;
     const session = this.#session;
     try {
       await this.#scripts.record(this.id, request);
       const scripted = this.#scripts.outcome(request);
-      const plan = planScript(request.id, request.script, {
+      const planned = planScript(request.id, request.script, {
         scriptSeconds: this.#times.scriptSeconds,
         powerOffPattern: new RegExp(this.#times.powerOffPattern),
         bootId: this.#bootId,
+        bootedAt: this.#bootedAt,
         ...(scripted && { scripted }),
       });
+      const plan = scripted ? planned : await this.#played(planned, request);
       const exitCode = await this.#perform(plan, request, session.signal);
       await this.#disks.note(this.#spec.disk, `run ${request.id}: exit ${exitCode}`);
       if (plan.serial !== '') this.#print(plan.serial);
       if (plan.powersOff) void this.#switchOffLater(session.signal);
       if (plan.restarts) void this.#restartLater(session.signal);
-      return { exitCode };
+      return { exitCode, ...(plan.message !== undefined && { message: plan.message }) };
     } finally {
       this.#busy = false;
     }
@@ -105,6 +115,18 @@ export class SimulatedMachine implements Machine {
     return this.powerOff(true);
   }
 
+  /** On Windows some of what a script does is played: see windows.ts. */
+  async #played(plan: Plan, { script }: RunRequest): Promise<Plan> {
+    if (!script.includes('ConvertFrom-KilnText')) return plan;
+    const { disk } = this.#spec;
+    const { system, played } = playWindows(await this.#disks.windows(disk), script, this.#times.sysprepFails);
+    await this.#disks.keepWindows(disk, system);
+    if (played === undefined) return plan;
+    const { exitCode, powersOff, stdout } = played;
+    const step = { seconds: this.#times.scriptSeconds, stdout, stderr: '' };
+    return { ...plan, steps: [step], exitCode, powersOff };
+  }
+
   /** Plays the plan. Timeout and cancel end it as Azure's agent would: killed, exit code -1. */
   async #perform(plan: Plan, request: RunRequest, session: AbortSignal): Promise<number> {
     const timeout = AbortSignal.timeout(Math.min(request.timeoutSeconds * 1000, 2 ** 31 - 1));
@@ -115,12 +137,23 @@ export class SimulatedMachine implements Machine {
         await sleep(step.seconds * 1000, undefined, { signal });
         emit(request, 'stdout', step.stdout);
         emit(request, 'stderr', step.stderr);
+        this.#fall(step.trouble);
       }
+      session.throwIfAborted();
       return plan.exitCode;
     } catch {
       if (session.aborted) throw new Error(`Machine ${this.id} stopped while ${request.id} ran.`);
       return -1;
     }
+  }
+
+  /** Trouble in the middle of a script. */
+  #fall(trouble: Trouble | undefined): void {
+    if (trouble === 'agent-stop') this.#hasAgent = false;
+    if (trouble === 'restart') void this.restart();
+    if (trouble !== 'power-off') return;
+    this.#goDown('simulated guest switched itself off');
+    for (const listener of this.#listeners) listener();
   }
 
   async #switchOffLater(session: AbortSignal): Promise<void> {
