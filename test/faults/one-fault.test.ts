@@ -41,10 +41,14 @@ test('an access to the disk whose answer was lost is ended and begun again', asy
 
 test('a retry goes on with the version of a failed target, whose cause is told in its own code', async () => {
   // Every look at the version is denied, after it was made.
-  const denied = first(/GET .*\/versions\/\d+\.\d+\.\d+$/, refused(403, 'AuthorizationFailed'), {
-    skip: 1,
-    times: 99,
-  });
+  const denied = first(
+    /GET .*\/galleries\/.*\/versions\/\d+\.\d+\.\d+$/,
+    refused(403, 'AuthorizationFailed'),
+    {
+      skip: 1,
+      times: 99,
+    },
+  );
   const run = await faulty.build(denied);
   assert.equal(run.state, 'PartiallySucceeded', run.message);
   const output = run.outputs.find(({ type }: any) => type === 'SharedImage');
@@ -128,7 +132,7 @@ for (const [what, request] of [
   ['captured image', /PUT .*images\/build-image$/],
   ['access to the disk', /POST .*\/beginGetAccess$/],
 ] as const)
-  test(`a passing failure inside the operation of a ${what} is redone once`, async () => {
+  test(`a passing failure inside the operation of the ${what} is redone once`, async () => {
     const run = await faulty.build(first(request, { failOperation: 'InternalExecutionError' }));
     assert.equal(run.state, 'Succeeded', run.message);
   });

@@ -46,6 +46,7 @@ export class Faulty {
 
   /** The template as it is built in every case; nothing of an earlier one is under way. */
   async fresh(): Promise<void> {
+    this.asked = 0;
     this.arm.arm(() => undefined);
     this.blobs.arm(() => undefined);
     const { subscriptionId } = this.kiln.endpoints;
@@ -119,11 +120,21 @@ export class Faulty {
     return [...new Map(ends.map((event) => [event.id, event])).values()];
   }
 
+  /** When a case asked for the end of its run. */
+  private asked = 0;
+
+  /** Whether that was after the end that it has come to by itself. */
+  askedAfter(endTime: string | undefined): boolean {
+    return endTime !== undefined && this.asked > Date.parse(endTime);
+  }
+
   async cancel(): Promise<void> {
+    this.asked = Date.now();
     await this.kiln.api('POST', `${this.template}/cancel`);
   }
 
   async remove(): Promise<void> {
+    this.asked = Date.now();
     await this.kiln.api('DELETE', this.template);
   }
 

@@ -12,7 +12,7 @@ export async function judge(
   if (run.hung === true) return [`hung as ${run.state} ${run.subState ?? ''}`];
   const wrong: string[] = [];
   // What comes after the outcome does not change it.
-  const afterwards = isCleanUp(met);
+  const afterwards = isCleanUp(met) || faulty.askedAfter(run.endTime);
   const states = STATES[expected];
   if (!states.includes(run.state) && !(afterwards && run.state === 'Succeeded'))
     wrong.push(`${run.state}: ${run.message}`);
