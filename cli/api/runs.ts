@@ -1,6 +1,6 @@
 import { CliError, EXIT } from '../errors.ts';
 import type { ApiClient } from './client.ts';
-import { list, object } from './json.ts';
+import { list, object, text } from './json.ts';
 import { parseEntry, parseLogInfo, parseRun } from './parse.ts';
 import { templatePath } from './template-id.ts';
 import type { LogInfo, Run, TemplateId, TimelineEntry } from './types.ts';
@@ -11,9 +11,15 @@ const PATIENCE_MS = 120_000;
 const runPath = (template: TemplateId, run: string): string =>
   `${templatePath(template)}/runs/${encodeURIComponent(run)}`;
 
+/** All of a list, page by page. */
 async function values(client: ApiClient, path: string): Promise<readonly unknown[]> {
-  const reply = await client.call(path, { patienceMs: PATIENCE_MS });
-  return list(object(reply.body)['value']);
+  const found: unknown[] = [];
+  for (let next: string | undefined = path; next !== undefined;) {
+    const page = object((await client.call(next, { patienceMs: PATIENCE_MS })).body);
+    found.push(...list(page['value']));
+    next = text(page['nextLink']);
+  }
+  return found;
 }
 
 /** Newest first. */

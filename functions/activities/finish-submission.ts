@@ -37,11 +37,14 @@ function finished(head: TemplateHead, input: Input<'finish-submission'>): Templa
   };
 }
 
+/** A repeat comes within minutes, and runs of one template follow each other. */
+const LATELY = 20;
+
 /** Each revision starts one run by itself, however often this activity is repeated. */
 async function wantsAutoRun({ store }: App, { ref, revision }: Input<'finish-submission'>): Promise<boolean> {
   const stored = await store.revisions.get(ref, revision);
   if (stored?.template.properties.autoRun !== true) return false;
-  const runs = await store.runs.list(ref);
+  const { runs } = await store.runs.page(ref, { limit: LATELY });
   return !runs.some((run) => run.revision === revision && run.reason === AUTO_RUN);
 }
 

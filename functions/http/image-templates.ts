@@ -24,7 +24,7 @@ import {
   validRefOf,
   type Reply,
 } from './exchange.ts';
-import { nextLink, pageOf, tagFilterOf } from './paging.ts';
+import { nextLink, pageOf, tagFilterOf, type Paged } from './paging.ts';
 import { accepted, list, operationHeaders, template } from './reply.ts';
 
 async function putTemplate(exchange: Exchange): Promise<Reply> {
@@ -60,11 +60,14 @@ async function removeTemplate(exchange: Exchange): Promise<Reply> {
   return started === undefined ? { status: 204 } : accepted(exchange, started.head, started.operationId);
 }
 
+/** What a team has fits. */
+const TEMPLATE_PAGE: Paged = { most: 1000, what: 'templates' };
+
 /** A page may be shorter than `$top` when a filter or a restriction of the caller takes templates out of it. */
 async function listTemplates({ request, params, version, commands, caller }: Exchange): Promise<Reply> {
   const scope = scopeOf(params);
   const isWanted = tagFilterOf(request);
-  const { heads, last } = await commands.store.templates.page(scope, pageOf(request));
+  const { heads, last } = await commands.store.templates.page(scope, pageOf(request, TEMPLATE_PAGE));
   const shown = heads.filter(({ ref }) => mayUseGroup(caller, ref)).map((head) => project(head, version));
   const wanted = shown.filter(({ tags }) => isWanted(tags));
   return list(wanted, last === undefined ? undefined : nextLink(request, last));

@@ -4,20 +4,20 @@ import { isObject } from '../../shared/template/schema/node.ts';
 import { baseUrlOf } from './base-url.ts';
 import { parameter } from './query.ts';
 
-/** Templates in one answer: what a team has fits. */
-const PAGE = 1000;
+/** Of a list: how many are in one answer when nobody says less, and what they are called. */
+export type Paged = { readonly most: number; readonly what: string };
 
 export type Page = { readonly limit: number; readonly after?: string };
 
 /** `$top` and `$skipToken`, in any case. https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#collections */
-export function pageOf(request: HttpRequest): Page {
+export function pageOf(request: HttpRequest, { most, what }: Paged): Page {
   const top = parameter(request, '$top');
-  const limit = top === undefined ? PAGE : Number(top);
+  const limit = top === undefined ? most : Number(top);
   if (!Number.isInteger(limit) || limit < 1)
-    throw bad('$top', `$top is "${top ?? ''}"; write a number of templates, from 1.`);
+    throw bad('$top', `$top is "${top ?? ''}"; write a number of ${what}, from 1.`);
   const token = parameter(request, '$skipToken');
   const after = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
-  return { limit: Math.min(limit, PAGE), ...(after !== undefined && { after }) };
+  return { limit: Math.min(limit, most), ...(after !== undefined && { after }) };
 }
 
 /** The same question for what comes after `last`. */

@@ -6,6 +6,7 @@ import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run } from '../../shared/store/documents.ts';
 import { readHealed } from './image-templates.ts';
 import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf, type Reply } from './exchange.ts';
+import { nextLink, pageOf } from './paging.ts';
 import { accepted, json, list } from './reply.ts';
 
 async function postRun(exchange: Exchange): Promise<Reply> {
@@ -19,10 +20,14 @@ async function postCancel(exchange: Exchange): Promise<Reply> {
   return started === undefined ? { status: 204 } : accepted(exchange, started.head, started.operationId);
 }
 
+const RUN_PAGE = { most: 100, what: 'runs' };
+
 async function listRuns(exchange: Exchange): Promise<Reply> {
   const { value: head } = await readHealed(exchange);
-  const runs = await exchange.commands.store.runs.list(head.ref);
-  return list(await Promise.all(runs.map((run) => show(exchange, run))));
+  const { commands, request } = exchange;
+  const { runs, last } = await commands.store.runs.page(head.ref, pageOf(request, RUN_PAGE));
+  const shown = await Promise.all(runs.map((run) => show(exchange, run)));
+  return list(shown, last === undefined ? undefined : nextLink(request, last));
 }
 
 async function getRun(exchange: Exchange): Promise<Reply> {

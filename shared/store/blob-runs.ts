@@ -1,24 +1,31 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { append, readRange } from './append-blobs.ts';
 import { inParallel } from '../parallel.ts';
-import { listFolders } from './blob-listing.ts';
+import { noteOrder, orderedRuns } from './blob-run-order.ts';
 import { parseEntry } from './documents.convert.ts';
 import type { TimelineEntry } from './documents.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
-import { runKey, runKeyIn, runsFolder, timelineKey } from './keys.ts';
+import { foreignToken } from './page-token.ts';
+import { runKey, timelineKey } from './keys.ts';
 import type { Store } from './store.ts';
+
+const ENTRY = /^\d{13}-[0-9a-f-]{36}$/;
 
 export function blobRuns(container: ContainerClient): Store['runs'] {
   return {
     get: async (ref, id) => (await getDocument(container, runKey(ref, id)))?.value,
     create: async (run) => {
+      await noteOrder(container, run);
       await putDocument(container, runKey(run.ref, run.id), run, 'absent');
     },
     update: (ref, id, change) => updateDocument(container, runKey(ref, id), change),
-    async list(ref) {
-      const folders = await listFolders(container, runsFolder(ref));
-      const runs = await inParallel(folders, (folder) => getDocument(container, runKeyIn(folder)));
-      return runs.flatMap((run) => run?.value ?? []).sort((a, b) => b.startTime.localeCompare(a.startTime));
+    async page(ref, { limit, after = '' }) {
+      if (after !== '' && !ENTRY.test(after)) throw foreignToken();
+      const ordered = (await orderedRuns(container, ref)).filter(({ entry }) => entry > after);
+      const wanted = ordered.slice(0, limit);
+      const last = ordered.length > limit ? wanted.at(-1)?.entry : undefined;
+      const runs = await inParallel(wanted, ({ id }) => getDocument(container, runKey(ref, id)));
+      return { runs: runs.flatMap((run) => run?.value ?? []), ...(last !== undefined && { last }) };
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import { KilnError } from '../errors/failure.ts';
 import { inParallel } from '../parallel.ts';
 import { listBlobs, listFolders } from './blob-listing.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
 import { groupFolder, headKey, headKeyIn, subscriptionFolder, templateFolder } from './keys.ts';
 import type { TemplateHead } from './documents.ts';
+import { foreignToken } from './page-token.ts';
 import type { Store, TemplateScope } from './store.ts';
 
 export function blobTemplates(container: ContainerClient): Store['templates'] {
@@ -37,12 +37,6 @@ function folderOf({ subscriptionId, resourceGroup }: TemplateScope): string {
   return resourceGroup === undefined
     ? subscriptionFolder(subscriptionId)
     : groupFolder(subscriptionId, resourceGroup);
-}
-
-function foreignToken(): KilnError {
-  const message =
-    'The $skipToken is not from a nextLink of this list. Follow a nextLink as it is, or begin without one.';
-  return new KilnError({ code: 'InvalidValue', target: '$skipToken', message });
 }
 
 /** In the order of their names. Folders only are listed: a template's runs cost nothing here, however many there are. */

@@ -38,8 +38,14 @@ export const revisionKey = (ref: TemplateRef, revision: number): Key<Revision> =
   name: `${folder(ref)}/revisions/${String(revision).padStart(4, '0')}.json`,
 });
 export const runsFolder = (ref: TemplateRef): string => `${folder(ref)}/runs/`;
-export const runKey = (ref: TemplateRef, id: RunId): Key<Run> => runKeyIn(`${runsFolder(ref)}${id}/`);
-export const runKeyIn = (folder: string): Key<Run> => ({ name: `${folder}run.json` });
+export const runKey = (ref: TemplateRef, id: RunId): Key<Run> => ({
+  name: `${runsFolder(ref)}${id}/run.json`,
+});
+/** Names without content that sort as the runs of a template do, the newest first: folders of runs sort by their ids. */
+export const runOrderFolder = (ref: TemplateRef): string => `${folder(ref)}/run-order/`;
+export const runOrderEntry = ({ id, startTime }: Pick<Run, 'id' | 'startTime'>): string =>
+  `${String(LATEST - Date.parse(startTime)).padStart(13, '0')}-${id}`;
+const LATEST = 9_999_999_999_999;
 export const timelineKey = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/timeline.jsonl`;
 export const logsFolder = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/logs/`;
 export const triggersFolder = (ref: TemplateRef): string => `${folder(ref)}/triggers/`;

@@ -127,8 +127,8 @@ export interface Store {
     get(ref: TemplateRef, id: RunId): Promise<Run | undefined>;
     create(run: Run): Promise<void>;
     update(ref: TemplateRef, id: RunId, change: (run: Run) => Run | undefined): Promise<Run>;
-    /** Newest first. */
-    list(ref: TemplateRef): Promise<Run[]>;
+    /** At most `limit` of them, newest first. `last`: where the next page begins; absent at the end. */
+    page(ref: TemplateRef, range: { limit: number; after?: string }): Promise<{ runs: Run[]; last?: string }>;
   };
   readonly publications: {
     get(ref: TemplateRef, id: RunId, target: number): Promise<Publication | undefined>;

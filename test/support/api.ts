@@ -133,6 +133,7 @@ export type AnswerBody = {
   expires: string;
   sha256: Sha256;
   error: ShownError;
+  nextLink?: string;
   value: { id: string; name: string; properties: object }[];
   properties: {
     provisioningState: string;
@@ -163,6 +164,7 @@ export class Api {
   readonly ended: string[] = [];
   /** Added to the clock. */
   later = 0;
+  readonly container: Awaited<ReturnType<Azurite['container']>>;
   private readonly services;
   private readonly issuer: Issuer;
 
@@ -172,6 +174,7 @@ export class Api {
     more: ApiOptions,
   ) {
     this.issuer = issuer;
+    this.container = container;
     this.store = createBlobStore(container);
     const auth = {
       issuer: ISSUER,

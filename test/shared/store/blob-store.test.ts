@@ -151,7 +151,7 @@ describe('the store in blobs', () => {
     await store.runs.create(run());
     await store.runs.create(run({ id: other, startTime: '2026-02-01T00:00:00Z' }));
     assert.deepEqual(
-      (await store.runs.list(ref)).map((run) => run.id),
+      (await store.runs.page(ref, { limit: 10 })).runs.map((run) => run.id),
       [other, id],
     );
     await assert.rejects(store.runs.create(run()), fails('PreconditionFailed'));
