@@ -13,12 +13,12 @@ function canRunLocalMode(version: string): boolean {
 }
 
 /**
- * The Node that runs local mode: this one, or the one that came with the development dependencies when this one is too
+ * The Node that runs local mode: this one, or the one that `npm ci` brought along when this one is too
  * old. npm scripts find that by themselves.
  */
 export function nodeForLocalMode(version: string = process.version, root: string = packageRoot()): string {
   if (canRunLocalMode(version)) return process.execPath;
-  const own = path.join(root, 'node_modules', 'node', 'bin', 'node');
+  const own = path.join(root, 'node_modules', '.bin', 'node');
   if (existsSync(own)) return own;
   throw refuse(
     `Local mode needs Node 24, or 22.16 or newer of Node 22; this is ${version}.`,

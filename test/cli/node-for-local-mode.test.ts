@@ -12,7 +12,7 @@ test('local mode runs under the Node of the command, or under the one that came 
       assert.equal(nodeForLocalMode(version, root), process.execPath);
     for (const version of ['v20.20.2', 'v22.15.1', 'v23.11.0'])
       assert.throws(() => nodeForLocalMode(version, root), new RegExp(`needs Node 24.*this is ${version}`));
-    const own = path.join(root, 'node_modules', 'node', 'bin', 'node');
+    const own = path.join(root, 'node_modules', '.bin', 'node');
     mkdirSync(path.dirname(own), { recursive: true });
     writeFileSync(own, '');
     assert.equal(nodeForLocalMode('v20.20.2', root), own);

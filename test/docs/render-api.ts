@@ -27,6 +27,7 @@ export function renderApi(): string {
     'PUT, PATCH, run, cancel and DELETE answer with `Azure-AsyncOperation` (202 also with `Location`) and `Retry-After: 1`; the operation is',
     '`InProgress` until it is `Succeeded`, `Failed` or `Canceled`. PUT takes `?strictCreate=true`; PUT, PATCH and DELETE take `If-Match` and',
     '`If-None-Match` with the `ETag` of an answer. Lists take `$top`, `$skipToken` (in `nextLink`) and `$filter` by tag.',
+    'Templates come a thousand at a time at most, runs a hundred, the newest first.',
     'Before `2021-10-01` an error is `{"code", "message"}`, since then it is below `error`.',
     '',
     "## Kiln's own",
