@@ -2,6 +2,7 @@ import { app as functionsApp, type InvocationContext, type Timer } from '@azure/
 import * as df from 'durable-functions';
 import { orchestrationsOf } from '../durable-engine.ts';
 import { reviveFailed } from '../../shared/commands/revive-failed.ts';
+import { forgetOld } from '../../shared/janitor/forget.ts';
 import { purgeHistories } from '../../shared/janitor/purge.ts';
 import { deliverAll } from '../../shared/messaging/deliver.ts';
 import { commandsOf, deliveryContext, janitorContext, refreshContext } from '../wiring.ts';
@@ -55,5 +56,8 @@ functionsApp.timer('timer-janitor', {
     await runJanitor(janitor, context);
     const purged = await purgeHistories(janitor);
     if (purged > 0) context.info(`janitor: purged the histories of ${purged} instances`);
+    const forgotten = await forgetOld(janitor);
+    for (const [kind, count] of Object.entries(forgotten))
+      context.info(`janitor: removed ${count} ${kind} that were over`);
   },
 });

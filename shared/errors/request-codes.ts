@@ -99,6 +99,12 @@ export const REQUEST_ERRORS = {
     'As many requests wait for the template as can wait.',
     'Nothing: Kiln tries again later. Send fewer requests, or let them coalesce.',
   ),
+  TooManyArtifacts: row(
+    409,
+    false,
+    'As many artifacts were uploaded for the subscription as it can have.',
+    'Delete some that no template names (`DELETE …/artifacts/{sha256}`), or wait: those go by themselves after 30 days.',
+  ),
   Conflict: row(
     409,
     false,

@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
 import { sha256 } from '../template/convert.ts';
+import type { Sha256 } from '../template/model.ts';
 import { inContainer } from './container.ts';
 import { artifactKey } from './keys.ts';
 import type { Signer } from './sas.ts';
 import { isAbsent, lostRace, storageFailure } from './storage-error.ts';
 import type { Store } from './store.ts';
+
+/** As new as if it had been written now, for whoever removes what is old. False when it is not there. */
+async function touch(container: ContainerClient, hash: Sha256): Promise<boolean> {
+  try {
+    await container.getBlobClient(artifactKey(hash)).setMetadata({});
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw storageFailure(error, artifactKey(hash));
+  }
+}
 
 export function blobArtifacts(container: ContainerClient, sign: Signer): Store['artifacts'] {
   return {
@@ -18,10 +30,14 @@ export function blobArtifacts(container: ContainerClient, sign: Signer): Store['
       } catch (error) {
         // The same name has the same bytes: being there already is success.
         if (!lostRace(error)) throw storageFailure(error, artifactKey(hash));
+        if (!(await touch(container, hash))) return this.put(bytes);
       }
       return hash;
     },
-    has: (hash) => container.getBlobClient(artifactKey(hash)).exists(),
+    has: (hash) => touch(container, hash),
+    remove: async (hash) => {
+      await container.getBlobClient(artifactKey(hash)).deleteIfExists();
+    },
     async get(hash) {
       try {
         return await container.getBlobClient(artifactKey(hash)).downloadToBuffer();

@@ -4,7 +4,15 @@ import { listBlobs, listFolders } from './blob-listing.ts';
 import { inContainer } from './container.ts';
 import type { DeferredCleanup } from './documents.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
-import { deferredFolder, deferredKey, PURGED, rewindsKey, SUBSCRIPTIONS, TEMPLATES } from './keys.ts';
+import {
+  deferredFolder,
+  deferredKey,
+  type Key,
+  type Purged,
+  rewindsKey,
+  SUBSCRIPTIONS,
+  TEMPLATES,
+} from './keys.ts';
 import { storageFailure } from './storage-error.ts';
 import type { Store } from './store.ts';
 
@@ -42,11 +50,11 @@ export function blobRewinds(container: ContainerClient): Store['rewinds'] {
   };
 }
 
-export function blobPurges(container: ContainerClient): Store['purges'] {
+export function blobMark(container: ContainerClient, key: Key<Purged>): Store['purges'] {
   return {
-    get: async () => (await getDocument(container, PURGED))?.value.until,
+    get: async () => (await getDocument(container, key))?.value.until,
     async put(until) {
-      await putDocument(container, PURGED, { schema: 1, until });
+      await putDocument(container, key, { schema: 1, until });
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { ContainerClient } from '@azure/storage-blob';
+import { blobAged } from './blob-aged.ts';
+import { blobUploads } from './blob-uploads.ts';
 import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDrain } from './blob-drain.ts';
-import { blobDeferred, blobPurges, blobRewinds, blobSubscriptions } from './blob-chores.ts';
+import { blobDeferred, blobMark, blobRewinds, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
 import { blobBuildRequests, blobLines, blobSlots } from './blob-build-requests.ts';
@@ -10,7 +12,7 @@ import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
 import { DocumentContainer } from './container.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
-import { operationKey, refreshKey, revisionKey } from './keys.ts';
+import { ARTIFACTS_SWEPT, operationKey, PURGED, refreshKey, revisionKey } from './keys.ts';
 import { blobDistributions, blobPublications, blobRequests, blobVersionBooks } from './blob-publications.ts';
 import { createSigner } from './sas.ts';
 import type { Store } from './store.ts';
@@ -24,12 +26,7 @@ export function createBlobStore(client: ContainerClient): Store {
     subscriptions: blobSubscriptions(container),
     deferred: blobDeferred(container),
     outbox: blobOutbox(container),
-    refreshes: {
-      get: async (ref) => (await getDocument(container, refreshKey(ref)))?.value,
-      put: async (state) => {
-        await putDocument(container, refreshKey(state.ref), state);
-      },
-    },
+    refreshes: blobRefreshes(container),
     buildRequests: blobBuildRequests(container),
     lines: blobLines(container),
     slots: blobSlots(container),
@@ -50,8 +47,20 @@ export function createBlobStore(client: ContainerClient): Store {
     triggers: blobTriggers(container),
     operations: blobOperations(container),
     rewinds: blobRewinds(container),
-    purges: blobPurges(container),
+    purges: blobMark(container, PURGED),
+    artifactSweeps: blobMark(container, ARTIFACTS_SWEPT),
+    aged: blobAged(container),
+    uploads: blobUploads(container),
     artifacts: blobArtifacts(container, sign),
+  };
+}
+
+function blobRefreshes(container: ContainerClient): Store['refreshes'] {
+  return {
+    get: async (ref) => (await getDocument(container, refreshKey(ref)))?.value,
+    async put(state) {
+      await putDocument(container, refreshKey(state.ref), state);
+    },
   };
 }
 

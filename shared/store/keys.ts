@@ -72,8 +72,11 @@ export const rewindsKey = (instanceId: string): Key<Rewinds> => ({
   name: `rewinds/${encodeURIComponent(instanceId)}.json`,
 });
 export const PURGED: Key<Purged> = { name: 'purged.json' };
+export const ARTIFACTS_SWEPT: Key<Purged> = { name: 'artifacts-swept.json' };
 export type Purged = { readonly schema: 1; readonly until: Timestamp };
 export const artifactKey = (sha256: string): string => `artifacts/${sha256.toLowerCase()}`;
+export const UPLOADS = 'uploads/';
+export const uploadsFolder = (subscriptionId: string): string => `${UPLOADS}${subscriptionId.toLowerCase()}/`;
 export const groupFolder = (subscriptionId: string, resourceGroup: string): string =>
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
 export const subscriptionFolder = (subscriptionId: string): string =>

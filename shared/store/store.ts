@@ -35,7 +35,22 @@ export type LogInfo = { readonly name: string; readonly bytes: number };
 
 export type RunAgain = { readonly attempt: number; readonly after: string; readonly at: Timestamp };
 
+/** Folders of the store. */
+export type AgedKind = 'operations' | 'requests' | 'rewinds' | 'artifacts';
+export type Aged = {
+  readonly kind: AgedKind;
+  readonly id: string;
+  readonly name: string;
+  readonly etag: string;
+};
+
 export type TemplateScope = { readonly subscriptionId: string; readonly resourceGroup?: string };
+
+/** A time that is noted. */
+type Mark = {
+  get(): Promise<Timestamp | undefined>;
+  put(until: Timestamp): Promise<void>;
+};
 
 /** Everything the product remembers. One implementation: blobs with ETags (`blob-store.ts`). */
 export interface Store {
@@ -60,10 +75,9 @@ export interface Store {
     list(): Promise<string[]>;
   };
   /** Up to when the engine's histories were purged. */
-  readonly purges: {
-    get(): Promise<Timestamp | undefined>;
-    put(until: Timestamp): Promise<void>;
-  };
+  readonly purges: Mark;
+  /** When it was last looked for artifacts that nothing names. */
+  readonly artifactSweeps: Mark;
   /** Runs whose clean-up Azure refused. */
   readonly deferred: {
     add(cleanup: DeferredCleanup): Promise<void>;
@@ -185,10 +199,29 @@ export interface Store {
     get(instanceId: string): Promise<Stored<Rewinds> | undefined>;
     put(instanceId: string, rewinds: Rewinds, condition: Condition): Promise<void>;
   };
+  /** What is kept for a while only. */
+  readonly aged: {
+    /** What nobody has written, or asked for where asking counts, since `before`. */
+    list(kind: AgedKind, before: Date): Promise<Aged[]>;
+    /** False when it was written meanwhile, or is gone. */
+    remove(aged: Aged): Promise<boolean>;
+  };
+  /** What came by the API, by subscription; artifacts themselves belong to all. */
+  readonly uploads: {
+    /** False, and nothing is noted, when the subscription has `most` others. */
+    note(subscriptionId: string, sha256: Sha256, most: number): Promise<boolean>;
+    /** Who has uploaded it; lower-case. */
+    owners(sha256: Sha256): Promise<string[]>;
+    /** Absent is success. */
+    forget(subscriptionId: string, sha256: Sha256): Promise<void>;
+  };
   readonly artifacts: {
-    /** Content-addressed; writing the same bytes twice is one artifact. */
+    /** Content-addressed; writing the same bytes twice is one artifact, as old as the last time. */
     put(bytes: Uint8Array): Promise<Sha256>;
+    /** Who asks means to use it: it counts as new from now on. */
     has(sha256: Sha256): Promise<boolean>;
+    /** Absent is success. */
+    remove(sha256: Sha256): Promise<void>;
     get(sha256: Sha256): Promise<Uint8Array | undefined>;
     /** A read-only URL (with SAS) for the build VM. The URL is a secret. */
     url(sha256: Sha256, validMinutes: number): Promise<string>;
