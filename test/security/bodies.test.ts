@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { health } from '../../functions/http/health.ts';
 import { type Azurite, startAzurite } from '../support/azurite.ts';
 import { Api, type Issuer, sampleBody, startIssuer, SUBSCRIPTION, TEMPLATES } from '../support/api.ts';
 import { longestTurn } from '../support/longest-turn.ts';
@@ -139,6 +140,32 @@ describe('bodies of any content', () => {
     }
     const most = { customize: times(200, () => step), distribute: times(20, target) };
     assert.equal((await put(JSON.stringify(sampleBody(most)))).status, 201);
+  });
+
+  test('/health is answered while the three requests that once stopped the service run', async () => {
+    const fields = `{${times(200_000, (index) => `"field${index}":1`).join()}}`;
+    const target = (index: number) => ({
+      ...{ type: 'SharedImage', runOutputName: `r${index}`, galleryImageId: `${GALLERY}/i${index}` },
+    });
+    const targets = withProperty('distribute', times(3000, target));
+    // No longer than this machine takes at this moment to read a body of that size at all.
+    const yardstick = await longestTurn(() => Promise.resolve().then(() => JSON.parse(fields)));
+    for (const text of ['"\\'.repeat(20_000), targets, fields]) {
+      let [answers, isOver] = [0, false];
+      const ask = async (): Promise<void> => {
+        while (!isOver) {
+          const { status } = await health(() => ({ auth: { missing: [] } }) as never);
+          if (status === 200) answers += 1;
+          await new Promise((resolve) => void setImmediate(resolve));
+        }
+      };
+      const asking = ask();
+      const turn = await turnOf(text);
+      isOver = true;
+      await asking;
+      assert.ok(answers > 2, `${answers} answers`);
+      assert.ok(turn < Math.max(50, 2 * yardstick), `${turn} ms, where reading takes ${yardstick}`);
+    }
   });
 
   test('no body of 4 MiB holds the event loop for 50 ms', async () => {
