@@ -4,10 +4,11 @@ import type { CommandPlan } from '../../shared/build/plan.ts';
 import type { CommandView } from '../../shared/azure/ports.ts';
 import type { App } from '../app.ts';
 import { type Activity, refuseIfCanceled } from './activity.ts';
-import type { Input } from './contract.ts';
+import type { CommandOutcome, Input } from './contract.ts';
 import { judge } from './judge-command.ts';
 import { lastOutput } from './last-output.ts';
 import { osOf, stopped } from './lost-machine.ts';
+import { withoutSecrets } from './step-secrets.ts';
 import { watchMachine } from './watch-machine.ts';
 
 export const checkCommand: Activity<'check-command'> = async (app, input) => {
@@ -21,13 +22,17 @@ export const checkCommand: Activity<'check-command'> = async (app, input) => {
   const pulse = seen?.pulse?.name;
   const { timeoutSeconds, log } = command;
   const ended = judge(view, { osType: osOf(plan, command), timeoutSeconds, log });
-  if (ended !== undefined) return { done: true, value: { ...ended, ...(pulse && { pulse }) } };
+  const told = async (outcome: CommandOutcome): Promise<CommandOutcome> => {
+    const tail = await withoutSecrets(app, plan.run, command, outcome.tail);
+    return { ...outcome, tail, ...(pulse && { pulse }) };
+  };
+  if (ended !== undefined) return { done: true, value: await told(ended) };
   if (view.provisioningState === 'Failed') throw new KilnError(await refused(app, input, view));
   await refuseIfCanceled(app, plan.run);
   const wait = view.retryAfterMs === undefined ? {} : { retryAfterMs: view.retryAfterMs };
   if (!isWatched(command)) return { done: false, ...wait };
   const step = await watchMachine({ ...input, app, view, now: app.now() });
-  if (step.outcome !== undefined) return { done: true, value: { ...step.outcome, ...(pulse && { pulse }) } };
+  if (step.outcome !== undefined) return { done: true, value: await told(step.outcome) };
   const soon = step.retryAfterMs === undefined ? wait : { retryAfterMs: step.retryAfterMs };
   return { done: false, ...soon, seen: step.seen };
 };
@@ -54,7 +59,8 @@ async function refused(
 ): Promise<KilnError['failure']> {
   const what = `Azure could not run ${command.label ?? `"${command.log}"`}`;
   const failed = await whyFailed(app, plan.subscriptionId, handle);
-  const reason = failed?.message ?? (view.executionMessage || 'no reason was given.');
+  const given = failed?.message ?? (view.executionMessage || 'no reason was given.');
+  const reason = await withoutSecrets(app, plan.run, command, given);
   const { azure } = failed ?? {};
   return {
     code: 'AgentFailed',

@@ -3,6 +3,7 @@ import type { BuildPlan, CommandPlan } from '../../shared/build/plan.ts';
 import { withoutMark } from '../../shared/guest/exit-mark.ts';
 import type { App } from '../app.ts';
 import { tailOf } from './judge-command.ts';
+import { withoutSecrets } from './step-secrets.ts';
 
 /** Characters that a message can use. */
 const TAIL = 4096;
@@ -11,9 +12,10 @@ const TAIL = 4096;
 export async function lastOutput(
   app: App,
   { run }: BuildPlan,
-  { log }: CommandPlan,
+  command: CommandPlan,
   view: CommandView | undefined,
 ): Promise<string> {
   const shown = view === undefined ? '' : tailOf(view);
-  return shown === '' ? withoutMark(await app.store.logs.end(run.ref, run.runId, `${log}.out`, TAIL)) : shown;
+  const logged = async () => app.store.logs.end(run.ref, run.runId, `${command.log}.out`, TAIL);
+  return withoutSecrets(app, run, command, shown === '' ? withoutMark(await logged()) : shown);
 }

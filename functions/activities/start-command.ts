@@ -20,6 +20,7 @@ import type { OperationHandle } from './contract.ts';
 import { osOf, stoppedBefore } from './lost-machine.ts';
 import { note, placeOf } from './notes.ts';
 import { stagingTags } from './resources.ts';
+import { fetchSecrets, stepOf } from './step-secrets.ts';
 
 /** Scripts up to here travel in the request; the agent's handler accepts no more than 256 KiB there. */
 const INLINE_LIMIT = 64 * 1024;
@@ -141,17 +142,4 @@ async function fetchContent(
 function hashOf(step: Customizer): Sha256 | 'none' | undefined {
   const script = 'script' in step ? step.script : undefined;
   return script === undefined || script.kind === 'inline' ? 'none' : script.sha256;
-}
-
-/** Only here does a secret exist outside of its vault and the machine. */
-async function fetchSecrets(app: App, step: Customizer): Promise<Record<string, string>> {
-  const references = 'secrets' in step ? (step.secrets ?? {}) : {};
-  const values = Object.entries(references).map(async ([name, id]) => [name, await app.secret(id)] as const);
-  return Object.fromEntries(await Promise.all(values));
-}
-
-/** The plan numbers customizers, then validators. */
-function stepOf({ properties }: ImageTemplate, index: number): Customizer | undefined {
-  const { customize, validate } = properties;
-  return customize[index] ?? validate?.validators[index - customize.length];
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { REDACT_FUNCTION } from '../../shared/guest/redact.ts';
+import { base64, FORMS, leak, secret } from '../support/secret-forms.ts';
 
 function redacted(secret: string, text: string): string {
   const env = { PATH: process.env['PATH'], KILN_SECRETS: 'TOKEN', TOKEN: secret };
@@ -11,42 +12,7 @@ function redacted(secret: string, text: string): string {
   return stdout.toString();
 }
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-/** What a tool in a step may print of a value, with something of its own around it. */
-const FORMS: Readonly<Record<string, (secret: string) => string>> = {
-  plain: (secret) => secret,
-  base64: (secret) => base64(secret),
-  'base64 behind one byte': (secret) => base64(`:${secret}`),
-  'base64 behind two bytes': (secret) => base64(`ab${secret}:after`),
-  'base64 behind three bytes': (secret) => base64(`abc${secret}\n`),
-  'base64 for URLs': (secret) => Buffer.from(`a${secret}`).toString('base64url'),
-  'wrapped base64': (secret) => base64(secret).replaceAll(/.{76}/g, '$&\n'),
-  'base64 as PEM wraps it': (secret) => base64(secret).replaceAll(/.{64}/g, '$&\n'),
-  hexadecimal: (secret) => Buffer.from(secret).toString('hex'),
-  'upper-case hexadecimal': (secret) => Buffer.from(secret).toString('hex').toUpperCase(),
-  'part of a URL': (secret) => encodeURIComponent(secret),
-  JSON: (secret) => JSON.stringify(secret),
-  reversed: (secret) =>
-    [...Buffer.from(secret, 'latin1')]
-      .toReversed()
-      .map((byte) => String.fromCharCode(byte))
-      .join(''),
-};
-
-/** No part of the form that is long enough to tell the value: eight characters in a row. */
-function leak(shown: string, form: string): string | undefined {
-  const text = form.replaceAll('\n', '').replaceAll(/=+$/g, '');
-  const seen = shown.replaceAll('\n', '');
-  return Array.from({ length: Math.max(0, text.length - 9) }, (_, at) => text.slice(at, at + 10)).find(
-    (piece) => seen.includes(piece),
-  );
-}
-
 test('a secret is redacted in every form that a tool prints it in', () => {
-  const secret = fc
-    .stringMatching(/^[A-Za-z0-9!"#$%&'()*+,./:;<=>?@[\\\]^_`{|}~ -]{12,120}$/)
-    .filter((text) => text.trim().length > 11);
   fc.assert(
     fc.property(secret, (value) => {
       const all = Object.entries(FORMS).map(([name, form]) => ({ name, text: form(value) }));
