@@ -770,6 +770,9 @@ export const TEMPLATE_SHAPE: Shape = {
          },
          "location": {
           "type": "string"
+         },
+         "replace": {
+          "type": "boolean"
          }
         }
        },

@@ -1,4 +1,5 @@
 import type { PurchasePlan, ResourceId, TargetRegion } from '../template/model.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { Identities } from './identities.ts';
 
 /**
@@ -13,7 +14,6 @@ export type StartedOperation =
   | { readonly done: false; readonly pollUrl: string; readonly retryAfterMs?: number };
 
 export type Look = { readonly done: false; readonly retryAfterMs?: number } | { readonly done: true };
-
 export type Tags = Readonly<Record<string, string>>;
 
 export type Tag = { readonly name: string; readonly value: string };
@@ -52,6 +52,8 @@ export type SourceImage = {
   readonly endOfLife?: string;
   /** LUNs of the data disks that are part of the image. Absent: none. */
   readonly dataDiskLuns?: readonly number[];
+  /** GB of its system disk, when the image says so. */
+  readonly osDiskGB?: number;
 };
 
 export type Definition = {
@@ -221,6 +223,7 @@ export interface Azure {
     /** Whether somebody accepted the plan's terms in this subscription; undefined when that may not be read. */
     termsAccepted(plan: PurchasePlan): Promise<boolean | undefined>;
   };
+  readonly catalogue: Catalogue;
   readonly identities: Identities;
   readonly machines: {
     get(group: string, name: string): Promise<MachineView | undefined>;

@@ -70,6 +70,7 @@ function managedImageOf(id: ResourceId, image: Image): SourceImage {
     // A managed image of a machine with trusted launch cannot be made.
     securityType: 'Standard',
     ...lunsOf(image.storageProfile?.dataDisks),
+    ...sizeOf(disk?.diskSizeGB),
     ...planOf({
       name: tagOf(tags, 'PlanName'),
       product: tagOf(tags, 'PlanProduct'),
@@ -101,12 +102,17 @@ async function galleryVersionOf(
     ...planOf(image.purchasePlan),
     ...endOfLifeOf(version, image),
     ...lunsOf(version.storageProfile?.dataDiskImages),
+    ...sizeOf(version.storageProfile?.osDiskImage?.sizeInGB),
   };
 }
 
 function lunsOf(disks: readonly { readonly lun?: number }[] | undefined): Pick<SourceImage, 'dataDiskLuns'> {
   const luns = (disks ?? []).flatMap(({ lun }) => lun ?? []);
   return luns.length === 0 ? {} : { dataDiskLuns: luns };
+}
+
+function sizeOf(osDiskGB: number | undefined): Pick<SourceImage, 'osDiskGB'> {
+  return osDiskGB === undefined || osDiskGB === 0 ? {} : { osDiskGB };
 }
 
 /** A version's own date, or else the definition's. */

@@ -20,24 +20,30 @@ export function versionSourceOf({ securityType }: Definition): 'machine' | 'imag
   return isSupportedOnly(securityType) ? 'image' : 'machine';
 }
 
-/** Why an image of this source cannot go to a definition, in sentences. */
-export function securityProblems(source: ResolvedSource, definition: Definition): string[] {
+/** Why an image of this source cannot go to a definition, and what to do, in sentences. */
+export function securityProblems(
+  source: ResolvedSource,
+  definition: Definition,
+): (readonly [why: string, remedy: string])[] {
   const { securityType } = definition;
   const needed = machineSecurityOf(definition);
+  const other = 'Use a definition without security type, or with another one.';
   if (needed === undefined)
-    return [`Definitions with security type ${securityType} cannot hold an image that Kiln builds.`];
-  const problems =
+    return [[`Definitions with security type ${securityType} cannot hold an image that Kiln builds.`, other]];
+  const problems: (readonly [string, string])[] =
     securityType !== 'Standard' && definition.generation !== 'V2'
-      ? [`Security type ${securityType} needs a definition of generation V2.`]
+      ? [[`Security type ${securityType} needs a definition of generation V2.`, other]]
       : [];
   if (needed === 'Standard' && source.securityType === 'TrustedLaunch')
-    problems.push(
+    problems.push([
       `The source comes from a definition with security type TrustedLaunch, so that its machine has it too; a definition with security type ${securityType} does not take such a machine.`,
-    );
+      'Use a definition with security type TrustedLaunch.',
+    ]);
   if (needed === 'TrustedLaunch' && !canBeTrusted(source))
-    problems.push(
-      `The definition has security type TrustedLaunch, and no machine with trusted launch can be made of ${source.description}: use a V2 Marketplace image, or a gallery image whose definition supports trusted launch.`,
-    );
+    problems.push([
+      `The definition has security type TrustedLaunch, and no machine with trusted launch can be made of ${source.description}.`,
+      'Use a V2 Marketplace image, or a gallery image whose definition supports trusted launch.',
+    ]);
   return problems;
 }
 

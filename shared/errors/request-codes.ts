@@ -75,6 +75,12 @@ export const REQUEST_ERRORS = {
     'There is no such resource.',
     'Check the name, the resource group and the subscription.',
   ),
+  ResourceGroupNotFound: row(
+    404,
+    false,
+    'The resource group of the template does not exist.',
+    'Create the group first; a template belongs to its group and goes with it.',
+  ),
   MethodNotAllowed: row(
     405,
     false,

@@ -14,6 +14,7 @@ export const skipReason: string | false = existsSync(directory)
 const PATTERNS = [
   'compute/resource-manager/Microsoft.Compute/*/stable/*/*.json',
   'resources/resource-manager/Microsoft.Resources/stable/*/resources.json',
+  'resources/resource-manager/Microsoft.Resources/stable/*/subscriptions.json',
   'network/resource-manager/Microsoft.Network/stable/2024-01-01/*.json',
 ];
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../../../shared/azure/ports.ts';
 import type { ResolvedSource } from '../../../shared/build/plan.ts';
-import { assertCompatible, type Fit, machineSecurity } from '../../../shared/distribution/compatibility.ts';
+import { type Fit, machineSecurity, targetProblems } from '../../../shared/distribution/compatibility.ts';
+import { assertNone } from '../../../shared/planning/problem.ts';
 import { region, resourceId } from '../../../shared/template/convert.ts';
 
 const SUBSCRIPTION = '00000000-0000-4000-8000-000000000001';
@@ -60,7 +61,7 @@ const vhd = { type: 'VHD' };
 /** The machine that is built, or `-` for a refusal. */
 function machineFor(fit: Fit): string {
   try {
-    assertCompatible(fit);
+    assertNone(targetProblems(fit));
     return machineSecurity(fit);
   } catch {
     return '-';
@@ -93,10 +94,10 @@ test('a shallow version is refused where no managed image can be made beside its
   const shallow = { ...version, replicationMode: 'Shallow' };
   const refuses = (pattern: RegExp, more: Partial<Definition>, subscriptionId = SUBSCRIPTION) =>
     assert.throws(
-      () => assertCompatible({ ...fitOf(SOURCES.marketplace, [shallow], more), subscriptionId }),
+      () => assertNone(targetProblems({ ...fitOf(SOURCES.marketplace, [shallow], more), subscriptionId })),
       pattern,
     );
-  assertCompatible(fitOf(SOURCES.marketplace, [shallow]));
+  assertNone(targetProblems(fitOf(SOURCES.marketplace, [shallow])));
   refuses(/machine with trusted launch/, { securityType: 'TrustedLaunch' });
   refuses(/can only be generalized/, { generalized: false });
   refuses(/subscription of the build/, {}, '99999999-0000-4000-8000-000000000001');
