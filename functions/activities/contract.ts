@@ -147,6 +147,7 @@ export type Activities = {
   'start-managed-image-removal': [OnTarget<'ManagedImage'>, OperationHandle];
   'start-snapshot': [OnPlan & { captured: Captured }, OperationHandle];
   'start-snapshot-copy': [OnPlan & { region: string }, OperationHandle];
+  'start-copied-image': [OnPlan & { region: string }, OperationHandle];
   'start-managed-image': [
     OnTarget<'ManagedImage'> & { captured: Captured; snapshotId?: ResourceId },
     OperationHandle,

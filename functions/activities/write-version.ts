@@ -1,10 +1,11 @@
 import { keptSourceId } from '../../shared/distribution/kept-source.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { Captured, TargetPlan } from '../../shared/build/plan.ts';
+import type { BuildPlan, Captured, TargetPlan } from '../../shared/build/plan.ts';
 import type { VersionRequest } from '../../shared/azure/ports.ts';
 import type { App } from '../app.ts';
 import { type Activity, operation, refuseIfCanceled } from './activity.ts';
 import type { Input } from './contract.ts';
+import { copiedImageId, snapshotId } from './resources.ts';
 import { artifactTags } from './start-managed-image.ts';
 
 /**
@@ -15,12 +16,12 @@ export const writeVersion: Activity<'write-version'> = async (app, input) => {
   const { plan, target, version, captured, regions, excludeFromLatest, what } = input;
   await refuseIfCanceled(app, plan.run);
   const request: VersionRequest = {
-    location: plan.location,
+    location: target.home ?? plan.location,
     tags: { ...target.artifactTags, ...artifactTags(app.name, plan) },
     source:
       target.replicationMode === 'Shallow'
         ? { imageId: keptSourceId(plan, target) }
-        : sourceOf(target, captured),
+        : sourceOf(plan, target, captured),
     regions: target.regions.filter(({ name }) => regions.includes(name)),
     excludeFromLatest: excludeFromLatest === 'as it is' ? await isExcluded(app, input) : excludeFromLatest,
     replicationMode: target.replicationMode,
@@ -38,12 +39,15 @@ async function isExcluded(app: App, { plan, target, version }: Input<'write-vers
 }
 
 function sourceOf(
-  target: Extract<TargetPlan, { type: 'SharedImage' }>,
-  captured: Captured,
+  plan: BuildPlan,
+  { versionSource, home }: Extract<TargetPlan, { type: 'SharedImage' }>,
+  { machineId, imageId }: Captured,
 ): VersionRequest['source'] {
-  const { machineId, imageId } = captured;
-  if (machineId !== undefined && (target.versionSource === 'machine' || imageId === undefined))
-    return { machineId };
+  if (home !== undefined)
+    return versionSource === 'image'
+      ? { imageId: copiedImageId(plan, home) }
+      : { snapshotId: snapshotId(plan, home) };
+  if (machineId !== undefined && (versionSource === 'machine' || imageId === undefined)) return { machineId };
   if (imageId !== undefined) return { imageId };
   throw new KilnError({
     code: 'CaptureFailed',

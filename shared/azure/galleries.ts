@@ -1,4 +1,8 @@
-import type { GalleryImageVersion, GalleryImageVersionPublishingProfile } from '@azure/arm-compute';
+import type {
+  GalleryImageVersion,
+  GalleryImageVersionPublishingProfile,
+  GalleryImageVersionStorageProfile,
+} from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
 import { region } from '../template/convert.ts';
 import type { ResourceId } from '../template/model.ts';
@@ -160,11 +164,16 @@ function bodyOf({ location, tags, source, ...request }: VersionRequest): Gallery
     location,
     tags: { ...tags },
     publishingProfile,
-    storageProfile: {
-      source: 'machineId' in source ? { virtualMachineId: source.machineId } : { id: source.imageId },
-    },
+    storageProfile: contentOf(source),
     safetyProfile: { allowDeletionOfReplicatedLocations: request.allowRemoval === true },
   };
+}
+
+/** https://learn.microsoft.com/rest/api/compute/gallery-image-versions/create-or-update */
+function contentOf(source: VersionRequest['source']): GalleryImageVersionStorageProfile {
+  if ('machineId' in source) return { source: { virtualMachineId: source.machineId } };
+  if ('imageId' in source) return { source: { id: source.imageId } };
+  return { osDiskImage: { source: { id: source.snapshotId } } };
 }
 
 function viewOf(version: GalleryImageVersion): GalleryVersion {

@@ -152,8 +152,11 @@ export type CommandView = {
 export type VersionRequest = {
   readonly location: string;
   readonly tags: Tags;
-  /** `imageId`: of a managed image or of another gallery version. */
-  readonly source: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
+  /** `imageId`: of a managed image or of another gallery version; the snapshot is of the system disk. */
+  readonly source:
+    | Record<'machineId', ResourceId>
+    | Record<'imageId', ResourceId>
+    | Record<'snapshotId', ResourceId>;
   readonly regions: readonly TargetRegion[];
   readonly excludeFromLatest: boolean;
   readonly replicationMode: 'Full' | 'Shallow';
