@@ -18,6 +18,8 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
     });
   }
   const { template } = stored;
+  // The janitor looks after the templates of a subscription that it knows.
+  await app.store.subscriptions.note(ref.subscriptionId);
   const refusals = await circles(app, ref);
   const world = await lookAround(app, template, { revision, refusals });
   assertNone(planProblems(template, world));

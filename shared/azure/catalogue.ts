@@ -1,4 +1,5 @@
 import type { ResourceSku } from '@azure/arm-compute';
+import { KilnError } from '../errors/failure.ts';
 import { region as canonicalRegion } from '../template/convert.ts';
 import { parseResourceId } from '../template/ids.ts';
 import type { ResourceId } from '../template/model.ts';
@@ -28,7 +29,10 @@ export interface Catalogue {
   regions(): Promise<string[]>;
   sizes(location: string): Promise<VmSize[]>;
   usages(location: string): Promise<Usage[]>;
-  /** Of any subscription; undefined when there is no such group. */
+  /**
+   * Of any subscription; undefined when its subscription has no such group. Throws AzureNotFound for a subscription that
+   * is not there, or that Kiln may not see at all.
+   */
   group(id: string): Promise<true | undefined>;
   /** Where a subnet is; undefined when its network has none of that name. */
   subnet(id: ResourceId): Promise<{ readonly location: string } | undefined>;
@@ -59,7 +63,14 @@ export function catalogueOf(connection: Connection): Catalogue {
     },
     async group(id) {
       const url = `${origin}${encodeURI(id)}?api-version=${apiVersionOf(id)}`;
-      return (await orUndefined(connection.get(url))) && true;
+      try {
+        await connection.get(url);
+        return true;
+      } catch (error) {
+        const isGroup = error instanceof KilnError && error.failure.azure?.code === 'ResourceGroupNotFound';
+        if (isGroup) return undefined;
+        throw error;
+      }
     },
     subnet: async (id) => await findSubnet(connection, id),
   };

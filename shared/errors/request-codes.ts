@@ -75,6 +75,12 @@ export const REQUEST_ERRORS = {
     'There is no such resource.',
     'Check the name, the resource group and the subscription.',
   ),
+  SubscriptionNotFound: row(
+    404,
+    false,
+    'The subscription does not exist, or the identity of Kiln may not see it.',
+    'Correct the id, or give the identity of Kiln its roles in that subscription (docs/permissions.md).',
+  ),
   ResourceGroupNotFound: row(
     404,
     false,

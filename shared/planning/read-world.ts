@@ -155,7 +155,6 @@ async function seen<T>(read: Reader, ask: () => Promise<T | undefined>): Promise
     const found = await read(ask);
     return found === undefined ? 'absent' : { there: found };
   } catch (error) {
-    refusalIn(error);
-    return 'unknown';
+    return refusalIn(error).code === 'AzureNotFound' ? 'absent' : 'unknown';
   }
 }

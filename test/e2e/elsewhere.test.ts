@@ -97,7 +97,7 @@ test('what only the system disk of could be copied, and what is no Full version,
   await makeDefinition(kiln, 'refuses');
   const target = sharedImage(subscription, 'refuses', { regions: ['westeurope'] });
   assert.match(
-    await refused('disks', { additionalDataDisks: [8] }, target),
+    await refused('disks', { additionalDataDisks: [{ sizeGB: 8 }] }, target),
     /1 data disks.*Add northeurope, the region of the build/,
   );
   assert.match(
