@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors/codes.ts';
+import { ERRORS, type ErrorCode } from '../errors/codes.ts';
 import { type Failure, KilnError } from '../errors/failure.ts';
 
 /** One reason why a template cannot work, as people need it: where, with which value, why, and what to do. */
@@ -13,25 +13,29 @@ export type Problem = {
   readonly remedy: string;
 };
 
-/** In the message of all of them; each is in `details`. */
+/** Problems that are in the message too, for clients that show nothing else. */
 const SHOWN = 10;
 
 export function asFailure({ code, target, why, remedy }: Problem): Failure {
   return { code, message: remedy === '' ? why : `${why} ${remedy}`, target };
 }
 
-/** Something that was refused already, with its pointer and in words that say what to do. */
-export function asProblem({ code, message, target = '' }: Failure, at = target): Problem {
-  return { code, target: at, value: '', why: message, remedy: '' };
+/** Refusals whose sentence says what is wrong and leaves what to do to the catalogue. */
+const SILENT: readonly ErrorCode[] = ['SourceNotFound', 'UrlNotAllowed'];
+
+/** Something that a look-up has refused, in its words. */
+export function asProblem({ code, message, target = '' }: Failure): Problem {
+  return { code, target, value: '', why: message, remedy: SILENT.includes(code) ? ERRORS[code].remedy : '' };
 }
 
-/** Throws all of them at once, under the code of the first. */
+/** Throws all of them at once, under the code of the first; each is in `details` with its pointer. */
 export function assertNone(problems: readonly Problem[]): void {
   const failures = problems.map(asFailure);
   const [first] = failures;
   if (first === undefined) return;
-  if (failures.length === 1) throw new KilnError({ ...first, details: failures });
-  const shown = failures.slice(0, SHOWN).map(({ message }) => message);
+  const shown = failures.slice(0, SHOWN).map(({ target, message }) => `${target}: ${message}`);
   const more = failures.length > SHOWN ? ` And ${failures.length - SHOWN} more.` : '';
-  throw new KilnError({ code: first.code, message: `${shown.join(' ')}${more}`, details: failures });
+  const count = failures.length === 1 ? '' : `, for ${failures.length} reasons`;
+  const message = `This cannot be built${count}. ${shown.join(' ')}${more}`;
+  throw new KilnError({ ...first, message, details: failures });
 }

@@ -97,9 +97,15 @@ function lastRunStatus(run: NonNullable<TemplateHead['lastRun']>, version: ApiVe
 }
 
 /** The official versions have a short list of codes, so that ours goes into the message there. */
-function showError({ code, message }: Failure, head: TemplateHead, version: ApiVersion): JsonObject {
-  if (version.extensions) return { provisioningErrorCode: code, message };
+function showError(error: Failure, head: TemplateHead, version: ApiVersion): JsonObject {
+  const { code, message, details } = error;
+  if (version.extensions)
+    return { provisioningErrorCode: code, message, ...(details && { details: details.map(showDetail) }) };
   return { provisioningErrorCode: officialCode(code, head), message: `${code}: ${message}` };
+}
+
+function showDetail({ code, message, target = '' }: Failure): JsonObject {
+  return { code, target, message };
 }
 
 const BAD_SOURCE: Readonly<Record<string, string>> = {
