@@ -7,6 +7,7 @@ import { blobBuildRequests, blobLines, blobSlots } from './blob-build-requests.t
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
+import { DocumentContainer } from './container.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { operationKey, refreshKey, revisionKey } from './keys.ts';
 import { blobDistributions, blobPublications, blobRequests, blobVersionBooks } from './blob-publications.ts';
@@ -14,8 +15,9 @@ import { createSigner } from './sas.ts';
 import type { Store } from './store.ts';
 
 /** The store in one blob container, which must exist. Throws KilnError for everything that storage refuses. */
-export function createBlobStore(container: ContainerClient): Store {
-  const sign = createSigner(container);
+export function createBlobStore(client: ContainerClient): Store {
+  const sign = createSigner(client);
+  const container = DocumentContainer.of(client);
   return {
     templates: blobTemplates(container),
     subscriptions: blobSubscriptions(container),

@@ -64,15 +64,16 @@ export async function listVersions(request: ArmRequest, cloud: Cloud): Promise<A
 export async function getVersion(request: ArmRequest, cloud: Cloud): Promise<Answer> {
   const location = checkLocation(cloud, param(request, 'location'), 'locations/publishers');
   const image = await resolveImage(cloud, nameFrom(request), param(request, 'version'));
-  const linuxOrWindows = { operatingSystem: image.osType };
-  const security =
-    image.generation === 'V2' ? [{ name: 'SecurityType', value: 'TrustedLaunchSupported' }] : [];
+  const linuxOrWindows = { operatingSystem: image.osType, sizeInBytes: 32_213_303_808 };
+  const security = canBeTrusted(image) ? [{ name: 'SecurityType', value: 'TrustedLaunchSupported' }] : [];
   return ok({
     ...summary(cloud, location, image),
     properties: {
       ...(image.plan === undefined ? {} : { plan: { ...image.plan } }),
       hyperVGeneration: image.generation,
-      architecture: 'x64',
+      architecture: image.architecture ?? 'x64',
+      replicaType: image.generation === 'V2' ? 'Managed' : 'Unmanaged',
+      disallowed: { vmDiskType: image.generation === 'V2' ? 'Unmanaged' : 'None' },
       osDiskImage: linuxOrWindows,
       dataDiskImages: [],
       automaticOSUpgradeProperties: { automaticOSUpgradeSupported: false },
@@ -86,13 +87,18 @@ export async function getVersion(request: ArmRequest, cloud: Cloud): Promise<Ans
   });
 }
 
+/** What the feature `SecurityType` says: most Gen2 images have it, some do not. */
+export function canBeTrusted(image: LocalImage): boolean {
+  return image.generation === 'V2' && image.trustedLaunch !== false;
+}
+
 function deprecationOf({ deprecation }: LocalImage): JsonObject {
   if (deprecation === undefined) return { imageState: 'Active' };
   const { state, on, alternative } = deprecation;
   return {
     imageState: state,
     ...(on === undefined ? {} : { scheduledDeprecationTime: new Date(on).toISOString() }),
-    ...(alternative === undefined ? {} : { alternativeOption: { type: 'Offer', value: alternative } }),
+    ...(alternative === undefined ? {} : { alternativeOption: { type: 'Plan', value: alternative } }),
   };
 }
 

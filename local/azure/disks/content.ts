@@ -47,7 +47,9 @@ export async function contentFrom(cloud: Cloud, properties: JsonObject, location
 function inheritedFrom(source: JsonObject): JsonObject {
   const osType = textAt(source, 'osType');
   const hyperVGeneration = textAt(source, 'hyperVGeneration');
+  const architecture = textAt(source, 'supportedCapabilities.architecture') ?? textAt(source, 'architecture');
   return {
+    ...(architecture === undefined ? {} : { supportedCapabilities: { architecture } }),
     ...(osType === undefined ? {} : { osType }),
     ...(hyperVGeneration === undefined ? {} : { hyperVGeneration }),
   };
@@ -99,7 +101,11 @@ async function fromImage(
   checkLocation(cloud, region, 'locations/publishers');
   const image = await resolveImage(cloud, { publisher, offer, sku }, version);
   return {
-    inherited: { osType: image.osType, hyperVGeneration: image.generation },
+    inherited: {
+      osType: image.osType,
+      hyperVGeneration: image.generation,
+      supportedCapabilities: { architecture: image.architecture ?? 'x64' },
+    },
     open: async () => cloud.room.disks.overlay(await cloud.marketplace.disk(image), sizeGiB),
   };
 }

@@ -7,7 +7,7 @@ import { captureVm } from '../images/content.ts';
 import { objectAt, textAt, type JsonObject } from '../json.ts';
 import { isType, nameOf, parentOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
-import { toGeneration } from '../virtual-machines/source.ts';
+import { toArchitecture, toGeneration } from '../virtual-machines/source.ts';
 import { regionState } from './replication.ts';
 import { securityTypeOf, sourceOf } from './rules.ts';
 
@@ -22,6 +22,7 @@ export type VersionSource = { readonly open: () => Promise<Backing> };
 type Facts = {
   readonly osType: string | undefined;
   readonly generation: string | undefined;
+  readonly architecture: string | undefined;
   readonly location: string | undefined;
 };
 
@@ -65,6 +66,7 @@ function factsOf(cloud: Cloud, source: Resource): Facts {
     return {
       osType: textAt(source.state, 'osType'),
       generation: textAt(source.state, 'generation'),
+      architecture: textAt(source.state, 'architecture'),
       location,
     };
   const about = isType(source.id, VERSION) ? cloud.resources.get(parentOf(source.id)) : source;
@@ -72,6 +74,8 @@ function factsOf(cloud: Cloud, source: Resource): Facts {
   return {
     osType: textAt(properties, 'osType') ?? textAt(properties, 'storageProfile.osDisk.osType'),
     generation: textAt(properties, 'hyperVGeneration'),
+    architecture:
+      textAt(properties, 'architecture') ?? textAt(properties, 'supportedCapabilities.architecture'),
     location,
   };
 }
@@ -95,6 +99,19 @@ function checkFacts(definition: Resource, facts: Facts, source: Resource, locati
         `parent gallery image Hypervisor generation ['${wanted}'].`,
       'hyperVGeneration',
     );
+  checkArchitecture(definition, facts, source);
+}
+
+function checkArchitecture(definition: Resource, { architecture }: Facts, source: Resource): void {
+  const wanted = toArchitecture(textAt(definition.body, 'properties.architecture'));
+  // A managed image does not say: it is always x64.
+  const given = isType(source.id, IMAGE) ? 'x64' : architecture;
+  if (given === undefined || given === wanted) return;
+  throw invalidParameter(
+    `The resource with id '${source.id}' has a different architecture ['${given}'] than the parent gallery image ` +
+      `architecture ['${wanted}'].`,
+    'architecture',
+  );
 }
 
 function checkVm(definition: Resource, vm: Resource): void {

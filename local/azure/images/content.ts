@@ -4,7 +4,7 @@ import { freeze, type Backing } from '../disks/backing.ts';
 import { checkCopied, imported } from '../disks/content.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
 import { isObject, listAt, numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
-import { nameOf } from '../store/ids.ts';
+import { isType, nameOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 
 const DISK_OR_SNAPSHOT = ['Microsoft.Compute/disks', 'Microsoft.Compute/snapshots'];
@@ -20,6 +20,16 @@ export type ImageContent = {
 export function contentOf(cloud: Cloud, body: JsonObject, location: string): ImageContent {
   const vmId = textAt(body, 'properties.sourceVirtualMachine.id');
   return vmId === undefined ? fromDisks(cloud, body, location) : fromVm(cloud, body, location, vmId);
+}
+
+/** Azure has managed images of x64 only: https://github.com/Azure/azure-sdk-for-go/issues/19665 */
+function checkArchitecture(kind: string, architecture: string | undefined): void {
+  if (architecture !== 'Arm64') return;
+  throw conflict(
+    'OperationNotAllowed',
+    `Creating an image with ${kind} source that has CPU Architecture '${architecture}' is not supported. Please select ` +
+      "a source resource with a supported CPU Architecture: 'x64'.",
+  );
 }
 
 /** A VM can be captured once it is generalized, and only in its own region. */
@@ -45,6 +55,7 @@ function fromVm(cloud: Cloud, body: JsonObject, location: string, vmId: string):
       'Creation of managed images are not supported for virtual machine with TrustedLaunch security type.',
     );
   checkCapturable(vm, location);
+  checkArchitecture('sourceVirtualMachine', textAt(vm.state, 'architecture'));
   const profile = objectAt(vm.body, 'properties.storageProfile');
   const osDisk = objectAt(profile, 'osDisk');
   const shown = (disk: JsonObject): JsonObject => ({
@@ -119,6 +130,8 @@ function diskSource(cloud: Cloud, disk: JsonObject, location: string) {
       'location',
     );
   checkCopied(source);
+  const kind = isType(id, 'Microsoft.Compute/snapshots') ? 'snapshot' : 'disk';
+  checkArchitecture(kind, textAt(source.body, 'properties.supportedCapabilities.architecture'));
   return {
     generation: textAt(source.body, 'properties.hyperVGeneration'),
     open: () => freeze(cloud, source),

@@ -56,6 +56,8 @@ function size(name: string, family: string, [vCpus, memoryGiB]: Shape, more: Par
   return { name, family, vCpus, memoryGiB, generations: 'V1,V2', architecture: 'x64', ...more };
 }
 
+const ARM64 = { generations: 'V2', architecture: 'Arm64' } as const;
+
 const SIZES: readonly Size[] = [
   size('Standard_D1_v2', 'standardDv2Family', [1, 3.5], { generations: 'V1', trustedLaunchDisabled: true }),
   size('Standard_DS1_v2', 'standardDSv2Family', [1, 3.5]),
@@ -72,11 +74,11 @@ const SIZES: readonly Size[] = [
   size('Standard_B2ms', 'standardBSFamily', [2, 8]),
   // v6 sizes speak NVMe only: an image captured on one is bound to that controller.
   size('Standard_D2as_v6', 'standardDasv6Family', [2, 8], { generations: 'V2', diskControllers: 'NVMe' }),
-  size('Standard_D2ps_v5', 'standardDPSv5Family', [2, 8], {
-    generations: 'V2',
-    architecture: 'Arm64',
-    trustedLaunchDisabled: true,
-  }),
+  // Ampere Altra (v5, B) has no trusted launch, Cobalt 100 (v6) has.
+  size('Standard_D2ps_v5', 'standardDPSv5Family', [2, 8], { ...ARM64, trustedLaunchDisabled: true }),
+  size('Standard_D4ps_v5', 'standardDPSv5Family', [4, 16], { ...ARM64, trustedLaunchDisabled: true }),
+  size('Standard_B2ps_v2', 'standardBpsv2Family', [2, 8], { ...ARM64, trustedLaunchDisabled: true }),
+  size('Standard_D2ps_v6', 'StandardDpsv6Family', [2, 8], { ...ARM64, diskControllers: 'SCSI, NVMe' }),
 ];
 
 function image(reference: string, version: string, more: Partial<LocalImage> = {}): LocalImage {
@@ -93,6 +95,9 @@ const IMAGES: readonly LocalImage[] = [
   // As strings the older version sorts after the newer one: `latest` must be found by number.
   image('Canonical:ubuntu-24_04-lts:server', '24.04.202509100'),
   image('Canonical:ubuntu-24_04-lts:server', '24.04.202610150'),
+  image('Canonical:ubuntu-24_04-lts:server-arm64', '24.04.202610150', { architecture: 'Arm64' }),
+  // Recorded so: a V2 image that says nothing about trusted launch.
+  image('OpenLogic:CentOS:7_6-gen2', '7.6.20200213', { trustedLaunch: false }),
   image('MicrosoftWindowsServer:WindowsServer:2022-datacenter-azure-edition', '20348.4171.250905', {
     osType: 'Windows',
   }),

@@ -51,6 +51,7 @@ const size = closed(
     trustedLaunchDisabled: { type: 'boolean' },
     diskControllers: text,
     restrictedIn: listOf(text),
+    restrictedZones: listOf(text),
   },
   ['name', 'family', 'vCpus', 'memoryGiB', 'generations', 'architecture'],
 );
@@ -63,6 +64,8 @@ const image = closed(
     version: { type: 'string', pattern: '^\\d+\\.\\d+\\.\\d+$' },
     generation: { enum: ['V1', 'V2'] },
     osType: { enum: ['Linux', 'Windows'] },
+    architecture: { enum: ['x64', 'Arm64'] },
+    trustedLaunch: { type: 'boolean' },
     plan: closed({ name: text, product: text, publisher: text }, ['name', 'product', 'publisher']),
     deprecation: closed(
       {

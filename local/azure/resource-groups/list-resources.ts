@@ -1,5 +1,5 @@
 import { requireGroup } from '../arm/checks.ts';
-import { parseFilter, passes } from '../arm/lists.ts';
+import { parseFilter, passes, RESOURCE_FILTERS } from '../arm/lists.ts';
 import type { Cloud } from '../cloud.ts';
 import { ok, type Answer, type ArmRequest } from '../http/route.ts';
 import type { JsonObject } from '../json.ts';
@@ -9,7 +9,7 @@ const SHOWN = ['id', 'name', 'type', 'location', 'tags', 'sku', 'plan', 'identit
 /** Every tracked resource without its properties, as the generic list of ARM. Groups themselves are not in it. */
 export function listResources(request: ArmRequest, cloud: Cloud): Answer {
   if (request.params['resourceGroupName'] !== undefined) requireGroup(cloud, request.id);
-  const filter = parseFilter(request.query.get('$filter'));
+  const filter = parseFilter(request.query.get('$filter'), RESOURCE_FILTERS);
   const tracked = cloud.resources
     .list(request.id)
     .filter(

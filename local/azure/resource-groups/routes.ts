@@ -59,7 +59,7 @@ function update(request: ArmRequest, cloud: Cloud): Answer {
 }
 
 function list(request: ArmRequest, cloud: Cloud): Answer {
-  const filter = parseFilter(request.query.get('$filter'));
+  const filter = parseFilter(request.query.get('$filter'), ['tagname', 'tagvalue']);
   const groups = cloud.resources.list(request.id, 'Microsoft.Resources/resourceGroups');
   return ok({ value: groups.filter((group) => passes(group, filter)).map(({ body }) => body) });
 }

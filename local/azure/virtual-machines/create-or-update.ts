@@ -11,7 +11,7 @@ import type { Resource } from '../store/resources.ts';
 import { newBody, osDiskIdOf } from './body.ts';
 import { fail, provision, type Provisioning } from './provision.ts';
 import { checkCompatible, checkIdle, checkNetwork, checkSize, checkUnchanged } from './rules.ts';
-import { resolveSource, toGeneration, type VmSource } from './source.ts';
+import { resolveSource, toArchitecture, toGeneration, type VmSource } from './source.ts';
 
 const TYPE = 'Microsoft.Compute/virtualMachines';
 
@@ -41,8 +41,9 @@ async function create(request: ArmRequest, cloud: Cloud): Promise<Answer> {
   checkProfile(properties, source);
   const osDiskId = osDiskIdOf(id, properties);
   const body = newBody(request, { id, location, osDiskId, source });
-  const { generation, osType } = source ?? attachedDisk(cloud, osDiskId);
-  cloud.resources.put({ id, body, state: { generation, osType, power: 'starting', generalized: false } });
+  const { generation, osType, architecture } = source ?? attachedDisk(cloud, osDiskId);
+  const guest = { generation, osType, architecture };
+  cloud.resources.put({ id, body, state: { ...guest, power: 'starting', generalized: false } });
   const plan: Provisioning = { id, osDiskId, source, size, properties, effect: request.fault?.effect };
   return accept(
     request,
@@ -63,7 +64,7 @@ function sourceOf(cloud: Cloud, properties: JsonObject, location: string): Promi
   );
 }
 
-function attachedDisk(cloud: Cloud, id: string): { generation: string; osType: string } {
+function attachedDisk(cloud: Cloud, id: string): Pick<VmSource, 'generation' | 'osType' | 'architecture'> {
   const disk = requireReference(cloud, id, ['Microsoft.Compute/disks']);
   const owner = textAt(disk.body, 'managedBy');
   if (owner !== undefined)
@@ -71,6 +72,7 @@ function attachedDisk(cloud: Cloud, id: string): { generation: string; osType: s
   return {
     generation: toGeneration(textAt(disk.body, 'properties.hyperVGeneration')),
     osType: textAt(disk.body, 'properties.osType') ?? 'Linux',
+    architecture: toArchitecture(textAt(disk.body, 'properties.supportedCapabilities.architecture')),
   };
 }
 
