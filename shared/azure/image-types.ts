@@ -8,6 +8,8 @@ export type MarketplaceImage = {
   readonly osType: 'Linux' | 'Windows';
   readonly architecture: 'x64' | 'Arm64';
   readonly plan?: PurchasePlan;
+  /** GB of its system disk, when the image says so. */
+  readonly osDiskGB?: number;
   readonly deprecated?: { readonly alternative?: string };
   /** LUNs of the data disks that are part of the image. Absent: none. */
   readonly dataDiskLuns?: readonly number[];

@@ -6,13 +6,15 @@ import { region as canonicalRegion, resourceId } from '../template/convert.ts';
 import { splitGalleryImageId } from '../template/ids.ts';
 import type { PurchasePlan, ResourceId } from '../template/model.ts';
 import { addressOf, definitionOf } from './addresses.ts';
-import { at } from './answer.ts';
+import { type Answer, answerOf, at } from './answer.ts';
 import type { Connection } from './clients.ts';
 import { hasCode, isNotFound } from './errors.ts';
 import { orUndefined } from './ownership.ts';
 import type { Azure, MarketplaceImage, SourceImage } from './ports.ts';
 
 const AGREEMENTS = '2021-01-01';
+
+type OnResponse = (response: Parameters<typeof answerOf>[0]) => void;
 
 type DefinitionAddress = ReturnType<typeof definitionOf>;
 
@@ -24,8 +26,12 @@ export function sourcesOf(connection: Connection): Azure['sources'] {
       return (listed ?? []).flatMap(({ name }) => name);
     },
     async marketplaceImage(...address) {
-      const image = await orUndefined(virtualMachineImages.get(...address));
-      return image && marketplaceImageOf(image, address[4]);
+      let answer: Answer | undefined;
+      const onResponse: OnResponse = (response) => {
+        answer = answerOf(response);
+      };
+      const image = await orUndefined(virtualMachineImages.get(...address, { onResponse }));
+      return image && { ...marketplaceImageOf(image, address[4]), ...diskOf(answer) };
     },
     async managedImage(id) {
       const { clients, group, name } = addressOf(connection, id);
@@ -109,6 +115,12 @@ async function galleryVersionOf(
 function lunsOf(disks: readonly { readonly lun?: number }[] | undefined): Pick<SourceImage, 'dataDiskLuns'> {
   const luns = (disks ?? []).flatMap(({ lun }) => lun ?? []);
   return luns.length === 0 ? {} : { dataDiskLuns: luns };
+}
+
+/** The size is in every recorded answer and in no published description, so that the SDK drops it. */
+function diskOf(answer: Answer | undefined): Pick<SourceImage, 'osDiskGB'> {
+  const bytes = at(answer?.body, 'properties', 'osDiskImage', 'sizeInBytes');
+  return sizeOf(typeof bytes === 'number' ? Math.floor(bytes / 2 ** 30) : undefined);
 }
 
 function sizeOf(osDiskGB: number | undefined): Pick<SourceImage, 'osDiskGB'> {

@@ -34,6 +34,7 @@ export async function marketplaceSource(
     architecture: image.architecture,
     ...(plan && { plan }),
     ...(image.dataDiskLuns && { dataDiskLuns: image.dataDiskLuns }),
+    ...(image.osDiskGB && { osDiskGB: image.osDiskGB }),
     ...(warning && { warning }),
     description,
   };

@@ -32,13 +32,14 @@ export async function readWorld(azure: Azure, template: ImageTemplate, given: Gi
       refusals.push(refusalIn(error));
       return undefined;
     });
+  const groups = groupReader(azure, read);
   const [home, source, definitions, identities, surroundings, targets] = await Promise.all([
-    seen(read, () => azure.catalogue.group(resourceGroupId(ref))),
+    groups(resourceGroupId(ref)),
     orRefused(() => resolveSource(azure.sources, properties.source, place)),
     readDefinitions(azure, template, orRefused),
     Promise.all(template.identities.map((id) => orRefused(() => readIdentity(azure.identities, id)))),
     readSurroundings(azure, template, read),
-    readTargets(azure, template, read),
+    readTargets(azure, template, { read, groups }),
   ]);
   const { now, runId, body } = given;
   return {
@@ -60,6 +61,19 @@ export async function readWorld(azure: Azure, template: ImageTemplate, given: Gi
 function refusalIn(error: unknown): Failure {
   if (!(error instanceof KilnError) || isRetryable(error.failure)) throw error;
   return error.failure;
+}
+
+type GroupReader = (id: string) => Promise<Seen<true>>;
+
+/** The group of the template is often that of its targets. */
+function groupReader({ catalogue }: Azure, read: Reader): GroupReader {
+  const asked = new Map<string, Promise<Seen<true>>>();
+  return async (id) => {
+    const key = id.toLowerCase();
+    const answer = asked.get(key) ?? seen(read, () => catalogue.group(id));
+    asked.set(key, answer);
+    return await answer;
+  };
 }
 
 type OrRefused = <T>(ask: () => Promise<T>) => Promise<T | undefined>;
@@ -117,9 +131,9 @@ async function readSurroundings(azure: Azure, template: ImageTemplate, read: Rea
 }
 
 async function readTargets(
-  { catalogue, images, galleries }: Azure,
+  { images, galleries }: Azure,
   { properties }: ImageTemplate,
-  read: Reader,
+  { read, groups }: { read: Reader; groups: GroupReader },
 ): Promise<Pick<World, 'groups' | 'images' | 'versions'>> {
   const managed = properties.distribute.flatMap((target) =>
     target.type === 'ManagedImage' && isImageName(target.imageId) ? [target.imageId] : [],
@@ -127,9 +141,9 @@ async function readTargets(
   const exact = properties.distribute.flatMap((target) =>
     target.type === 'SharedImage' ? (exactVersionId(target) ?? []) : [],
   );
-  const groups = managed.flatMap((id) => groupIdOf(id) ?? []);
+  const targets = managed.flatMap((id) => groupIdOf(id) ?? []);
   const [inGroups, inImages, inVersions] = await Promise.all([
-    byKey(groups, (id) => seen(read, () => catalogue.group(id))),
+    byKey(targets, groups),
     byKey(managed, (id) => seen(read, () => images.get(id))),
     byKey(exact, (id) => seen(read, () => versionOf(galleries, id))),
   ]);

@@ -78,6 +78,7 @@ describe('a target whose regions leave out the one of the build', { concurrency:
 test('a target that has the region of the build is not copied', async () => {
   await makeDefinition(kiln, 'here');
   const before = snapshots();
+  assert.ok(before > 0, 'the tests before have copied');
   const target = sharedImage(subscription, 'here', { regions: ['westeurope', 'northeurope'] });
   const run = await build('here', [target]);
   assert.equal(run.state, 'Succeeded', run.message);
