@@ -9,6 +9,7 @@ import { KilnError } from '../../shared/errors/failure.ts';
 import { planProblems } from '../../shared/planning/plan-problems.ts';
 import { assertNone } from '../../shared/planning/problem.ts';
 import { thing } from '../../shared/planning/world.ts';
+import { resourceGroupId } from '../../shared/template/ids.ts';
 import type { App } from '../app.ts';
 import { type Activity, templateOf } from './activity.ts';
 import { lookAround } from './look-around.ts';
@@ -36,6 +37,10 @@ export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ..
     stagingGroup: plan.stagingGroup,
     ...(leftOut.length > 0 && { notCarriedOut: leftOut }),
   }));
+  const exactStagingResourceGroup = resourceGroupId({ ...ref, resourceGroup: plan.stagingGroup });
+  await app.store.templates.update(ref, (head) =>
+    head.activeRun === run.runId ? { ...head, exactStagingResourceGroup } : undefined,
+  );
   await noteInTimeline(app, plan, [
     ...leftOut.map((message, index) => ({ id: `resolve/not-carried-out/${index}`, message })),
     ...copyNotes(plan).map((message, index) => ({ id: `resolve/copy/${index}`, message })),

@@ -3,6 +3,7 @@ import { planProblems } from '../../shared/planning/plan-problems.ts';
 import { assertNone } from '../../shared/planning/problem.ts';
 import { assertNoCircle } from '../../shared/refresh/no-circle.ts';
 import { type Failure, KilnError } from '../../shared/errors/failure.ts';
+import { pinsOf } from '../../shared/template/pins.ts';
 import type { TemplateRef } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
 import type { Activity } from './activity.ts';
@@ -24,7 +25,11 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
   const world = await lookAround(app, template, { revision, refusals });
   assertNone(planProblems(template, world));
   const { identities, source } = world;
-  const found = { identities, notCarriedOut: notCarriedOut(template.properties) };
+  const found = {
+    identities,
+    notCarriedOut: notCarriedOut(template.properties),
+    pins: pinsOf(template),
+  };
   if (source === undefined || source.image.kind === 'iso') return found;
   const { image } = source;
   return { ...found, exactVersion: image.kind === 'marketplace' ? image.version : image.id };

@@ -1,3 +1,4 @@
+import type { Pins } from '../template/pins.ts';
 import type { Principal } from '../azure/identities.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { BuildPlan, Captured } from '../build/plan.ts';
@@ -58,7 +59,9 @@ export type TemplateHead = {
   readonly identities?: readonly AssignedIdentity[];
   /** Wishes of the template that no run carries out. */
   readonly notCarriedOut?: readonly string[];
-  /** Group that the newest run builds in; empty or absent before the first. */
+  /** Checksums of scripts and files that its author left open. */
+  readonly pins?: Pins;
+  /** Id of the group that the newest run builds in; absent before the first. */
   readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
   readonly operationId?: string;
