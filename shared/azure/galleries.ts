@@ -12,7 +12,7 @@ import type { Connection } from './clients.ts';
 import { hasCode } from './errors.ts';
 import { start, startRemoval } from './operations.ts';
 import { adopt, assertOurs, orUndefined } from './ownership.ts';
-import { planOf, securityTypeOf } from './sources.ts';
+import { planOf, securityTypeOf } from './image-facts.ts';
 import type { Azure, GalleryVersion, StartedOperation, VersionRequest } from './ports.ts';
 
 export function galleriesOf(connection: Connection): Azure['galleries'] {

@@ -42,6 +42,10 @@ const EXCEPTIONS: readonly { readonly matches: (exchange: Exchange) => boolean; 
       reason: 'identity endpoints are not ARM',
     },
     {
+      matches: ({ url }) => /\/(shared|community)galleries\//i.test(url),
+      reason: 'the specs of galleries of others are not among those at hand',
+    },
+    {
       matches: ({ status }) => status >= 400,
       reason: 'errors have the common envelope, which each spec lists only as default',
     },
