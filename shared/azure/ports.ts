@@ -153,10 +153,10 @@ export interface Azure {
     list(tag: Tag): Promise<TaggedGroup[]>;
   };
   readonly resources: {
-    /** Resources of the subscription that pass the filter; groups are not among them. */
-    list(
-      filter: { readonly tag: Tag } | { readonly group: string; readonly type: string },
-    ): Promise<Tagged[]>;
+    /** Ids of the subscription's resources with the tag; groups are not among them. */
+    carrying(tag: Tag): Promise<ResourceId[]>;
+    /** Resources of a type with their tags, of one group or of the whole subscription. */
+    list(filter: { readonly type: string; readonly group?: string }): Promise<Tagged[]>;
     /** Replaces the tags of a resource of any type. Does not wait for the end of the update. */
     tag(id: ResourceId, tags: Tags): Promise<void>;
     /** Deletes one resource of any type by its id. Absent is success. */

@@ -1,16 +1,24 @@
 import type { Cloud } from '../cloud.ts';
 import { badRequest } from '../http/errors.ts';
 import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
-import { objectAt, sameText, textAt } from '../json.ts';
+import { objectAt, sameText, textAt, type JsonObject } from '../json.ts';
 import type { Resource } from '../store/resources.ts';
 import { groupOf } from '../store/ids.ts';
 import { requireGroup } from './checks.ts';
 
+type Listing = {
+  readonly inGroup: string;
+  readonly inSubscription: string;
+  /** How an item looks; its body unless a type says otherwise. */
+  readonly shown?: (cloud: Cloud, resource: Resource) => JsonObject;
+};
+
 /** List routes of a top-level type: in one resource group and in the subscription. */
-export function listRoutes(type: string, operations: { inGroup: string; inSubscription: string }): Route[] {
+export function listRoutes(type: string, operations: Listing): Route[] {
+  const shown = operations.shown ?? ((_, { body }) => body);
   const list = (request: ArmRequest, cloud: Cloud): Answer => {
     if (request.params['resourceGroupName'] !== undefined) requireGroup(cloud, request.id);
-    return ok({ value: cloud.resources.list(request.id, type).map(({ body }) => body) });
+    return ok({ value: cloud.resources.list(request.id, type).map((resource) => shown(cloud, resource)) });
   };
   return [
     {
@@ -28,7 +36,7 @@ export function listRoutes(type: string, operations: { inGroup: string; inSubscr
   ];
 }
 
-type Comparison = { readonly name: string; readonly value: string };
+export type Comparison = { readonly name: string; readonly value: string };
 
 /** What the generic list of resources can be narrowed by. */
 export const RESOURCE_FILTERS = [

@@ -1,4 +1,5 @@
 import { checkLocation } from '../arm/checks.ts';
+import { agentTime } from '../arm/times.ts';
 import type { Cloud } from '../cloud.ts';
 import { notFound } from '../http/errors.ts';
 import { ok, param, type Answer, type ArmRequest } from '../http/route.ts';
@@ -80,7 +81,8 @@ export async function getVersion(request: ArmRequest, cloud: Cloud): Promise<Ans
       features: [
         ...security,
         { name: 'IsAcceleratedNetworkSupported', value: 'True' },
-        { name: 'DiskControllerTypes', value: 'SCSI, NVMe' },
+        { name: 'DiskControllerTypes', value: image.generation === 'V2' ? 'SCSI, NVMe' : 'SCSI' },
+        { name: 'IsHibernateSupported', value: 'False' },
       ],
       imageDeprecationStatus: deprecationOf(image),
     },
@@ -97,7 +99,7 @@ function deprecationOf({ deprecation }: LocalImage): JsonObject {
   const { state, on, alternative } = deprecation;
   return {
     imageState: state,
-    ...(on === undefined ? {} : { scheduledDeprecationTime: new Date(on).toISOString() }),
+    ...(on === undefined ? {} : { scheduledDeprecationTime: agentTime(Date.parse(on)) }),
     ...(alternative === undefined ? {} : { alternativeOption: { type: 'Plan', value: alternative } }),
   };
 }
@@ -124,6 +126,11 @@ export function listNames(level: Level) {
       .filter((image) => level === 'publisher' || sameText(image.publisher, publisher))
       .filter((image) => level !== 'sku' || sameText(image.offer, offer));
     const names = [...new Set(images.map((image) => image[level]))];
-    return ok(names.map((name) => ({ id: `${request.path}/${name}`, location, name })));
+    const publishers = `/Subscriptions/${cloud.subscriptionId}/Providers/Microsoft.Compute/Locations/${location}/Publishers`;
+    const offers = `${publishers}/${publisher}/ArtifactTypes/VMImage/Offers`;
+    const base = { publisher: publishers, offer: offers, sku: `${offers}/${offer}/Skus` }[level];
+    const upgrade = { automaticOSUpgradeProperties: { automaticOSUpgradeSupported: false } };
+    const more = level === 'sku' ? { properties: upgrade } : {};
+    return ok(names.map((name) => ({ ...more, id: `${base}/${name}`, location, name })));
   };
 }

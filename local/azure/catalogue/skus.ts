@@ -122,6 +122,8 @@ export function listUsages(request: ArmRequest, cloud: Cloud): Answer {
       usage('cores', 'Total Regional vCPUs', [usedCores(cloud, location), coreQuota]),
       usage('virtualMachines', 'Virtual Machines', [machines, 25_000]),
       usage('virtualMachineScaleSets', 'Virtual Machine Scale Sets', [0, 2500]),
+      usage('dedicatedVCpus', 'Dedicated vCPUs', [0, 3000]),
+      usage('cloudServices', 'Cloud Services', [0, 2500]),
       usage('lowPriorityCores', 'Total Regional Low-priority vCPUs', [0, coreQuota]),
       ...families.map((family) =>
         usage(family, `${family} vCPUs`, [usedCores(cloud, location, family), coreQuota]),

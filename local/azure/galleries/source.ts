@@ -4,7 +4,7 @@ import { backingOf, freeze, layersOn, type Backing } from '../disks/backing.ts';
 import { checkCopied, imported } from '../disks/content.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
 import { captureVm } from '../images/content.ts';
-import { objectAt, textAt, type JsonObject } from '../json.ts';
+import { listAt, numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import { isType, nameOf, parentOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 import { toArchitecture, toGeneration } from '../virtual-machines/source.ts';
@@ -35,7 +35,11 @@ export function checkSource(
 ): VersionSource {
   const properties = objectAt(body, 'properties');
   const uri = textAt(properties, 'storageProfile.osDiskImage.source.uri');
-  if (uri !== undefined) return fromBlob(cloud, uri);
+  if (uri !== undefined) {
+    const data = dataDiskSources(cloud, properties, location);
+    const { open: openBlob } = fromBlob(cloud, uri);
+    return { open: async () => withData(await openBlob(), data) };
+  }
   const id = sourceOf(properties);
   if (id === undefined)
     throw invalidParameter('The gallery image version has no source in storageProfile.', 'storageProfile');
@@ -46,7 +50,34 @@ export function checkSource(
   if (isType(source.id, VERSION) && regionState(cloud, source, location) !== 'Completed')
     throw conflict('OperationNotAllowed', `The source ${source.id} is not replicated to '${location}'.`);
   if (isType(source.id, SNAPSHOT)) checkCopied(source);
-  return { open: () => open(cloud, source) };
+  const data = dataDiskSources(cloud, properties, location);
+  return { open: async () => withData(await open(cloud, source), data) };
+}
+
+type DataSource = { readonly lun: number; readonly open: () => Promise<string> };
+
+/** Data disks of a version that is made of single disks, snapshots or blobs. */
+function dataDiskSources(cloud: Cloud, properties: JsonObject, location: string): DataSource[] {
+  return listAt(properties, 'storageProfile.dataDiskImages')
+    .filter((disk) => Object.keys(objectAt(disk, 'source')).length > 0)
+    .map((disk) => {
+      const lun = numberAt(disk, 'lun') ?? 0;
+      const uri = textAt(disk, 'source.uri');
+      if (uri !== undefined) return { lun, open: imported(cloud, { sourceUri: uri }).open };
+      const source = requireReference(cloud, textAt(disk, 'source.id') ?? '', [DISK, SNAPSHOT]);
+      if (textAt(source.body, 'location') !== location)
+        throw invalidParameter(
+          `The source '${source.id}' is not in '${location}', the region of the gallery image version.`,
+          'location',
+        );
+      return { lun, open: () => freeze(cloud, source) };
+    });
+}
+
+async function withData(backing: Backing, sources: readonly DataSource[]): Promise<Backing> {
+  const dataDisks = [...backing.dataDisks];
+  for (const { lun, open: openDisk } of sources) dataDisks.push({ lun, disk: await openDisk() });
+  return { ...backing, dataDisks };
 }
 
 function fromBlob(cloud: Cloud, uri: string): VersionSource {
@@ -137,7 +168,10 @@ function checkSecurity(definition: Resource, source: Resource, cloud: Cloud): vo
   const security = securityTypeOf(definition);
   if (security === undefined) return;
   const supportedOnly = security.endsWith('Supported');
-  const accepted = supportedOnly ? [IMAGE, VERSION] : [VM, DISK, SNAPSHOT, VERSION];
+  // Recorded: a specialized one takes disks and snapshots as well.
+  const specialized = textAt(definition.body, 'properties.osState') === 'Specialized';
+  const loose = specialized ? [IMAGE, VERSION, DISK, SNAPSHOT] : [IMAGE, VERSION];
+  const accepted = supportedOnly ? loose : [VM, DISK, SNAPSHOT, VERSION];
   if (!accepted.some((type) => isType(source.id, type)))
     throw invalidParameter(
       `The security type '${security}' is not supported for the source id '${source.id}'.`,

@@ -59,15 +59,13 @@ function fromVm(cloud: Cloud, body: JsonObject, location: string, vmId: string):
   const profile = objectAt(vm.body, 'properties.storageProfile');
   const osDisk = objectAt(profile, 'osDisk');
   const shown = (disk: JsonObject): JsonObject => ({
-    diskSizeGB: disk['diskSizeGB'],
-    caching: disk['caching'] ?? 'ReadWrite',
+    caching: disk['caching'] ?? 'None',
     storageAccountType: textAt(disk, 'managedDisk.storageAccountType') ?? 'Standard_LRS',
     managedDisk: { id: textAt(disk, 'managedDisk.id') },
   });
   return {
     generation: textAt(vm.state, 'generation'),
     storageProfile: {
-      zoneResilient: false,
       ...objectAt(body, 'properties.storageProfile'),
       osDisk: { ...shown(osDisk), osType: textAt(vm.state, 'osType'), osState: 'Generalized' },
       dataDisks: listAt(profile, 'dataDisks').map((disk) => ({ lun: disk['lun'], ...shown(disk) })),
@@ -105,7 +103,11 @@ function fromDisks(cloud: Cloud, body: JsonObject, location: string): ImageConte
   }));
   return {
     generation: os.generation,
-    storageProfile: { dataDisks: [], zoneResilient: false, ...profile },
+    storageProfile: {
+      ...profile,
+      osDisk: { ...FILLED_IN, ...osDisk },
+      dataDisks: listAt(profile, 'dataDisks').map((disk) => ({ ...FILLED_IN, ...disk })),
+    },
     open: async () => {
       const dataDisks: { lun: number; disk: string }[] = [];
       for (const { lun, source } of data) dataDisks.push({ lun, disk: await source.open() });
@@ -113,6 +115,9 @@ function fromDisks(cloud: Cloud, body: JsonObject, location: string): ImageConte
     },
   };
 }
+
+/** Recorded, whatever the SKU of the source is. */
+const FILLED_IN = { caching: 'None', storageAccountType: 'Standard_LRS' };
 
 /** One disk of an image: a snapshot, a managed disk or a VHD blob. */
 function diskSource(cloud: Cloud, disk: JsonObject, location: string) {

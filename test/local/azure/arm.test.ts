@@ -307,7 +307,7 @@ describe('network', () => {
     const { body } = await cloud.call('GET', staged.network);
     assert.equal(listAt(body, 'properties.subnets').length, 2);
     await cloud.settle('DELETE', extra);
-    assertRefused(await cloud.call('GET', extra), 404, 'ResourceNotFound');
+    assertRefused(await cloud.call('GET', extra), 404, 'NotFound');
   });
 });
 
