@@ -162,7 +162,7 @@ function mismatches(source: ResolvedSource, definition: Definition): Reason[] {
 
 /**
  * A version is made where its source is, and replicated from there; its definition's region must have it too. When the
- * build's region is not asked for, the disk is copied to that of the definition first: see ADR 0033.
+ * build's region is not asked for, the disk is copied to that of the definition first: see ADR 0034.
  * https://learn.microsoft.com/azure/virtual-machines/azure-compute-gallery
  */
 function homeProblems({ template, source }: Fit, target: SharedImage, { location }: Definition): Reason[] {
