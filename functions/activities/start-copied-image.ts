@@ -1,9 +1,8 @@
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import { copiedImageId, snapshotId, stagingTags } from './resources.ts';
 
 /** An image of a copied snapshot, in its region, for definitions that take no disk as the source of a version. */
 export const startCopiedImage: Activity<'start-copied-image'> = async (app, { plan, region }) => {
-  await refuseIfCanceled(app, plan.run);
   const { images } = app.azure(plan.subscriptionId);
   const tags = await stagingTags(app, plan);
   const { generation, osType } = plan.source;

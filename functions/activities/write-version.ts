@@ -3,7 +3,7 @@ import { KilnError } from '../../shared/errors/failure.ts';
 import type { BuildPlan, Captured, TargetPlan } from '../../shared/build/plan.ts';
 import type { VersionRequest } from '../../shared/azure/ports.ts';
 import type { App } from '../app.ts';
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import type { Input } from './contract.ts';
 import { copiedImageId, snapshotId } from './resources.ts';
 import { artifactTags } from './start-managed-image.ts';
@@ -14,14 +14,11 @@ import { artifactTags } from './start-managed-image.ts';
  */
 export const writeVersion: Activity<'write-version'> = async (app, input) => {
   const { plan, target, version, captured, regions, excludeFromLatest, what } = input;
-  await refuseIfCanceled(app, plan.run);
   const request: VersionRequest = {
     location: target.home ?? plan.location,
     tags: { ...target.artifactTags, ...artifactTags(app.name, plan) },
-    source:
-      target.replicationMode === 'Shallow'
-        ? { imageId: keptSourceId(plan, target) }
-        : sourceOf(plan, target, captured),
+    // A promotion or a repair does not depend on what the version was made of: that may be gone.
+    ...(what === 'create' && { source: sourceOf(plan, target, captured) }),
     regions: target.regions.filter(({ name }) => regions.includes(name)),
     excludeFromLatest: excludeFromLatest === 'as it is' ? await isExcluded(app, input) : excludeFromLatest,
     replicationMode: target.replicationMode,
@@ -40,14 +37,18 @@ async function isExcluded(app: App, { plan, target, version }: Input<'write-vers
 
 function sourceOf(
   plan: BuildPlan,
-  { versionSource, home }: Extract<TargetPlan, { type: 'SharedImage' }>,
-  { machineId, imageId }: Captured,
-): VersionRequest['source'] {
+  target: Extract<TargetPlan, { type: 'SharedImage' }>,
+  captured: Captured,
+): NonNullable<VersionRequest['source']> {
+  if (target.replicationMode === 'Shallow') return { imageId: keptSourceId(plan, target) };
+  const { home } = target;
   if (home !== undefined)
-    return versionSource === 'image'
+    return target.versionSource === 'image'
       ? { imageId: copiedImageId(plan, home) }
       : { snapshotId: snapshotId(plan, home) };
-  if (machineId !== undefined && (versionSource === 'machine' || imageId === undefined)) return { machineId };
+  const { machineId, imageId } = captured;
+  if (machineId !== undefined && (target.versionSource === 'machine' || imageId === undefined))
+    return { machineId };
   if (imageId !== undefined) return { imageId };
   throw new KilnError({
     code: 'CaptureFailed',

@@ -1,7 +1,7 @@
 import { deadlineWithin, HOUR } from '../../shared/build/time.ts';
 import type { Orchestrations } from '../activities/contract.ts';
 import { copyDisk } from './copy-disk.ts';
-import { call, type Durable, finished, PATIENT, type Piece } from './durable.convert.ts';
+import { call, carriedOut, type Durable, PATIENT, type Piece } from './durable.convert.ts';
 
 type Publishing = Orchestrations['publish-gallery-version'][0];
 
@@ -11,7 +11,7 @@ export function* prepareHome(df: Durable, { plan, target, captured }: Publishing
   if (region === undefined) return;
   yield* copyDisk(df, { plan, captured, region });
   if (target.versionSource === 'machine') return;
-  const image = yield* call(df, 'start-copied-image', { plan, region }, PATIENT);
+  const image = () => call(df, 'start-copied-image', { plan, region }, PATIENT);
   const deadline = deadlineWithin(df.currentUtcDateTime, HOUR);
-  yield* finished(df, plan.run, image, { deadline, onTimeout: 'CaptureFailed', id: 'copied-image' });
+  yield* carriedOut(df, plan.run, image, { deadline, onTimeout: 'CaptureFailed', id: 'copied-image' });
 }

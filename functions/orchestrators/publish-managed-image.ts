@@ -1,10 +1,19 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { deadlineWithin, HOUR } from '../../shared/build/time.ts';
-import type { Result } from '../../shared/errors/failure.ts';
+import { type Failure, KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
-import type { Orchestrations } from '../activities/contract.ts';
+import type { Input, Orchestrations } from '../activities/contract.ts';
 import { copyDisk } from './copy-disk.ts';
-import { asResult, call, type Durable, finished, inputOf, PATIENT, type Piece } from './durable.convert.ts';
+import {
+  asResult,
+  call,
+  carriedOut,
+  type Durable,
+  finished,
+  inputOf,
+  PATIENT,
+  type Piece,
+} from './durable.convert.ts';
 
 /** A managed image of the template's is replaced, as AIB does; anybody else's is refused. */
 export function* publishManagedImage(context: OrchestrationContext): Piece<Result<RunOutput>> {
@@ -13,15 +22,39 @@ export function* publishManagedImage(context: OrchestrationContext): Piece<Resul
 
 type Publishing = Orchestrations['publish-managed-image'][0];
 
+type Limits = { readonly deadline: string; readonly onTimeout: 'CaptureFailed' };
+
+function* create(df: Durable, input: Input<'start-managed-image'>, limits: Limits): Piece<void> {
+  const creation = () => call(df, 'start-managed-image', input, PATIENT);
+  yield* carriedOut(df, input.plan.run, creation, { ...limits, id: 'create' });
+}
+
+/** Azure can neither rename an image nor change what it holds: the name is free first, and for a moment nobody has it. */
+function formerIsGone(imageId: string, failure: Failure): Failure {
+  const message = `${failure.message} The former image ${imageId} was removed to make room for the new one and is gone.`;
+  return { ...failure, message };
+}
+
+/** From now: a copy in between has its own. */
+function limitsOf(df: Durable): Limits {
+  return { deadline: deadlineWithin(df.currentUtcDateTime, HOUR), onTimeout: 'CaptureFailed' };
+}
+
 function* publish(df: Durable): Piece<RunOutput> {
   const input = inputOf<Publishing>(df);
   const { plan, target } = input;
-  const removal = yield* call(df, 'start-managed-image-removal', { plan, target });
-  yield* finished(df, plan.run, removal, { ...limits(df), id: 'remove' });
   const elsewhere = target.location !== plan.location;
-  const more = elsewhere ? yield* copyDisk(df, { ...input, region: target.location }) : {};
-  const creation = yield* call(df, 'start-managed-image', { ...input, ...more }, PATIENT);
-  yield* finished(df, plan.run, creation, { ...limits(df), id: 'create' });
+  // A copy may take hours, in which the former image shall be there. Instances that began before this rule go by the old one.
+  const source =
+    elsewhere && input.sourceFirst === true
+      ? yield* copyDisk(df, { ...input, region: target.location })
+      : undefined;
+  const removal = yield* call(df, 'start-managed-image-removal', { plan, target });
+  yield* finished(df, plan.run, removal, { ...limitsOf(df), id: 'remove' });
+  const more = elsewhere ? (source ?? (yield* copyDisk(df, { ...input, region: target.location }))) : {};
+  const replaces = removal.replaces === true;
+  const made = yield* asResult(create(df, { ...input, ...more, replaces }, limitsOf(df)));
+  if (!made.ok) throw new KilnError(replaces ? formerIsGone(target.imageId, made.error) : made.error);
   const output: RunOutput = {
     name: target.runOutputName,
     type: 'ManagedImage',
@@ -30,9 +63,4 @@ function* publish(df: Durable): Piece<RunOutput> {
   };
   yield* call(df, 'record-output', { run: plan.run, output });
   return output;
-}
-
-/** From now: the copy in between has its own. */
-function limits(df: Durable) {
-  return { deadline: deadlineWithin(df.currentUtcDateTime, HOUR), onTimeout: 'CaptureFailed' } as const;
 }

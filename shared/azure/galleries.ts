@@ -5,8 +5,10 @@ import type {
 } from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
 import { region } from '../template/convert.ts';
+import { sameResource } from '../template/ids.ts';
 import type { ResourceId } from '../template/model.ts';
 import { definitionOf } from './addresses.ts';
+import { type Answer, at, textAt } from './answer.ts';
 import { withWait } from './ask.ts';
 import type { Connection } from './clients.ts';
 import { hasCode } from './errors.ts';
@@ -81,6 +83,7 @@ async function publish(
   const existing = await findVersion(connection, id, name);
   if (existing === undefined) return await create(connection, id, name, request);
   const state = existing.provisioningState;
+  if (state !== 'Failed') assertMadeOf(existing.source, request, versionId);
   const asWanted = isAsWanted(existing, request);
   const adopted = asWanted && adopt(connection, versionId, request.tags, { tags: existing.tags, state });
   if (adopted) return adopted;
@@ -91,7 +94,7 @@ async function publish(
       message: `${versionId} is ${state}; it can be changed when that has ended.`,
       target: versionId,
     });
-  return await put(connection, id, name, request);
+  return await put(connection, { id, name, request });
 }
 
 function isAsWanted({ excludeFromLatest, targets }: GalleryVersion, request: VersionRequest): boolean {
@@ -121,7 +124,9 @@ async function create(
   request: VersionRequest,
 ): Promise<StartedOperation> {
   try {
-    return await put(connection, id, name, request);
+    return await put(connection, { id, name, request }, ({ body }) =>
+      assertMadeOf(sourceIn(at(body, 'properties', 'storageProfile')), request, `${id}/versions/${name}`),
+    );
   } catch (error) {
     if (!hasCode(error, 'AzureConflict', 'AzureRefused')) throw error;
     const winner = await findVersion(connection, id, name);
@@ -130,22 +135,38 @@ async function create(
   }
 }
 
+/**
+ * A gallery with a recycle bin keeps deleted versions, and a PUT of such a number brings the old one back, whatever the
+ * request says; its source tells. (The status, 200 instead of 201, does not: a repeated request of ours gets it too.)
+ * https://learn.microsoft.com/azure/virtual-machines/soft-delete-gallery
+ */
+function assertMadeOf(made: string | undefined, { source }: VersionRequest, target: string): void {
+  if (source === undefined || made === undefined) return;
+  const asked = Object.values<string>(source);
+  if (asked.some((id) => sameResource(made, id))) return;
+  throw new KilnError({
+    code: 'NotOurs',
+    message:
+      `${target} is made of ${made} and not of this build: it was deleted before and lay in the recycle bin of its gallery, ` +
+      'and to create it has brought the old image back. Delete it, and purge it from the recycle bin or use another number.',
+    target,
+  });
+}
+
+type Wish = { readonly id: ResourceId; readonly name: string; readonly request: VersionRequest };
+
 async function put(
   connection: Connection,
-  id: ResourceId,
-  name: string,
-  request: VersionRequest,
+  { id, name, request }: Wish,
+  check?: (answer: Answer) => void,
 ): Promise<StartedOperation> {
   const { clients, group, gallery, definition } = definitionOf(connection, id);
-  return await start(connection, (options) =>
-    clients.compute.galleryImageVersions.createOrUpdate(
-      group,
-      gallery,
-      definition,
-      name,
-      bodyOf(request),
-      options,
-    ),
+  const body = bodyOf(request);
+  return await start(
+    connection,
+    (options) =>
+      clients.compute.galleryImageVersions.createOrUpdate(group, gallery, definition, name, body, options),
+    check,
   );
 }
 
@@ -164,20 +185,32 @@ function bodyOf({ location, tags, source, ...request }: VersionRequest): Gallery
     location,
     tags: { ...tags },
     publishingProfile,
-    storageProfile: contentOf(source),
+    storageProfile: source === undefined ? {} : contentOf(source),
     safetyProfile: { allowDeletionOfReplicatedLocations: request.allowRemoval === true },
   };
 }
 
 /** https://learn.microsoft.com/rest/api/compute/gallery-image-versions/create-or-update */
-function contentOf(source: VersionRequest['source']): GalleryImageVersionStorageProfile {
+function contentOf(source: NonNullable<VersionRequest['source']>): GalleryImageVersionStorageProfile {
   if ('machineId' in source) return { source: { virtualMachineId: source.machineId } };
   if ('imageId' in source) return { source: { id: source.imageId } };
   return { osDiskImage: { source: { id: source.snapshotId } } };
 }
 
+/** What a version was made of, as an answer shows it: a machine or an image, or else a single disk, snapshot or blob. */
+function sourceIn(profile: unknown): string | undefined {
+  return (
+    textAt(profile, 'source', 'virtualMachineId') ??
+    textAt(profile, 'source', 'id') ??
+    textAt(profile, 'osDiskImage', 'source', 'id') ??
+    textAt(profile, 'osDiskImage', 'source', 'uri')
+  );
+}
+
 function viewOf(version: GalleryImageVersion): GalleryVersion {
+  const source = sourceIn(version.storageProfile);
   return {
+    ...(source !== undefined && { source }),
     name: version.name ?? '',
     provisioningState: version.provisioningState ?? '',
     tags: version.tags ?? {},

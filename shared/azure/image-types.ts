@@ -7,6 +7,8 @@ export type MarketplaceImage = {
   readonly generation: 'V1' | 'V2';
   readonly osType: 'Linux' | 'Windows';
   readonly architecture: 'x64' | 'Arm64';
+  /** `Standard` when the image names none. */
+  readonly securityType: string;
   readonly plan?: PurchasePlan;
   /** GB of its system disk, when the image says so. */
   readonly osDiskGB?: number;

@@ -23,9 +23,15 @@ type Poller = { submitted(): Promise<void> };
 
 type Begin = (options: { onResponse: (response: Parameters<typeof answerOf>[0]) => void }) => Poller;
 
-/** Sends the request that starts an operation, and nothing more. */
-export async function start(connection: Connection, begin: Begin): Promise<StartedOperation> {
-  return started(connection, await firstAnswer(begin), 'operation');
+/** Sends the request that starts an operation, and nothing more. `check` may refuse what was accepted. */
+export async function start(
+  connection: Connection,
+  begin: Begin,
+  check: (answer: Answer) => void = () => undefined,
+): Promise<StartedOperation> {
+  const answer = await firstAnswer(begin);
+  check(answer);
+  return started(connection, answer, 'operation');
 }
 
 /** As `start`, for an operation whose `result` is read when it has ended. */

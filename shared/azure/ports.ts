@@ -30,6 +30,7 @@ export type TaggedGroup = {
 
 export type GalleryVersion = {
   readonly name: string;
+  readonly source?: string;
   readonly provisioningState: string;
   readonly tags: Tags;
   readonly excludeFromLatest: boolean;
@@ -112,8 +113,8 @@ export type CommandView = {
 export type VersionRequest = {
   readonly location: string;
   readonly tags: Tags;
-  /** `imageId`: of a managed image or of another gallery version; the snapshot is of the system disk. */
-  readonly source:
+  /** `imageId`: of a managed image or another version; the snapshot is of the system disk. Absent: the version is there. */
+  readonly source?:
     | Record<'machineId', ResourceId>
     | Record<'imageId', ResourceId>
     | Record<'snapshotId', ResourceId>;
@@ -153,13 +154,12 @@ export interface Azure {
     list(tag: Tag): Promise<TaggedGroup[]>;
   };
   readonly resources: {
-    /** Ids of the subscription's resources with the tag; groups are not among them. */
+    /** Ids of the subscription's resources with the tag, without groups. */
     carrying(tag: Tag): Promise<ResourceId[]>;
     /** Resources of a type with their tags, of one group or of the whole subscription. */
     list(filter: { readonly type: string; readonly group?: string }): Promise<Tagged[]>;
     /** Replaces the tags of a resource of any type. Does not wait for the end of the update. */
     tag(id: ResourceId, tags: Tags): Promise<void>;
-    /** Deletes one resource of any type by its id. Absent is success. */
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };
   readonly network: {
@@ -212,6 +212,7 @@ export interface Azure {
       { readonly tags: Tags; readonly location: string; readonly provisioningState: string } | undefined
     >;
     start(id: ResourceId, request: ImageRequest): Promise<StartedOperation>;
+    tag(id: ResourceId, tags: Tags): Promise<void>;
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };
   readonly snapshots: {

@@ -120,22 +120,13 @@ function armProblems({ architecture, description }: ResolvedSource): Reason[] {
   ];
 }
 
-/** Definitions that only support a security type take images, and of some machines there is none. */
+/** Definitions that only support a security type take images, and of an Arm64 machine there is none. */
 function imageProblems({ source }: Fit, target: SharedImage, definition: Definition): Reason[] {
-  if (target.replicationMode === 'Shallow' || versionSourceOf(definition) !== 'image') return [];
-  const { securityType } = definition;
-  const takes = `A definition with security type ${securityType} takes no machine but an image of it, and`;
-  if (!definition.generalized)
-    return [
-      [
-        `${takes} no image can be made of a specialized machine.`,
-        'Use a definition without security type or with security type TrustedLaunch; az makes one with --features SecurityType=Standard.',
-      ],
-    ];
-  if (source.architecture !== 'Arm64') return [];
+  const isOfImage = versionSourceOf(definition) === 'image' && target.replicationMode === 'Full';
+  if (!isOfImage || source.architecture !== 'Arm64') return [];
   return [
     [
-      `${takes} no image can be made of an Arm64 machine.`,
+      `A definition with security type ${definition.securityType} takes no machine but an image of it, and no image can be made of an Arm64 machine.`,
       'Use a definition with security type TrustedLaunch, or one without.',
     ],
   ];

@@ -1,5 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { blobArtifacts } from './blob-artifacts.ts';
+import { blobDrain } from './blob-drain.ts';
 import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
@@ -32,6 +33,7 @@ export function createBlobStore(client: ContainerClient): Store {
     buildRequests: blobBuildRequests(container),
     lines: blobLines(container),
     slots: blobSlots(container),
+    drain: blobDrain(container),
     revisions: {
       get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
       put: async (ref, revision, condition) => {
@@ -46,12 +48,16 @@ export function createBlobStore(client: ContainerClient): Store {
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
     triggers: blobTriggers(container),
-    operations: {
-      get: async (id) => (await getDocument(container, operationKey(id)))?.value,
-      put: async (operation) => {
-        await putDocument(container, operationKey(operation.id), operation);
-      },
-    },
+    operations: blobOperations(container),
     artifacts: blobArtifacts(container, sign),
+  };
+}
+
+function blobOperations(container: ContainerClient): Store['operations'] {
+  return {
+    get: async (id) => (await getDocument(container, operationKey(id)))?.value,
+    put: async (operation) => {
+      await putDocument(container, operationKey(operation.id), operation);
+    },
   };
 }

@@ -1,4 +1,3 @@
-import type { Pins } from '../template/pins.ts';
 import type { Principal } from '../azure/identities.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { BuildPlan, Captured } from '../build/plan.ts';
@@ -10,7 +9,6 @@ import type {
   RunId,
   TemplateRef,
 } from '../template/model.ts';
-
 import type { Timestamp } from './timestamp.ts';
 import type { Fingerprint } from './refresh.ts';
 import type { LineEntry } from './waiting.ts';
@@ -59,10 +57,8 @@ export type TemplateHead = {
   readonly identities?: readonly AssignedIdentity[];
   /** Wishes of the template that no run carries out. */
   readonly notCarriedOut?: readonly string[];
-  /** Checksums of scripts and files that its author left open. */
-  readonly pins?: Pins;
-  /** Id of the group that the newest run builds in; absent before the first. */
-  readonly exactStagingResourceGroup?: string;
+  /** Checksums of scripts that its author left open. */ readonly pins?: Readonly<Record<string, string>>;
+  /** Id of the newest run's group. */ readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
   readonly operationId?: string;
   /** Submission that was under way when the template was deleted: the removal waits for its end. */
@@ -178,6 +174,10 @@ export type Run = RunSummary & {
   readonly vmSize?: string;
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
+  /** Managed images that this run has begun to remove, and so has to make anew. */
+  readonly replacing?: readonly ResourceId[];
+  /** Index of the VHD target that reads the disk. */
+  readonly diskReader?: number;
   /** Distributions after the first. */
   readonly attempt?: number;
   /** How it had ended before each of them, in order: what is told of a run does not change when it goes on. */
@@ -295,6 +295,6 @@ export type Operation = {
   readonly templateId: string;
   /** For run operations: the run whose state this is. */
   readonly runId?: RunId;
-  /** For cancel operations: the run that has to end. */
+  /** Of a cancel: the run that has to end. */
   readonly cancels?: RunId;
 };

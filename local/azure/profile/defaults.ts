@@ -133,6 +133,7 @@ export const DEFAULT_PROFILE: Profile = {
   locations: LOCATIONS,
   sizes: SIZES,
   coreQuota: 100,
+  trustedLaunchByDefault: false,
   machines: { maxCpus: 2, maxMemoryMiB: 1024 },
   roles: ['Admin'],
   simulated: {

@@ -90,6 +90,8 @@ export type Profile = {
   readonly locations: readonly string[];
   readonly sizes: readonly Size[];
   readonly coreQuota: number;
+  /** Gen2 machines that do not say their security type get trusted launch, as in a subscription with that feature. */
+  readonly trustedLaunchByDefault: boolean;
   /** Upper bounds of a local machine, whatever the VM size says: the host is small. */
   readonly machines: { readonly maxCpus: number; readonly maxMemoryMiB: number };
   /** The `roles` claim of tokens. */
@@ -101,6 +103,8 @@ export type Profile = {
     readonly powerOffSeconds: number;
     /** Regular expression; a script that contains it powers its machine off after it ended. */
     readonly powerOffPattern: string;
+    /** What every sysprep of a Windows machine writes to its setuperr.log before it fails. Absent: it works. */
+    readonly sysprepFails?: string;
     readonly images: readonly LocalImage[];
     /** Outcomes of scripts that cannot say themselves how they go, such as those that Kiln writes. */
     readonly outcomes: readonly ScriptedOutcomes[];

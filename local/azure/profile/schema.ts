@@ -112,6 +112,7 @@ export const PROFILE_SCHEMA = closed({
   locations: { ...listOf({ type: 'string', pattern: '^[a-z0-9]+$' }), minItems: 1 },
   sizes: { ...listOf(size), minItems: 1 },
   coreQuota: count,
+  trustedLaunchByDefault: { type: 'boolean' },
   machines: closed({
     maxCpus: { type: 'integer', minimum: 1 },
     maxMemoryMiB: { type: 'integer', minimum: 64 },
@@ -122,6 +123,7 @@ export const PROFILE_SCHEMA = closed({
     scriptSeconds: seconds,
     powerOffSeconds: seconds,
     powerOffPattern: { type: 'string', format: 'regex' },
+    sysprepFails: { type: 'string' },
     images: listOf(image),
     outcomes: listOf(
       closed(

@@ -40,7 +40,7 @@ async function create(request: ArmRequest, cloud: Cloud): Promise<Answer> {
   checkNetwork(cloud, id, properties, location);
   checkProfile(properties, source);
   const osDiskId = osDiskIdOf(id, properties);
-  const body = newBody(request, { id, location, osDiskId, source });
+  const body = newBody(trustedByDefault(request, cloud, source), { id, location, osDiskId, source });
   const { generation, osType, architecture } = source ?? attachedDisk(cloud, osDiskId);
   const guest = { generation, osType, architecture };
   cloud.resources.put({ id, body, state: { ...guest, power: 'starting', generalized: false } });
@@ -51,6 +51,18 @@ async function create(request: ArmRequest, cloud: Cloud): Promise<Answer> {
     { subject: id, run: () => provision(cloud, plan), failed: (error) => fail(cloud, id, error) },
     { status: 201, body },
   );
+}
+
+/** https://learn.microsoft.com/azure/virtual-machines/trusted-launch#trusted-launch-as-default */
+function trustedByDefault(request: ArmRequest, cloud: Cloud, source: VmSource | undefined): ArmRequest {
+  const properties = objectAt(request.body, 'properties');
+  const unsaid = properties['securityProfile'] === undefined && source?.generation === 'V2';
+  if (!cloud.profile.trustedLaunchByDefault || !unsaid) return request;
+  const securityProfile = {
+    securityType: 'TrustedLaunch',
+    uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
+  };
+  return { ...request, body: { ...request.body, properties: { ...properties, securityProfile } } };
 }
 
 function sourceOf(cloud: Cloud, properties: JsonObject, location: string): Promise<VmSource | undefined> {

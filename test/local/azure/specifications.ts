@@ -12,6 +12,7 @@ import {
   textAt,
   type JsonObject,
 } from '../../../local/azure/json.ts';
+import { RECORDED_BEYOND } from '../../support/openapi.ts';
 
 const DATA =
   process.env['KILN_REFERENCE_DATA'] ?? path.resolve(import.meta.dirname, '../../../../shared/data');
@@ -64,10 +65,6 @@ export async function validateRecord(file: string): Promise<Validation> {
   return { checked, unknown, findings };
 }
 
-/** Members that recordings of these versions show and their descriptions lack. */
-const RECORDED =
-  /not allowed: (replicaType|sizeInBytes|privateEndpointVNetPolicies|ipamPoolPrefixAllocations)$/;
-
 async function openValidator() {
   const { LiveValidator } = await import('oav');
   const validator = new LiveValidator(
@@ -102,7 +99,7 @@ async function openValidator() {
         message: textAt(error, 'message') ?? '',
       })),
     );
-    return findings.filter(({ message }) => !RECORDED.test(message));
+    return findings.filter(({ message }) => !RECORDED_BEYOND.test(message));
   };
 }
 

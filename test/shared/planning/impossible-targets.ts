@@ -102,7 +102,10 @@ export const TARGETS: readonly Impossible[] = [
   {
     name: 'trusted launch of what has none',
     body: only(1),
-    world: (world) => ({ ...trusted(), ...sourceOf({ image: { kind: 'resource', id: 'x' } })(world) }),
+    world: (world) => ({
+      ...trusted(),
+      ...sourceOf({ image: { kind: 'resource', id: 'x' }, securityType: undefined })(world),
+    }),
     says: [`TargetNotCompatible ${first}`],
     words: /no machine with trusted launch can be made of/,
   },
@@ -119,7 +122,7 @@ export const TARGETS: readonly Impossible[] = [
       definitions: aDefinition({ securityType: 'TrustedLaunchSupported', generalized: false }),
     }),
     says: [`TargetNotCompatible ${first}`],
-    words: /no image can be made of a specialized machine.*Use a definition without security type/,
+    words: /osState Specialized, and Azure takes no machine.*Use a definition with osState Generalized/,
   },
   {
     name: 'Arm64 into a definition that takes images',

@@ -98,6 +98,7 @@ export function aWorld(body: unknown): World {
       generation: 'V2',
       osType: 'Linux',
       architecture: 'x64',
+      securityType: 'TrustedLaunchSupported',
       description: 'Debian:debian-12:12-gen2:1.0.0',
     },
     refusals: [],
