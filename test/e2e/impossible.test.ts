@@ -107,7 +107,11 @@ test('everything that is wrong is told at once, with pointers and ways out, and 
   );
   assert.match(details[0].message, /Did you mean westeurope\?/);
   assert.match(details[8].message, /Did you mean Standard_D2s_v5\?/);
-  const asked = sent().slice(before);
+  // The network is this test's own, and may be recorded late.
+  const asked = sent()
+    .slice(before)
+    .filter(({ method, url }) => !(method === 'PUT' && url.includes('/net-north')));
+  assert.ok(asked.length > 0);
   assert.deepEqual([...new Set(asked.map(({ method }) => method))], ['GET'], 'nothing was created');
 });
 
