@@ -3,6 +3,7 @@ import * as df from 'durable-functions';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
 import { type AnyActivity, invoke, planIn } from './invoke.convert.ts';
 import { advance } from '../../shared/requests/advance.ts';
+import { outcomeOfChild } from '../../shared/commands/revive.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { orchestrationsOf, wakeWaiting } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
@@ -54,6 +55,7 @@ function engineOf(context: InvocationContext): Engine {
   const orchestrations = orchestrationsOf(df.getClient(context), context);
   return {
     log: (line) => context.log(line),
+    outcome: (instance) => outcomeOfChild(commandsOf(orchestrations), instance),
     // A loss is repeated with the activity: a run that is not told would go on.
     cancel: (instance) => orchestrations.raise(instance, 'cancel'),
     wake: (runIds) => wakeWaiting(orchestrations, runIds),

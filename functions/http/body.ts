@@ -10,6 +10,7 @@ const JSON_LIMIT = 4 * 1024 * 1024;
 const DEPTH = 64;
 
 export async function readBytes(request: HttpRequest, limit: number): Promise<Uint8Array> {
+  assertLength(request);
   const announced = Number(request.headers.get('content-length') ?? 0);
   const bytes = announced > limit ? undefined : new Uint8Array(await request.arrayBuffer());
   if (bytes !== undefined && bytes.length <= limit) return bytes;
@@ -30,6 +31,16 @@ export async function readJson({
   if (twice === undefined) return value;
   const message = `The body has ${twice} twice. Keep one of them.`;
   throw new KilnError({ code: 'InvalidJson', target: twice, message });
+}
+
+/**
+ * Throws `LengthRequired` for a chunked body: the Functions host hands on only what has a Content-Length, and an empty body would
+ * be told to be empty. https://github.com/Azure/azure-functions-host/issues/4926
+ */
+function assertLength({ headers }: HttpRequest): void {
+  if (headers.has('content-length') || !headers.has('transfer-encoding')) return;
+  const message = `The body came with Transfer-Encoding ${headers.get('transfer-encoding')} and without Content-Length; Azure Functions loses such a body. Send Content-Length.`;
+  throw new KilnError({ code: 'LengthRequired', message });
 }
 
 /** Throws `UnsupportedMediaType` for a body that is compressed, or says that it is in another character set. */

@@ -1,6 +1,8 @@
 import { app as functionsApp, type InvocationContext, type Timer } from '@azure/functions';
 import * as df from 'durable-functions';
 import { orchestrationsOf } from '../durable-engine.ts';
+import { reviveFailed } from '../../shared/commands/revive-failed.ts';
+import { purgeHistories } from '../../shared/janitor/purge.ts';
 import { deliverAll } from '../../shared/messaging/deliver.ts';
 import { commandsOf, deliveryContext, janitorContext, refreshContext } from '../wiring.ts';
 import { REFRESH_SCHEDULE, runRefresh } from './refresh.ts';
@@ -26,6 +28,15 @@ functionsApp.timer('timer-requests', {
   },
 });
 
+/** What a dead worker took down goes on within a minute. */
+functionsApp.timer('timer-revive', {
+  schedule: '45 * * * * *',
+  extraInputs: [client],
+  handler: async (_timer: Timer, context: InvocationContext) => {
+    await reviveFailed(commandsOf(orchestrationsOf(df.getClient(context), context)), context);
+  },
+});
+
 /** Golden images. */
 functionsApp.timer('timer-refresh', {
   schedule: REFRESH_SCHEDULE,
@@ -40,6 +51,9 @@ functionsApp.timer('timer-janitor', {
   schedule: JANITOR_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runJanitor(janitorContext(orchestrationsOf(df.getClient(context), context)), context);
+    const janitor = janitorContext(orchestrationsOf(df.getClient(context), context));
+    await runJanitor(janitor, context);
+    const purged = await purgeHistories(janitor);
+    if (purged > 0) context.info(`janitor: purged the histories of ${purged} instances`);
   },
 });

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import path from 'node:path';
 import { loadAssignments } from './authorization/assignments.ts';
 import { Authorizer } from './authorization/authorizer.ts';
 import { createLedger } from './authorization/ledger.ts';
@@ -76,7 +78,7 @@ export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
     log,
   };
   recover(cloud);
-  const identityHeader = randomBytes(24).toString('hex');
+  const identityHeader = secretIn(path.join(dataDir, 'identity-header'));
   const router = new Router(sections(identityHeader).flatMap(({ routes }) => routes));
   const pipeline = new Pipeline(router, cloud);
   const listener = createListener(pipeline, createRecorder(options.record), createForward(options.appUrl));
@@ -88,6 +90,12 @@ export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
     database.close();
   };
   return { cloud, listener, identityHeader, close };
+}
+
+/** Kept with the data, readable for its owner only: what IDENTITY_HEADER must be set to. */
+function secretIn(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('hex'), { mode: 0o600 });
+  return readFileSync(file, 'utf8').trim();
 }
 
 function openAuthorizer({ authorization, ledger }: CloudOptions, resources: ResourceStore): Authorizer {

@@ -1,7 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDrain } from './blob-drain.ts';
-import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
+import { blobDeferred, blobPurges, blobRewinds, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
 import { blobBuildRequests, blobLines, blobSlots } from './blob-build-requests.ts';
@@ -49,6 +49,8 @@ export function createBlobStore(client: ContainerClient): Store {
     logs: blobLogs(container, sign),
     triggers: blobTriggers(container),
     operations: blobOperations(container),
+    rewinds: blobRewinds(container),
+    purges: blobPurges(container),
     artifacts: blobArtifacts(container, sign),
   };
 }
@@ -56,7 +58,7 @@ export function createBlobStore(client: ContainerClient): Store {
 function blobOperations(container: ContainerClient): Store['operations'] {
   return {
     get: async (id) => (await getDocument(container, operationKey(id)))?.value,
-    put: async (operation) => {
+    async put(operation) {
       await putDocument(container, operationKey(operation.id), operation);
     },
   };

@@ -12,7 +12,6 @@ import type {
 import type { Timestamp } from './timestamp.ts';
 import type { Fingerprint } from './refresh.ts';
 import type { LineEntry } from './waiting.ts';
-
 export type { Timestamp };
 export type { Fingerprint, RefreshDecision, RefreshState } from './refresh.ts';
 export type {
@@ -20,6 +19,7 @@ export type {
   DeferredCleanup,
   LineEntry,
   OutboxEntry,
+  Rewinds,
   SinkState,
   Slot,
   Slots,
@@ -29,7 +29,7 @@ export type {
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
  * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`;
- * `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait.
+ * `rewinds/<instance id>.json` and `purged.json` for the engine's instances; `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait.
  * Every document carries `schema`, so that a later version can read an older one.
  */
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/codes.ts';
 import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
 import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
-import { isImageVersion, parseResourceId, sameResource } from './ids.ts';
+import { isImageVersion, parseResourceId, rooted, sameResource } from './ids.ts';
 import { pointerTo } from './pointer.ts';
 import { parseSharedId } from './shared-id.ts';
 import { FORMATS } from './checker-formats.ts';
@@ -104,7 +104,7 @@ const armId: Rule<IdArgument, string> = ({ types, latest = false, optional = fal
   if (optional && id === '') return [];
   if (shared && parseSharedId(id) !== undefined) return [];
   const [expected = ''] = types;
-  const parsed = parseResourceId(id);
+  const parsed = parseResourceId(expected === 'resourceGroups' ? rooted(id) : id);
   if (parsed === undefined || !types.some((type) => sameResource(type, parsed.type)))
     return problem(
       'InvalidResourceId',

@@ -27,12 +27,20 @@ export function project(head: TemplateHead, version: ApiVersion): JsonObject {
     type: TEMPLATE_TYPE,
     location,
     tags,
-    ...(identity !== undefined && { identity: withPrincipals(identity, head) }),
+    ...identityOf(identity, head, version),
     properties: { ...given, ...Object.fromEntries(own) },
     ...(version.schema.properties?.['systemData'] && {
       systemData: { createdAt: head.createdAt, lastModifiedAt: head.changedAt },
     }),
   };
+}
+
+/** First version whose description requires the member: its clients break without it, and the real service says `None`. */
+const IDENTITY_SHOWN_SINCE = '2020-02-14';
+
+function identityOf(identity: unknown, head: TemplateHead, { name }: ApiVersion): JsonObject {
+  if (identity !== undefined) return { identity: withPrincipals(identity, head) };
+  return name >= IDENTITY_SHOWN_SINCE ? { identity: { type: 'None' } } : {};
 }
 
 /** What clients give rights to; known when the submission has ended. */

@@ -3,7 +3,7 @@ import { ArmError } from '../http/errors.ts';
 import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
 import { textAt } from '../json.ts';
 import { SYSTEM_ASSIGNED, TOKEN_LIFETIME } from './identity.ts';
-import { metadataEndpoints } from './metadata.ts';
+import { imageAliases, metadataEndpoints } from './metadata.ts';
 
 /** Everything a client needs before it may call ARM. The secret belongs to the App-Service-style end point. */
 export function identityRoutes(identityHeader: string): readonly Route[] {
@@ -16,6 +16,7 @@ export function identityRoutes(identityHeader: string): readonly Route[] {
     open('Adfs_OpenIdConfiguration', 'GET', '/adfs/.well-known/openid-configuration', openIdConfiguration),
     open('Adfs_Keys', 'GET', '/adfs/discovery/keys', (_, cloud) => ok(cloud.identity.jwks())),
     open('Metadata_Endpoints', 'GET', '/metadata/endpoints', metadataEndpoints),
+    open('Metadata_ImageAliases', 'GET', '/aliases.json', imageAliases),
   ];
 }
 
@@ -53,7 +54,16 @@ async function clientCredentials(request: ArmRequest, cloud: Cloud): Promise<Ans
   if (grant !== 'client_credentials') return oauthError('unsupported_grant_type', `grant_type ${grant}`);
   if (wanted === undefined) return oauthError('invalid_request', 'scope or resource is missing');
   const clientId = textAt(request.body, 'client_id') ?? SYSTEM_ASSIGNED;
-  return ok(await token(request, cloud, { audience: wanted.replace(/\/\.default$/, ''), clientId }));
+  const {
+    expires_in: lifetime,
+    expires_on: end,
+    ...issued
+  } = await token(request, cloud, {
+    audience: wanted.replace(/\/\.default$/, ''),
+    clientId,
+  });
+  // RFC 6749 wants a number, and az adds it to one.
+  return ok({ ...issued, expires_in: Number(lifetime), expires_on: Number(end) });
 }
 
 function oauthError(error: string, description: string): Answer {
@@ -68,7 +78,7 @@ async function token(request: ArmRequest, cloud: Cloud, ask: { audience: string;
   return {
     access_token: issued,
     token_type: 'Bearer',
-    // Numbers as strings: App Service's form, which every SDK parses; OAuth clients accept it too.
+    // Numbers as strings: the form of App Service's end point.
     expires_in: String(TOKEN_LIFETIME),
     expires_on: String(Math.floor(Date.now() / 1000) + TOKEN_LIFETIME),
     resource: ask.audience,
