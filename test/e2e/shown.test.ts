@@ -34,7 +34,8 @@ test('the checksum of a pinned script is shown, and sending back what was read c
   assert.equal(submitted.properties.customize[0].sha256Checksum, expected);
   const again = await kiln.api('PUT', `${kiln.templatePath}/pinned`, submitted);
   assert.equal(again.status, 200);
-  assert.equal(again.headers.get('azure-asyncoperation'), null, 'no new revision');
+  const difference = JSON.stringify([submitted.properties, again.body.properties]);
+  assert.equal(again.headers.get('azure-asyncoperation'), null, `no new revision: ${difference}`);
 });
 
 test('the group of the active or last run is shown by its id', async () => {
