@@ -776,6 +776,9 @@ export const TEMPLATE_SHAPE: Shape = {
          },
          "location": {
           "type": "string"
+         },
+         "replace": {
+          "type": "boolean"
          }
         }
        },

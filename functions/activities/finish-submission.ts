@@ -24,7 +24,7 @@ export const finishSubmission: Activity<'finish-submission'> = async (app, input
 };
 
 function finished(head: TemplateHead, input: Input<'finish-submission'>): TemplateHead {
-  const { failure, exactVersion, identities = [], notCarriedOut = [] } = input;
+  const { failure, exactVersion, identities = [], notCarriedOut = [], pins = {} } = input;
   const { provisioningError: _error, exactVersion: _version, identities: _identities, ...rest } = head;
   const { notCarriedOut: _notes, ...kept } = rest;
   return {
@@ -34,6 +34,7 @@ function finished(head: TemplateHead, input: Input<'finish-submission'>): Templa
     ...(exactVersion && { exactVersion }),
     ...(identities.length > 0 && { identities }),
     ...(notCarriedOut.length > 0 && { notCarriedOut }),
+    ...(Object.keys(pins).length > 0 && { pins }),
   };
 }
 

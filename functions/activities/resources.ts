@@ -46,6 +46,11 @@ export function snapshotId(plan: BuildPlan, region?: string): ResourceId {
   return inGroup(plan, `Microsoft.Compute/snapshots/${name}`);
 }
 
+/** Of a copied snapshot. */
+export function copiedImageId(plan: BuildPlan, region: string): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/images/${TEMPORARY_IMAGE}-${region}`);
+}
+
 export function subnetId(plan: BuildPlan): ResourceId {
   const { network } = networkNames(plan);
   return plan.subnetId ?? inGroup(plan, `Microsoft.Network/virtualNetworks/${network}/subnets/build`);

@@ -12,6 +12,7 @@ import type { Stored, TemplateScope } from '../../shared/store/store.ts';
 import { isGroupName, isGuid } from '../../shared/template/ids.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
 import { project } from '../../shared/template/project.ts';
+import { assertHome } from './home.ts';
 import { readJson } from './body.ts';
 import { mayUseGroup } from './caller.ts';
 import {
@@ -31,6 +32,7 @@ async function putTemplate(exchange: Exchange): Promise<Reply> {
   const { version, commands } = exchange;
   const parsed = parseTemplate(await readJson(exchange), version, refOf(exchange), commands.urls);
   if (!parsed.ok) throw invalid(parsed.failures, parsed.more);
+  await assertHome(exchange, parsed.template.ref);
   const { createOnly } = exchange;
   const submission = { ...parsed, version, conditions: conditionsOf(exchange), createOnly };
   return submitted(exchange, await submitTemplate(commands, submission));

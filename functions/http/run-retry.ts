@@ -1,8 +1,9 @@
 import { approveRing } from '../../shared/commands/approve-ring.ts';
 import { redistribute } from '../../shared/commands/redistribute.ts';
 import { findTemplate } from '../../shared/commands/find-template.ts';
-import { assertVhdTargets } from '../../shared/distribution/vhd-targets.ts';
+import { vhdProblems } from '../../shared/distribution/vhd-targets.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
+import { asProblem, assertNone } from '../../shared/planning/problem.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { Distributor } from '../../shared/template/model.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
@@ -25,7 +26,7 @@ async function postDistribute(exchange: Exchange): Promise<Reply> {
   const ref = validRefOf(exchange);
   const { value: head } = await findTemplate(commands.store, ref);
   const targets = parseTargets(exchange, head, await readJson(exchange));
-  assertVhdTargets(exchange.vhds, targets);
+  assertNone(vhdProblems(exchange.vhds, targets, '/distribute').map((failure) => asProblem(failure)));
   const started = await redistribute(commands, ref, runIdOf(exchange), targets);
   return accepted(exchange, started.head, started.operationId);
 }

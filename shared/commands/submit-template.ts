@@ -3,6 +3,7 @@ import type { TemplateHead } from '../store/documents.ts';
 import type { Stored } from '../store/store.ts';
 import { region } from '../template/convert.ts';
 import type { ImageTemplate } from '../template/model.ts';
+import { withoutPins } from '../template/pins.ts';
 import type { ApiVersion } from '../template/versions/version.ts';
 import { encouraged } from '../refresh/count.ts';
 import { checkConditions, type Conditions, isConditional } from './conditions.ts';
@@ -55,9 +56,10 @@ function alreadyThere(name: string): KilnError {
 
 export async function submitOnto(
   context: CommandContext,
-  submission: Omit<Submission, 'conditions'>,
+  asked: Omit<Submission, 'conditions'>,
   current: Stored<TemplateHead> | undefined,
 ): Promise<Submitted> {
+  const submission = { ...asked, body: withoutPins(asked.body, current?.value) };
   const unchanged = current && (await adopt(context, submission, current));
   if (unchanged !== undefined) return unchanged;
   await refuseWhileDrained(context);
@@ -125,7 +127,7 @@ function nextHead(
       ...content,
     };
   const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...kept } = old;
-  const { notCarriedOut: _notes, ...rest } = kept;
+  const { notCarriedOut: _notes, pins: _checksums, ...rest } = kept;
   return {
     ...encouraged(rest),
     revision: old.revision + 1,

@@ -1,3 +1,4 @@
+import { isObject } from '../template/schema/node.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { KilnError } from '../errors/failure.ts';
 import type { Operation, TemplateHead } from '../store/documents.ts';
@@ -19,7 +20,12 @@ export function pendingOperation(head: TemplateHead): string | undefined {
 
 /** Whether two bodies ask for the same, however their authors spelled the defaults. */
 export function sameBody(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(withDefaults(a, NEWEST), withDefaults(b, NEWEST));
+  return isDeepStrictEqual(withNone(withDefaults(a, NEWEST)), withNone(withDefaults(b, NEWEST)));
+}
+
+/** A template without an identity is read as one with none, and may be sent back so. */
+function withNone(body: unknown): unknown {
+  return isObject(body) ? { identity: { type: 'None' }, ...body } : body;
 }
 
 /** The operation document of a head's change; written before the head, so that nobody can see an id without it. */

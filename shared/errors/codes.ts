@@ -66,6 +66,24 @@ export const ERRORS = {
     'A distribution target does not exist.',
     'Create the gallery image definition or resource group first.',
   ),
+  VersionExists: row(
+    409,
+    false,
+    'The gallery has the version already that a target names exactly.',
+    'Write a number that is not taken, or let Kiln count: `{"scheme": "Latest"}`.',
+  ),
+  RegionNotFound: row(
+    400,
+    false,
+    'The subscription has no region of that name.',
+    'Write the region that the message names, or one of `az account list-locations`.',
+  ),
+  SubnetNotUsable: row(
+    400,
+    false,
+    'The subnet of the build does not exist, or is in another region or subscription.',
+    'Name a subnet in the region and the subscription of the template.',
+  ),
   TargetNotCompatible: row(
     400,
     false,

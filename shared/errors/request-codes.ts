@@ -75,6 +75,18 @@ export const REQUEST_ERRORS = {
     'There is no such resource.',
     'Check the name, the resource group and the subscription.',
   ),
+  SubscriptionNotFound: row(
+    404,
+    false,
+    'The subscription does not exist, or the identity of Kiln may not see it.',
+    'Correct the id, or give the identity of Kiln its roles in that subscription (docs/permissions.md).',
+  ),
+  ResourceGroupNotFound: row(
+    404,
+    false,
+    'The resource group of the template does not exist.',
+    'Create the group first; a template belongs to its group and goes with it.',
+  ),
   MethodNotAllowed: row(
     405,
     false,

@@ -57,8 +57,8 @@ export type TemplateHead = {
   readonly identities?: readonly AssignedIdentity[];
   /** Wishes of the template that no run carries out. */
   readonly notCarriedOut?: readonly string[];
-  /** Group that the newest run builds in; empty or absent before the first. */
-  readonly exactStagingResourceGroup?: string;
+  /** Checksums of scripts that its author left open. */ readonly pins?: Readonly<Record<string, string>>;
+  /** Id of the newest run's group. */ readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
   readonly operationId?: string;
   /** Submission that was under way when the template was deleted: the removal waits for its end. */

@@ -3,6 +3,7 @@ import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
 import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
 import { isImageVersion, parseResourceId, rooted, sameResource } from './ids.ts';
 import { pointerTo } from './pointer.ts';
+import { parseSharedId } from './shared-id.ts';
 import { FORMATS } from './checker-formats.ts';
 import { replicationProblems } from './checker-replication.ts';
 import { tagProblems } from './checker-tags.ts';
@@ -96,10 +97,13 @@ type IdArgument = {
   readonly types: readonly string[];
   readonly latest?: boolean;
   readonly optional?: boolean;
+  /** Also a version of a gallery that others share. */
+  readonly shared?: boolean;
 };
 
-const armId: Rule<IdArgument, string> = ({ types, latest = false, optional = false }, id) => {
+const armId: Rule<IdArgument, string> = ({ types, latest = false, optional = false, shared = false }, id) => {
   if (optional && id === '') return [];
+  if (shared && parseSharedId(id) !== undefined) return [];
   const [expected = ''] = types;
   const parsed = parseResourceId(expected === 'resourceGroups' ? rooted(id) : id);
   if (parsed === undefined || !types.some((type) => sameResource(type, parsed.type)))

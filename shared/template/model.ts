@@ -154,7 +154,13 @@ export type Promotion =
 type TargetBase = { readonly runOutputName: string; readonly artifactTags: Readonly<Record<string, string>> };
 
 export type Distributor =
-  | (TargetBase & { readonly type: 'ManagedImage'; readonly imageId: ResourceId; readonly location: Region })
+  | (TargetBase & {
+      readonly type: 'ManagedImage';
+      readonly imageId: ResourceId;
+      readonly location: Region;
+      /** Replace an image of that name whoever made it. Absent: only what this template made. */
+      readonly replace?: true;
+    })
   | (TargetBase & {
       readonly type: 'SharedImage';
       /** Id of the gallery image definition, without a version. */

@@ -142,12 +142,12 @@ test('validExitCodes decide about a PowerShell step', async () => {
 });
 
 test('a step for the other system is refused before anything is created', async () => {
-  await kiln.submit('misplaced', windows([shell('bash', 'true')]));
-  const run = await kiln.run('misplaced');
-  assert.equal(run.state, 'Failed');
-  assert.equal(run.error.code, 'StepNotCompatible');
-  assert.match(run.message, /"bash" is a Shell step, which runs on Linux; the source is Windows/);
-  assert.equal(run.stagingGroup, undefined);
+  const { properties } = (await kiln.submit('misplaced', windows([shell('bash', 'true')]))).body;
+  assert.equal(properties.provisioningState, 'Failed');
+  assert.equal(properties.provisioningError.provisioningErrorCode, 'StepNotCompatible');
+  const { message } = properties.provisioningError;
+  assert.match(message, /"bash" is a Shell step, which runs on Linux; the source is Windows/);
+  assert.match(message, /Write PowerShell/);
 });
 
 test('a step is retried as often as it says, each attempt with its log and a note', async () => {

@@ -28,6 +28,12 @@ const managedImage = {
       description: 'Id of the managed image to create or replace.',
     },
     location: { ...region, description: 'Region of the image.' },
+    replace: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Replace an image of that name that something else has made: another template, Packer or Azure VM Image Builder.',
+    },
   },
 } as const;
 

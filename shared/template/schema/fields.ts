@@ -1,6 +1,7 @@
 /** Fields that several parts of the template schema share. */
 
-export const NAME_PATTERN = '^[A-Za-z0-9-_.]{1,64}$';
+/** Not `.` or `..`, which are no names in a URL. */
+export const NAME_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9-_.]{1,64}$';
 
 /** Customizers, and validators, of one template: each is a command in the VM and a piece of the run's history. */
 export const MOST_STEPS = 200;

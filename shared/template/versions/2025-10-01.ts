@@ -21,6 +21,7 @@ export const v20251001 = olderVersion({
     'properties.distribute:SharedImage.versioning:Timestamp',
     'properties.distribute:SharedImage.versioning:Exact',
     'properties.distribute:VHD.copies',
+    'properties.distribute:ManagedImage.replace',
   ],
   overrides: {
     '': { required: ['location', 'identity', 'properties'] },
