@@ -17,6 +17,12 @@ export const ERRORS = {
     'A script or file could not be fetched.',
     'Check that the URL answers without credentials.',
   ),
+  DownloadRefused: row(
+    400,
+    false,
+    'A URL answers that there is no script or file for Kiln, or with something else.',
+    'Open the URL without signing in: it must answer 200 with the file itself.',
+  ),
   DownloadTooLarge: row(
     400,
     false,

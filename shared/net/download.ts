@@ -22,7 +22,7 @@ const MAX_REDIRECTS = 5;
 
 /**
  * Fetches a script or file on behalf of a template. Throws KilnError: `UrlNotAllowed` for an address that is not
- * public, `DownloadTooLarge`, `DownloadFailed` for everything that may pass. Does not retry.
+ * public, `DownloadTooLarge`, `DownloadRefused`, `DownloadFailed` for everything that may pass. Does not retry.
  */
 export async function downloadArtifact(uri: string, limits: DownloadLimits): Promise<Downloaded> {
   const signal = AbortSignal.timeout(limits.timeoutMs ?? TIMEOUT_MS);

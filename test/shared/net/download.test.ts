@@ -105,7 +105,7 @@ describe('downloading a script', () => {
     await assert.rejects(get('/none?sig=hush'), (error) => {
       assert.ok(error instanceof KilnError);
       assert.doesNotMatch(error.message, /hush/);
-      return fails('DownloadFailed', /answered 404/)(error);
+      return fails('DownloadRefused', /answered 404/)(error);
     });
     await assert.rejects(
       downloadArtifact('http://127.0.0.1:1/a', { allow: ['http://127.0.0.1:1'] }),
