@@ -1,4 +1,5 @@
 import { artifactRoutes } from './artifacts.ts';
+import { drainRoutes } from './drain.ts';
 import type { Route } from './exchange.ts';
 import { imageTemplateRoutes } from './image-templates.ts';
 import { lookupRoutes } from './lookups.ts';
@@ -20,6 +21,7 @@ export const ROUTES: readonly Route[] = [
   ...triggerRoutes,
   ...operationRoutes,
   ...providerOperationRoutes,
+  ...drainRoutes,
   ...lookupRoutes,
   ...artifactRoutes,
 ];

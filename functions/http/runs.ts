@@ -1,5 +1,6 @@
 import { placeOf } from '../../shared/build/slots.ts';
 import { cancelRun } from '../../shared/commands/cancel-run.ts';
+import { refuseWhileDrained } from '../../shared/commands/drain.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run } from '../../shared/store/documents.ts';
@@ -8,6 +9,7 @@ import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf, type Reply } 
 import { accepted, json, list } from './reply.ts';
 
 async function postRun(exchange: Exchange): Promise<Reply> {
+  await refuseWhileDrained(exchange.commands);
   const { runId, head } = await startRun(exchange.commands, validRefOf(exchange), 'request');
   return accepted(exchange, head, runId.toUpperCase());
 }

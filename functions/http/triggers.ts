@@ -4,13 +4,14 @@ import { KilnError } from '../../shared/errors/failure.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
 import type { Trigger } from '../../shared/store/documents.ts';
 import { isTemplateName, TEMPLATE_TYPE, templateId } from '../../shared/template/ids.ts';
+import type { TemplateRef } from '../../shared/template/model.ts';
 import { readTrigger } from '../../shared/template/trigger.ts';
 import { readJson } from './body.ts';
 import { type Exchange, type Reply, type Route, TEMPLATE, validRefOf } from './exchange.ts';
 import { json, list } from './reply.ts';
 
 async function putTriggerRequest(exchange: Exchange): Promise<Reply> {
-  const name = nameOf(exchange);
+  const name = exchange.params['trigger'] ?? '';
   if (!isTemplateName(name)) {
     const message = `"${name}" is not a trigger name: 1 to 64 letters, digits, "-", "_" and ".".`;
     throw invalid([{ code: 'InvalidValue', target: '/name', message }]);
@@ -24,10 +25,10 @@ async function putTriggerRequest(exchange: Exchange): Promise<Reply> {
 
 async function getTrigger(exchange: Exchange): Promise<Reply> {
   const ref = validRefOf(exchange);
-  const found = await exchange.commands.store.triggers.get(ref, nameOf(exchange));
+  const name = validNameOf(exchange);
+  const found = await exchange.commands.store.triggers.get(ref, name);
   if (found !== undefined) return json(show(found.value), 200, { etag: found.etag });
-  const message = `Template ${ref.name} has no trigger "${nameOf(exchange)}".`;
-  throw new KilnError({ code: 'ResourceNotFound', message });
+  throw noTrigger(ref, name);
 }
 
 async function listTriggers(exchange: Exchange): Promise<Reply> {
@@ -39,12 +40,20 @@ async function listTriggers(exchange: Exchange): Promise<Reply> {
 
 /** Done when it answers, so that there is nothing to poll: 204 is what the service says of one that is gone. */
 async function deleteTrigger(exchange: Exchange): Promise<Reply> {
-  await exchange.commands.store.triggers.remove(validRefOf(exchange), nameOf(exchange));
+  await exchange.commands.store.triggers.remove(validRefOf(exchange), validNameOf(exchange));
   return { status: 204 };
 }
 
-function nameOf({ params }: Exchange): string {
-  return params['trigger'] ?? '';
+/** The name becomes a part of a blob's name: one that no trigger can have never gets there. */
+function validNameOf(exchange: Exchange): string {
+  const name = exchange.params['trigger'] ?? '';
+  if (isTemplateName(name)) return name;
+  throw noTrigger(validRefOf(exchange), name);
+}
+
+function noTrigger(ref: TemplateRef, name: string): KilnError {
+  const message = `Template ${ref.name} has no trigger "${name}".`;
+  return new KilnError({ code: 'ResourceNotFound', message });
 }
 
 function show({ ref, name, kind, status }: Trigger): object {

@@ -2,6 +2,7 @@ import { KilnError } from '../errors/failure.ts';
 import type { Redistribution, Run, TemplateHead } from '../store/documents.ts';
 import type { Distributor, RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
+import { refuseWhileDrained } from './drain.ts';
 import { repeatLostRace } from './lost-race.ts';
 import { healRun, isOver } from './run-claim.ts';
 import { carryOutRedistribution } from './redistribution-claim.ts';
@@ -20,6 +21,7 @@ export async function redistribute(
   id: RunId,
   targets?: readonly Distributor[],
 ): Promise<Redistributed> {
+  await refuseWhileDrained(context);
   const operationId = context.newId().toUpperCase();
   return repeatLostRace(false, async () => {
     const { head, etag } = await freeHead(context, ref);

@@ -123,6 +123,12 @@ export const REQUEST_ERRORS = {
     'The body is compressed, or not in UTF-8.',
     'Send plain JSON in UTF-8, without Content-Encoding.',
   ),
+  Drained: row(
+    503,
+    true,
+    'An operator has closed the ways by which new work begins, for example before an upgrade.',
+    'Repeat the request when `kiln drain` says that it is over, or send it to the queue, which waits.',
+  ),
   NotConfigured: row(
     503,
     false,

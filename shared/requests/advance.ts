@@ -39,6 +39,8 @@ async function stepOf(context: CommandContext, current: Stored<TemplateHead>): P
   }
   const done = await context.store.runs.get(head.ref, entry.id);
   if (done !== undefined && isOver(done)) return removeEntry(context, current, entry);
+  // The timer looks again: a request that was taken on keeps its place until the drain is over.
+  if ((await context.store.drain.get()) !== undefined) return 'wait';
   return claimFor(context, current, entry);
 }
 

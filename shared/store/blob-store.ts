@@ -1,5 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { blobArtifacts } from './blob-artifacts.ts';
+import { blobDrain } from './blob-drain.ts';
 import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
@@ -7,6 +8,7 @@ import { blobBuildRequests, blobLines, blobSlots } from './blob-build-requests.t
 import { blobRuns, blobTimeline } from './blob-runs.ts';
 import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
+import { DocumentContainer } from './container.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { operationKey, refreshKey, revisionKey } from './keys.ts';
 import { blobDistributions, blobPublications, blobRequests, blobVersionBooks } from './blob-publications.ts';
@@ -14,8 +16,9 @@ import { createSigner } from './sas.ts';
 import type { Store } from './store.ts';
 
 /** The store in one blob container, which must exist. Throws KilnError for everything that storage refuses. */
-export function createBlobStore(container: ContainerClient): Store {
-  const sign = createSigner(container);
+export function createBlobStore(client: ContainerClient): Store {
+  const sign = createSigner(client);
+  const container = DocumentContainer.of(client);
   return {
     templates: blobTemplates(container),
     subscriptions: blobSubscriptions(container),
@@ -30,6 +33,7 @@ export function createBlobStore(container: ContainerClient): Store {
     buildRequests: blobBuildRequests(container),
     lines: blobLines(container),
     slots: blobSlots(container),
+    drain: blobDrain(container),
     revisions: {
       get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
       put: async (ref, revision, condition) => {
@@ -44,12 +48,16 @@ export function createBlobStore(container: ContainerClient): Store {
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
     triggers: blobTriggers(container),
-    operations: {
-      get: async (id) => (await getDocument(container, operationKey(id)))?.value,
-      put: async (operation) => {
-        await putDocument(container, operationKey(operation.id), operation);
-      },
-    },
+    operations: blobOperations(container),
     artifacts: blobArtifacts(container, sign),
+  };
+}
+
+function blobOperations(container: ContainerClient): Store['operations'] {
+  return {
+    get: async (id) => (await getDocument(container, operationKey(id)))?.value,
+    put: async (operation) => {
+      await putDocument(container, operationKey(operation.id), operation);
+    },
   };
 }

@@ -170,6 +170,10 @@ export class Api {
     this.services = { commands, vhds: this.vhds, access, auth, logError, readArm, strictCreate };
   }
 
+  get commands() {
+    return this.services.commands;
+  }
+
   static async start(issuer: Issuer, azurite: Azurite, more: ApiOptions = {}): Promise<Api> {
     return new Api(issuer, await azurite.container(), more);
   }
