@@ -4,6 +4,7 @@ import { createAzure } from '../shared/azure/index.ts';
 import { readThrough } from '../shared/azure/read-through.ts';
 import { createSecretReader } from '../shared/azure/key-vault.ts';
 import { createCredential } from '../shared/azure/credential.ts';
+import { afterEnd } from '../shared/commands/end-run.ts';
 import type { CommandContext, Orchestrations } from '../shared/commands/context.ts';
 import type { JanitorContext } from '../shared/janitor/finding.ts';
 import { KilnError } from '../shared/errors/failure.ts';
@@ -23,7 +24,10 @@ import type { WireRequest } from '../shared/requests/request-schema.ts';
 import { downloadArtifact } from '../shared/net/download.ts';
 import { createBlobStore } from '../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../shared/store/blob-vhds.ts';
+import type { Run } from '../shared/store/documents.ts';
+import type { RunId } from '../shared/template/model.ts';
 import type { App } from './app.ts';
+import { wakeWaiting } from './durable-engine.ts';
 import { createAccess } from './http/access.ts';
 import type { Services } from './http/serve.ts';
 import type { QueueContext } from './queue/build-requests.ts';
@@ -88,9 +92,12 @@ const resend = once(() => createResend(bus, REQUESTS_QUEUE, () => new Date()));
 
 /** What commands work with in timers, activities and the queue. */
 export function commandsOf(orchestrations: Orchestrations): CommandContext {
-  const { store, now } = app();
+  const { store, now, limits } = app();
   const newId = () => crypto.randomUUID();
-  return { store, orchestrations, urls: { allow: settings().urlAllow }, now, newId };
+  const log = (line: string) => orchestrations.log?.(line);
+  const wake = (runIds: readonly RunId[]) => wakeWaiting(orchestrations, runIds);
+  const ended = (run: Run) => afterEnd({ store, limits, flush, log, wake }, run);
+  return { store, orchestrations, urls: { allow: settings().urlAllow }, now, newId, ended };
 }
 
 const credential = once(createCredential);

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isObject, text } from '../api/json.ts';
 import { refuse } from '../errors.ts';
-import { parseJsonc } from './jsonc.ts';
 import { collectLocalFiles, type Artifact } from './local-files.ts';
 import { fillPlaceholders } from './placeholders.ts';
+import { readSource, refuseOtherTools } from './read-source.ts';
 
 export type TemplateFile = {
   readonly name: string;
@@ -23,12 +22,9 @@ export async function readTemplate(
   values: Readonly<Record<string, string>>,
   given?: string,
 ): Promise<TemplateFile> {
-  const source = await readFile(file, 'utf8').catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw refuse(`The template cannot be read: ${reason}`);
-  });
-  const { value, relaxed } = parseJsonc(source, file);
+  const { value, relaxed } = await readSource(file);
   if (!isObject(value)) throw refuse(`${file} holds no JSON object.`);
+  refuseOtherTools(value, file);
   const { name: ownName, ...rest } = value;
   const name = given ?? text(ownName) ?? path.basename(file).replace(/(\.template)?\.jsonc?$/i, '');
   if (!NAME.test(name))

@@ -1,14 +1,15 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
-import { type AnyActivity, invoke } from './invoke.convert.ts';
-import { slotWaitOf, TURN_EVENT } from '../../shared/build/turn-of.ts';
+import { type AnyActivity, invoke, planIn } from './invoke.convert.ts';
 import { advance } from '../../shared/requests/advance.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
-import { orchestrationsOf } from '../durable-engine.ts';
+import { orchestrationsOf, wakeWaiting } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
 import type { Engine } from './activity.ts';
 import { ACTIVITIES } from './all.ts';
+import { repeatable } from './repeatable.ts';
+import { refuseAfterCancel } from './until-canceled.ts';
 
 const client = df.input.durableClient();
 
@@ -27,9 +28,10 @@ async function answer(
   context: InvocationContext,
 ): Promise<Result<unknown>> {
   try {
+    await refuseAfterCancel(app(), name, planIn(input)?.run);
     return { ok: true, value: await invoke(work, app(), input, engineOf(context)) };
   } catch (error) {
-    return { ok: false, error: failureOf(name, error, context) };
+    return { ok: false, error: repeatable(name, failureOf(name, error, context), planIn(input)) };
   }
 }
 
@@ -49,35 +51,29 @@ function failureOf(name: string, error: unknown, context: InvocationContext): Fa
 }
 
 function engineOf(context: InvocationContext): Engine {
+  const orchestrations = orchestrationsOf(df.getClient(context), context);
   return {
     log: (line) => context.log(line),
-    async cancel(instance) {
-      const durable = df.getClient(context);
-      // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.
-      await durable.raiseEvent(instance, 'cancel', {}).catch(() => undefined);
-    },
-    async wake(runIds) {
-      const durable = df.getClient(context);
-      // A run whose first look comes later, or that has ended since, waits nowhere.
-      for (const runId of runIds)
-        await durable.raiseEvent(slotWaitOf(runId), TURN_EVENT, {}).catch(() => undefined);
-    },
+    // A loss is repeated with the activity: a run that is not told would go on.
+    cancel: (instance) => orchestrations.raise(instance, 'cancel'),
+    wake: (runIds) => wakeWaiting(orchestrations, runIds),
     async tell(instance, event) {
-      await df
-        .getClient(context)
-        .raiseEvent(instance, event, {})
-        .catch(() => undefined);
+      try {
+        await orchestrations.raise(instance, event);
+      } catch (error) {
+        context.warn(`${instance} was not told "${event}" and looks by itself: ${String(error)}`);
+      }
     },
     async advance(ref) {
       try {
-        await advance(commandsOf(orchestrationsOf(df.getClient(context))), ref);
+        await advance(commandsOf(orchestrations), ref);
       } catch (error) {
         context.warn(`advance: ${error instanceof KilnError ? error.message : String(error)}`);
       }
     },
     async startRun(ref, reason) {
       try {
-        await startRun(commandsOf(orchestrationsOf(df.getClient(context))), ref, reason);
+        await startRun(commandsOf(orchestrations), ref, reason);
       } catch (error) {
         if (!(error instanceof KilnError) || error.failure.code !== 'OperationNotAllowed') throw error;
         context.warn(`${reason}: ${error.message}`);

@@ -67,7 +67,7 @@ async function render(
   if (script.kind === 'install-system') return installSystem();
   const step = stepOf(template, script.index);
   if (step === undefined)
-    throw new KilnError({ code: 'InternalError', message: `The template has no step ${script.index}.` });
+    throw new KilnError({ code: 'BrokenInvariant', message: `The template has no step ${script.index}.` });
   if (script.kind !== 'step') return renderRestart(step, script.kind);
   const { parameters } = await runOf(app, plan.run);
   const content = {
@@ -83,7 +83,7 @@ async function render(
 /** The address is checked again: what was allowed at submission may not be any more. */
 function mediumScript(app: App, { properties: { source } }: ImageTemplate): GuestScript {
   if (source.type !== 'ISO')
-    throw new KilnError({ code: 'InternalError', message: 'The source of the template is no ISO.' });
+    throw new KilnError({ code: 'BrokenInvariant', message: 'The source of the template is no ISO.' });
   const check = checkUrl(source.sourceUri, app.urls);
   if (check.ok) return fetchMedium(source.sourceUri, source.sha256, check.trusted);
   const message = `The URL of the medium ${check.reason}.`;

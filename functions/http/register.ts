@@ -14,7 +14,7 @@ const shared = { authLevel: 'anonymous' as const, extraInputs: [client] };
 
 function handler(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
   return serve(request, () =>
-    services(orchestrationsOf(df.getClient(context)), (message) => context.error(message)),
+    services(orchestrationsOf(df.getClient(context), context), (message) => context.error(message)),
   );
 }
 

@@ -68,7 +68,8 @@ async function findRun(exchange: Exchange): Promise<Run> {
 
 /** One that waits for others to end says where it stands. */
 async function show({ commands }: Exchange, stored: Run): Promise<object> {
-  const { schema: _schema, ref: _ref, earlierEnds: _ends, ...run } = stored;
+  const { schema: _schema, ref: _ref, earlierEnds: _ends, ...known } = stored;
+  const { diskReader: _reader, replacing: _replacing, ...run } = known;
   if (run.subState !== 'Queued') return run;
   const slots = (await commands.store.slots.get())?.value;
   const position = slots && placeOf(slots, run.id);

@@ -22,7 +22,7 @@ functionsApp.timer('timer-requests', {
   schedule: '30 * * * * *',
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await advanceAll(commandsOf(orchestrationsOf(df.getClient(context))), context);
+    await advanceAll(commandsOf(orchestrationsOf(df.getClient(context), context)), context);
   },
 });
 
@@ -31,7 +31,7 @@ functionsApp.timer('timer-refresh', {
   schedule: REFRESH_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runRefresh(refreshContext(orchestrationsOf(df.getClient(context))), context);
+    await runRefresh(refreshContext(orchestrationsOf(df.getClient(context), context)), context);
   },
 });
 
@@ -40,6 +40,6 @@ functionsApp.timer('timer-janitor', {
   schedule: JANITOR_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runJanitor(janitorContext(orchestrationsOf(df.getClient(context))), context);
+    await runJanitor(janitorContext(orchestrationsOf(df.getClient(context), context)), context);
   },
 });

@@ -1,14 +1,12 @@
 import { gatekeepersOf } from '../distribution/approval.ts';
-import type { Run, TemplateHead } from '../store/documents.ts';
+import type { TemplateHead, Timestamp } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
 import type { Store } from '../store/store.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
-import { carryOutRun, healRun, instanceOf, isOver } from './run-claim.ts';
+import { carryOutRun, healRun, instanceOf } from './run-claim.ts';
+import { canceling, headCanceling, isOver } from './transitions.ts';
 import { findTemplate } from './find-template.ts';
-
-/** The message of the real service, recorded. */
-const MESSAGE = 'Canceling image build';
 
 /**
  * Asks the active run to end. The mark in the store comes first, so that activities see it even when the event comes
@@ -26,13 +24,7 @@ export async function cancelRun(
   if ((await store.runs.get(ref, id)) === undefined) await carryOutRun(context, head, id, 'resumed');
 
   const at = now().toISOString();
-  const run = await store.runs.update(ref, id, (current) => mark(current, at));
-  if (isOver(run)) return undefined;
-  await store.templates.update(ref, (current) => {
-    if (current.activeRun !== id || current.lastRun?.state !== 'Running') return undefined;
-    const { subState: _subState, ...lastRun } = current.lastRun;
-    return { ...current, lastRun: { ...lastRun, state: 'Canceling', message: MESSAGE } };
-  });
+  if (!(await markCanceling(store, ref, id, at))) return undefined;
   for (const instance of await whoHears(store, head, id)) await orchestrations.raise(instance, 'cancel');
   const operationId = newId().toUpperCase();
   const operation = { id: operationId, startTime: at, templateId: templateId(ref), cancels: id } as const;
@@ -50,8 +42,15 @@ export async function whoHears(store: Store, head: TemplateHead, id: RunId): Pro
   return [instance, ...(distribution === undefined ? [] : gatekeepersOf(instance, distribution.plan))];
 }
 
-function mark(run: Run, at: string): Run | undefined {
-  if (isOver(run) || run.cancelRequestedAt !== undefined) return undefined;
-  const { subState: _subState, ...rest } = run;
-  return { ...rest, state: 'Canceling', message: MESSAGE, cancelRequestedAt: at };
+/** Writes down that the run shall end, where it and its readers look. False when it is over already. */
+export async function markCanceling(
+  store: Store,
+  ref: TemplateRef,
+  id: RunId,
+  at: Timestamp,
+): Promise<boolean> {
+  const run = await store.runs.update(ref, id, (current) => canceling(current, at));
+  if (isOver(run)) return false;
+  await store.templates.update(ref, (head) => headCanceling(head, id));
+  return true;
 }

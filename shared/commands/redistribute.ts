@@ -1,10 +1,11 @@
 import { KilnError } from '../errors/failure.ts';
-import type { Redistribution, Run, TemplateHead } from '../store/documents.ts';
+import type { Run, TemplateHead } from '../store/documents.ts';
 import type { Distributor, RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
 import { refuseWhileDrained } from './drain.ts';
 import { repeatLostRace } from './lost-race.ts';
-import { healRun, isOver } from './run-claim.ts';
+import { healRun } from './run-claim.ts';
+import { claimed, isOver } from './transitions.ts';
 import { carryOutRedistribution } from './redistribution-claim.ts';
 import { findTemplate } from './find-template.ts';
 
@@ -33,10 +34,11 @@ export async function redistribute(
     const attempt = (run.attempt ?? 0) + 1;
     const redistribution = { instance: `${id}-r${attempt}`, attempt, operationId };
     await context.store.requests.put(ref, id, operationId, { schema: 1, ...(targets && { targets }) });
-    const claimed = claim(head, run, redistribution);
-    await context.store.templates.put(claimed, { etag });
-    await carryOutRedistribution(context, claimed, { runId: id, redistribution });
-    return { head: claimed, operationId };
+    const { startTime } = run;
+    const held = claimed(head, { id, startTime, subState: 'Distributing', redistribution });
+    await context.store.templates.put(held, { etag });
+    await carryOutRedistribution(context, held, { runId: id, redistribution });
+    return { head: held, operationId };
   });
 }
 
@@ -55,13 +57,6 @@ async function freeHead(
 /** The head was changed by healing it: read it again. */
 function lostRace(): KilnError {
   return new KilnError({ code: 'PreconditionFailed', message: 'The template changed. Repeat the request.' });
-}
-
-function claim(head: TemplateHead, run: Run, redistribution: Redistribution): TemplateHead {
-  const isNewest = head.lastRun?.id === run.id;
-  const { startTime } = run;
-  const lastRun = { id: run.id, state: 'Running', subState: 'Distributing', startTime, message: '' } as const;
-  return { ...head, activeRun: run.id, redistribution, ...(isNewest && { lastRun }) };
 }
 
 function refuseUnlessRetryable(run: Run, now: Date): void {

@@ -135,6 +135,12 @@ export const REQUEST_ERRORS = {
     'A setting of the app is missing or wrong.',
     'Correct the settings that the message names and restart the app.',
   ),
+  BrokenInvariant: row(
+    500,
+    false,
+    'A defect of Kiln: something is not as its other parts promise.',
+    'Report it with the message and the run id; repeating changes nothing.',
+  ),
   InternalError: row(
     500,
     true,

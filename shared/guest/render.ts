@@ -54,7 +54,7 @@ export function renderStep(
       return updateRound(step, first.prepare !== undefined);
     case 'WindowsRestart':
     case 'LinuxRestart':
-      throw new KilnError({ code: 'InternalError', message: `A ${step.type} is not one script.` });
+      throw new KilnError({ code: 'BrokenInvariant', message: `A ${step.type} is not one script.` });
     default:
       return step satisfies never;
   }
@@ -91,7 +91,7 @@ function decoded(text: string): string {
 /** The commands of a WindowsRestart. */
 export function renderRestart(step: Customizer, kind: 'restart-command' | 'restart-check'): GuestScript {
   if (step.type !== 'WindowsRestart')
-    throw new KilnError({ code: 'InternalError', message: `"${step.name}" has no restart command.` });
+    throw new KilnError({ code: 'BrokenInvariant', message: `"${step.name}" has no restart command.` });
   return kind === 'restart-command'
     ? restartCommand(step.restartCommand)
     : restartCheck(step.restartCheckCommand);

@@ -22,7 +22,7 @@ const MAX_REDIRECTS = 5;
 
 /**
  * Fetches a script or file on behalf of a template. Throws KilnError: `UrlNotAllowed` for an address that is not
- * public, `DownloadTooLarge`, `DownloadRefused`, `DownloadFailed` for everything that may pass. Does not retry.
+ * public, `DownloadTooLarge`, `DownloadFailed` for everything that may pass. Does not retry.
  */
 export async function downloadArtifact(uri: string, limits: DownloadLimits): Promise<Downloaded> {
   const signal = AbortSignal.timeout(limits.timeoutMs ?? TIMEOUT_MS);
@@ -33,7 +33,8 @@ export async function downloadArtifact(uri: string, limits: DownloadLimits): Pro
     if (error instanceof KilnError) throw error;
     const words = signal.aborted ? 'took too long' : `failed: ${error instanceof Error ? error.message : ''}`;
     const message = `The download of ${withoutSecrets(uri)} ${words}`;
-    throw new KilnError({ code: 'DownloadFailed', message }, { cause: error });
+    const passing = !hasNoSuchHost(error);
+    throw new KilnError({ code: 'DownloadFailed', message, passing }, { cause: error });
   }
 }
 
@@ -49,7 +50,12 @@ async function follow(start: string, limits: DownloadLimits, signal: AbortSignal
     uri = URL.canParse(answer.location, uri) ? new URL(answer.location, uri).href : answer.location;
   }
   const message = `${withoutSecrets(start)} redirects more than ${MAX_REDIRECTS} times. Use the final URL.`;
-  throw new KilnError({ code: 'DownloadFailed', message });
+  throw new KilnError({ code: 'DownloadFailed', message, passing: false });
+}
+
+/** A name server that cannot be reached says EAI_AGAIN instead. */
+function hasNoSuchHost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
 }
 
 function notAllowed(start: string, uri: string, reason: string): KilnError {

@@ -30,16 +30,13 @@ export async function fetchOnce(
   if (status !== 200) {
     response.destroy();
     throw new KilnError({
-      code: isFinal(status) ? 'DownloadRefused' : 'DownloadFailed',
+      code: 'DownloadFailed',
       message: `${withoutSecrets(url.href)} answered ${status}. The URL must answer 200 without credentials.`,
+      // The server has said what it thinks of the URL; only these two pass by themselves.
+      passing: status >= 500 || status === 408 || status === 429,
     });
   }
   return { kind: 'content', bytes: await read(response, url, maxBytes) };
-}
-
-/** What the next attempt would hear as well. */
-function isFinal(status: number): boolean {
-  return status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429;
 }
 
 function open(url: URL, { address, family }: Address, signal: AbortSignal): Promise<IncomingMessage> {

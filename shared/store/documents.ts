@@ -9,7 +9,6 @@ import type {
   RunId,
   TemplateRef,
 } from '../template/model.ts';
-
 import type { Timestamp } from './timestamp.ts';
 import type { Fingerprint } from './refresh.ts';
 import type { LineEntry } from './waiting.ts';
@@ -175,6 +174,10 @@ export type Run = RunSummary & {
   readonly vmSize?: string;
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
+  /** Managed images that this run has begun to remove, and so has to make anew. */
+  readonly replacing?: readonly ResourceId[];
+  /** Index of the VHD target that reads the disk. */
+  readonly diskReader?: number;
   /** Distributions after the first. */
   readonly attempt?: number;
   /** How it had ended before each of them, in order: what is told of a run does not change when it goes on. */
@@ -292,6 +295,6 @@ export type Operation = {
   readonly templateId: string;
   /** For run operations: the run whose state this is. */
   readonly runId?: RunId;
-  /** For cancel operations: the run that has to end. */
+  /** Of a cancel: the run that has to end. */
   readonly cancels?: RunId;
 };

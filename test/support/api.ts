@@ -10,6 +10,7 @@ import type { InstanceState, Launch, Orchestrations } from '../../shared/command
 import { createBlobStore } from '../../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../../shared/store/blob-vhds.ts';
 import type { Sha256 } from '../../shared/template/model.ts';
+import type { Run } from '../../shared/store/documents.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
 import type { Azurite } from './azurite.ts';
@@ -135,6 +136,8 @@ export class Api {
   readonly engine = new FakeEngine();
   readonly store: Store;
   readonly vhds: VhdBlobs;
+  /** Runs whose end was told to others by a request. */
+  readonly ended: string[] = [];
   /** Added to the clock. */
   later = 0;
   private readonly services;
@@ -161,6 +164,7 @@ export class Api {
       urls: { allow: ['https://127.0.0.1:8443'] },
       now: () => new Date(Date.now() + this.later),
       newId: () => crypto.randomUUID(),
+      ended: async ({ id, state }: Run) => void this.ended.push(`${id} ${state}`),
     };
     const logError = () => undefined;
     const readArm = (path: string) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { KilnError } from '../../../shared/errors/failure.ts';
+import { isRetryable, KilnError } from '../../../shared/errors/failure.ts';
 import { sha256 } from '../../../shared/template/convert.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';
 import { pinScripts } from '../../../shared/template/pin-scripts.ts';
@@ -103,6 +103,24 @@ test('all failures are told together, each with its pointer', async () => {
   });
 });
 
+test('several failures are tried again when one of them may pass, and only then', async () => {
+  const failing = (passing: boolean) =>
+    pinScripts(
+      template([shell('https://e.com/one'), shell('https://e.com/two')]),
+      (uri) =>
+        Promise.reject(
+          new KilnError({ code: 'DownloadFailed', message: uri, passing: passing && uri.endsWith('two') }),
+        ),
+      shelf(),
+    );
+  for (const passing of [true, false])
+    await assert.rejects(failing(passing), (error) => {
+      assert.ok(error instanceof KilnError);
+      assert.equal(error.failure.code, 'ValidationFailed');
+      return isRetryable(error.failure) === passing;
+    });
+});
+
 test('a single failure keeps its own code', async () => {
   const pinning = pinScripts(template([shell('https://e.com/b', 'f'.repeat(64))]), web().download, shelf());
   await assert.rejects(pinning, (error) => {
@@ -131,7 +149,8 @@ test('a web page is no script, wherever it came from, and may be a file', async 
   const blob = 'https://github.com/o/r/blob/main/setup.sh?token=hush';
   await assert.rejects(pinScripts(template([file, shell(blob)]), download, shelf()), (error) => {
     assert.ok(error instanceof KilnError);
-    assert.equal(error.failure.code, 'DownloadRefused');
+    assert.equal(error.failure.code, 'DownloadFailed');
+    assert.equal(error.failure.passing, false, 'the next attempt would get the page again');
     assert.equal(error.failure.target, '/properties/customize/1/scriptUri');
     assert.match(error.message, /blob\/main\/setup\.sh.* web page.*"Raw"/);
     assert.doesNotMatch(error.message, /hush/);
