@@ -212,8 +212,8 @@ export const ERRORS = {
   GeneralizeFailed: row(
     400,
     false,
-    'The machine did not power off after deprovisioning.',
-    'Read the deprovision log; check /tmp/DeprovisioningScript.sh.',
+    'Deprovisioning failed, did nothing, or did not end: the machine is not generalized.',
+    'Read deprovision.out of the run; check what steps make of /tmp/DeprovisioningScript.sh or C:\\DeprovisioningScript.ps1. For an image as it is, use a definition with osState Specialized.',
   ),
   CaptureFailed: row(
     409,
