@@ -11,10 +11,8 @@ export const TEMPLATE_TAG = 'kiln-template';
 
 /** What each artifact carries beside the tags of its target. */
 export const ARTIFACT_TAGS = ['createdBy', 'kiln-app', RUN_TAG, TEMPLATE_TAG, 'kiln-source'] as const;
-/** What everything in a staging group carries beside `managedResourceTags`. */
+/** What everything in a staging group carries beside `managedResourceTags`; no template sets them. */
 export const STAGING_TAGS = ['createdBy', 'kiln-app', RUN_TAG, TEMPLATE_TAG, EXPIRES_TAG] as const;
-/** Names that no template sets. */
-export const RESERVED_TAGS = STAGING_TAGS;
 
 /** Azure keeps the case of tag names as given, but compares them without it. */
 export function tagOf(tags: Readonly<Record<string, string>>, name: string): string | undefined {

@@ -1,4 +1,4 @@
-import { RESERVED_TAGS } from '../build/tags.ts';
+import { STAGING_TAGS } from '../build/tags.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import { pointerTo } from './pointer.ts';
 import type { JsonObject } from './schema/node.ts';
@@ -14,7 +14,7 @@ const LIMITS = { tags: 50, name: 512, value: 256 } as const;
  */
 export function tagProblems({ marked }: { marked: boolean }, tags: JsonObject): Problem[] {
   const names = Object.keys(tags);
-  const most = LIMITS.tags - (marked ? RESERVED_TAGS.length : 0);
+  const most = LIMITS.tags - (marked ? STAGING_TAGS.length : 0);
   if (names.length > most) return [problem('', `${names.length} tags are too many. Write at most ${most}.`)];
   const seen = new Set<string>();
   return names.flatMap((name) => {
@@ -34,7 +34,7 @@ function nameProblem(name: string, marked: boolean, seen: ReadonlySet<string>): 
 
 /** `createdBy` as it is spelled here is in templates of the real service: taken, and the value of Kiln stands. */
 function isReserved(name: string): boolean {
-  return name !== 'createdBy' && RESERVED_TAGS.some((own) => own.toLowerCase() === name.toLowerCase());
+  return name !== 'createdBy' && STAGING_TAGS.some((own) => own.toLowerCase() === name.toLowerCase());
 }
 
 function valueProblem(value: unknown): string | undefined {
