@@ -1,5 +1,8 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import { type Principal, UNKNOWN } from '../../shared/access/principal.ts';
+import type { CommandContext } from '../../shared/commands/context.ts';
+import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
 import { type AnyActivity, invoke } from './invoke.convert.ts';
 import { slotWaitOf, TURN_EVENT } from '../../shared/build/turn-of.ts';
@@ -70,20 +73,27 @@ function engineOf(context: InvocationContext): Engine {
     },
     async advance(ref) {
       try {
-        await advance(commandsOf(orchestrationsOf(df.getClient(context))), ref);
+        await advance(commandsIn(context, UNKNOWN), ref);
       } catch (error) {
         context.warn(`advance: ${error instanceof KilnError ? error.message : String(error)}`);
       }
     },
-    async startRun(ref, reason) {
+    async startRun(ref, reason, actor) {
       try {
-        await startRun(commandsOf(orchestrationsOf(df.getClient(context))), ref, reason);
+        await startRun(commandsIn(context, actor), ref, reason);
       } catch (error) {
-        if (!(error instanceof KilnError) || error.failure.code !== 'OperationNotAllowed') throw error;
+        if (!(error instanceof KilnError) || !LEFT_AS_IT_IS.includes(error.failure.code)) throw error;
         context.warn(`${reason}: ${error.message}`);
       }
     },
   };
+}
+
+/** What keeps a run from starting by itself. */
+const LEFT_AS_IT_IS: readonly ErrorCode[] = ['OperationNotAllowed', 'LinkedAuthorizationFailed'];
+
+function commandsIn(context: InvocationContext, actor: Principal): CommandContext {
+  return commandsOf(orchestrationsOf(df.getClient(context)), { actor, log: (line) => context.info(line) });
 }
 
 for (const [name, work] of Object.entries(ACTIVITIES)) register(name, work);

@@ -18,7 +18,7 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
       message: `Revision ${revision} of template ${ref.name} is gone.`,
     });
   }
-  assertVhdTargets(app.vhds, stored.template.properties.distribute);
+  assertVhdTargets(app.vhds, ref, stored.template.properties.distribute);
   await assertNoCircle(app.store, ref);
   const { template } = stored;
   const { properties, location } = template;

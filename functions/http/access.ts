@@ -1,6 +1,8 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { Caller } from './caller.ts';
+import { OPEN } from '../../shared/access/policy.ts';
+import type { Principal } from '../../shared/access/principal.ts';
+import { callerOf, textsOf } from './caller.ts';
 import type { AuthSettings, Settings } from '../settings.ts';
 
 /** App roles, each with all rights of the ones before: read; build and change templates; delete. */
@@ -8,9 +10,9 @@ export const ROLES = ['Reader', 'Builder', 'Admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Checks the Authorization header of a request. Throws `Unauthenticated`, or `Forbidden` when the role is missing. */
-export type Access = (authorization: string | null, needed: Role) => Promise<Caller>;
+export type Access = (authorization: string | null, needed: Role) => Promise<Principal>;
 
-export function createAccess(auth: Settings['auth']): Access {
+export function createAccess(auth: Settings['auth'], policy = OPEN): Access {
   if ('missing' in auth) {
     const message = `Kiln refuses every request until these settings are set: ${auth.missing.join(', ')}.`;
     return () => Promise.reject(new KilnError({ code: 'Unauthenticated', message }));
@@ -21,21 +23,12 @@ export function createAccess(auth: Settings['auth']): Access {
     const token = /^Bearer +(?<token>\S+)$/i.exec(authorization ?? '')?.groups?.['token'];
     if (token === undefined) throw refused('The request has no bearer token.');
     const claims = await verify(token, keys, auth);
-    const held = rolesOf(claims);
+    const held = textsOf(claims['roles']);
     const enough = ROLES.slice(ROLES.indexOf(needed));
-    if (enough.some((role) => held.includes(role))) return callerOf(claims, auth.restrict);
+    if (enough.some((role) => held.includes(role))) return callerOf(claims, policy);
     const message = `The caller has ${held.length === 0 ? 'no app role' : `the roles ${held.join(', ')}`}; this needs ${enough.join(' or ')}.`;
     throw new KilnError({ code: 'Forbidden', message });
   };
-}
-
-/** The object id is the principal's in every token; an application is also known by its client id. */
-function callerOf(claims: JWTPayload, restrict: AuthSettings['restrict']): Caller {
-  const ids = [claims['oid'], claims['azp'], claims['appid'], claims.sub].filter(
-    (id) => typeof id === 'string',
-  );
-  const groups = ids.map((id) => restrict[id.toLowerCase()]).find((found) => found !== undefined);
-  return { id: ids[0] ?? '', ...(groups !== undefined && { groups }) };
 }
 
 /** RS256 only, as Entra ID signs: a token cannot choose its own algorithm, nor `none`. */
@@ -77,11 +70,6 @@ function explain(error: unknown): KilnError {
 
 function refused(message: string, cause?: unknown): KilnError {
   return new KilnError({ code: 'Unauthenticated', message }, { cause });
-}
-
-function rolesOf({ roles }: JWTPayload): readonly string[] {
-  if (typeof roles === 'string') return [roles];
-  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
 }
 
 /** Tells the client what to get a token for (RFC 6750). */

@@ -10,13 +10,14 @@ import { invalid } from '../../shared/errors/invalid.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { Stored, TemplateScope } from '../../shared/store/store.ts';
 import { isGroupName, isGuid } from '../../shared/template/ids.ts';
+import type { TemplateRef } from '../../shared/template/model.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
 import { project } from '../../shared/template/project.ts';
 import { readJson } from './body.ts';
-import { mayUseGroup } from './caller.ts';
 import {
   conditionsOf,
   type Exchange,
+  isVisible,
   PROVIDER,
   refOf,
   type Route,
@@ -60,12 +61,14 @@ async function removeTemplate(exchange: Exchange): Promise<Reply> {
   return started === undefined ? { status: 204 } : accepted(exchange, started.head, started.operationId);
 }
 
-/** A page may be shorter than `$top` when a filter or a restriction of the caller takes templates out of it. */
-async function listTemplates({ request, params, version, commands, caller }: Exchange): Promise<Reply> {
+/** A page may be shorter than `$top` when a filter takes templates out of it. What the caller may not see is not read. */
+async function listTemplates(exchange: Exchange): Promise<Reply> {
+  const { request, params, version, commands } = exchange;
   const scope = scopeOf(params);
   const isWanted = tagFilterOf(request);
-  const { heads, last } = await commands.store.templates.page(scope, pageOf(request));
-  const shown = heads.filter(({ ref }) => mayUseGroup(caller, ref)).map((head) => project(head, version));
+  const range = { ...pageOf(request), isWanted: (ref: TemplateRef) => isVisible(exchange, ref) };
+  const { heads, last } = await commands.store.templates.page(scope, range);
+  const shown = heads.map((head) => project(head, version));
   const wanted = shown.filter(({ tags }) => isWanted(tags));
   return list(wanted, last === undefined ? undefined : nextLink(request, last));
 }

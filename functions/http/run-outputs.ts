@@ -88,6 +88,7 @@ export const runOutputRoutes: readonly Route[] = [
     method: 'POST',
     path: `${OUTPUT}/download`,
     role: 'Builder',
+    action: 'run',
     extension: true,
     handle: downloadOutput,
   },

@@ -1,5 +1,6 @@
 import { app as functionsApp, type InvocationContext, type Timer } from '@azure/functions';
 import * as df from 'durable-functions';
+import { UNKNOWN } from '../../shared/access/principal.ts';
 import { orchestrationsOf } from '../durable-engine.ts';
 import { deliverAll } from '../../shared/messaging/deliver.ts';
 import { commandsOf, deliveryContext, janitorContext, refreshContext } from '../wiring.ts';
@@ -8,6 +9,7 @@ import { advanceAll } from './requests.ts';
 import { JANITOR_SCHEDULE, runJanitor } from './janitor.ts';
 
 const client = df.input.durableClient();
+const logOf = (context: InvocationContext) => (text: string) => context.info(text);
 
 /** Late events are late by a minute at most; most are sent by the activity that made them. */
 functionsApp.timer('timer-outbox', {
@@ -22,7 +24,11 @@ functionsApp.timer('timer-requests', {
   schedule: '30 * * * * *',
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await advanceAll(commandsOf(orchestrationsOf(df.getClient(context))), context);
+    const commands = commandsOf(orchestrationsOf(df.getClient(context)), {
+      actor: UNKNOWN,
+      log: logOf(context),
+    });
+    await advanceAll(commands, context);
   },
 });
 
@@ -31,7 +37,7 @@ functionsApp.timer('timer-refresh', {
   schedule: REFRESH_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runRefresh(refreshContext(orchestrationsOf(df.getClient(context))), context);
+    await runRefresh(refreshContext(orchestrationsOf(df.getClient(context)), logOf(context)), context);
   },
 });
 
@@ -40,6 +46,6 @@ functionsApp.timer('timer-janitor', {
   schedule: JANITOR_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runJanitor(janitorContext(orchestrationsOf(df.getClient(context))), context);
+    await runJanitor(janitorContext(orchestrationsOf(df.getClient(context)), logOf(context)), context);
   },
 });

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import { gatekeepersOf } from '../distribution/approval.ts';
 import type { Run, TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
@@ -18,7 +19,7 @@ export async function cancelRun(
   context: CommandContext,
   ref: TemplateRef,
 ): Promise<{ operationId: string; head: TemplateHead } | undefined> {
-  const { store, orchestrations, now, newId } = context;
+  const { store, orchestrations, now, newId, actor } = context;
   const { value: head } = await findTemplate(store, ref);
   const claim = await healRun(context, head);
   const id = head.activeRun;
@@ -26,7 +27,7 @@ export async function cancelRun(
   if ((await store.runs.get(ref, id)) === undefined) await carryOutRun(context, head, id, 'resumed');
 
   const at = now().toISOString();
-  const run = await store.runs.update(ref, id, (current) => mark(current, at));
+  const run = await store.runs.update(ref, id, (current) => mark(current, at, actor));
   if (isOver(run)) return undefined;
   await store.templates.update(ref, (current) => {
     if (current.activeRun !== id || current.lastRun?.state !== 'Running') return undefined;
@@ -50,8 +51,8 @@ export async function whoHears(store: Store, head: TemplateHead, id: RunId): Pro
   return [instance, ...(distribution === undefined ? [] : gatekeepersOf(instance, distribution.plan))];
 }
 
-function mark(run: Run, at: string): Run | undefined {
+function mark(run: Run, at: string, by: Principal): Run | undefined {
   if (isOver(run) || run.cancelRequestedAt !== undefined) return undefined;
   const { subState: _subState, ...rest } = run;
-  return { ...rest, state: 'Canceling', message: MESSAGE, cancelRequestedAt: at };
+  return { ...rest, state: 'Canceling', message: MESSAGE, cancelRequestedAt: at, canceledBy: by };
 }

@@ -1,3 +1,5 @@
+import type { Gate } from '../access/linked.ts';
+import type { Principal } from '../access/principal.ts';
 import type { UrlPolicy } from '../net/url-policy.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import type { Store } from '../store/store.ts';
@@ -45,6 +47,11 @@ export type CommandContext = {
   readonly orchestrations: Orchestrations;
   readonly urls: UrlPolicy;
   readonly now: () => Date;
+  /** Who asks; what is made here says so for good. */
+  readonly actor: Principal;
+  readonly gate: Gate;
+  /** A line of the app's log. */
+  readonly log: (line: string) => void;
   /** A GUID. */
   readonly newId: () => string;
 };

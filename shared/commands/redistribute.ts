@@ -1,3 +1,4 @@
+import { assertMayDistribute } from '../access/of-run.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { Redistribution, Run, TemplateHead } from '../store/documents.ts';
 import type { Distributor, RunId, TemplateRef } from '../template/model.ts';
@@ -28,9 +29,12 @@ export async function redistribute(
       throw new KilnError({ code: 'ResourceNotFound', message: `The template has no run ${id}.` });
     if (targets === undefined) refuseUnlessRetryable(run, context.now());
     else refuseUnlessDistributable(run, targets);
+    await assertMayDistribute(context, run, targets);
     const attempt = (run.attempt ?? 0) + 1;
-    const redistribution = { instance: `${id}-r${attempt}`, attempt, operationId };
-    await context.store.requests.put(ref, id, operationId, { schema: 1, ...(targets && { targets }) });
+    const requestedBy = context.actor;
+    const redistribution = { instance: `${id}-r${attempt}`, attempt, operationId, requestedBy };
+    const request = { schema: 1, ...(targets && { targets }), requestedBy } as const;
+    await context.store.requests.put(ref, id, operationId, request);
     const claimed = claim(head, run, redistribution);
     await context.store.templates.put(claimed, { etag });
     await carryOutRedistribution(context, claimed, { runId: id, redistribution });

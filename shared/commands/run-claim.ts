@@ -31,7 +31,9 @@ export async function carryOutRun(
   const request = await store.buildRequests.get(runId);
   const summary = { id: runId, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
   const base = { ...summary, schema: 1, ref, revision, reason, outputs: [] } as const;
-  await createRun(context, { ...base, ...(request && requested(request)) });
+  const requestedBy = request === undefined ? head.requestedBy : request.requestedBy;
+  const run = { ...base, ...(requestedBy && { requestedBy }), ...(request && requested(request)) };
+  await createRun(context, run);
   const id = runId.toUpperCase();
   if ((await store.operations.get(id)) === undefined)
     await store.operations.put({

@@ -1,3 +1,4 @@
+import { assertMayUse } from '../access/of-run.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import type { Stored } from '../store/store.ts';
@@ -24,10 +25,11 @@ export async function startRun(
     if (current.resumed !== undefined) return { runId: current.resumed, head: current.value };
     const { value: head, etag } = current;
     refuseUnlessReady(head);
+    await assertMayUse(context, head);
     const id = runId(context.newId());
     const startTime = context.now().toISOString();
     const lastRun = { id, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
-    const claimed = { ...head, activeRun: id, lastRun };
+    const claimed = { ...head, activeRun: id, lastRun, requestedBy: context.actor };
     await context.store.templates.put(claimed, { etag });
     await carryOutRun(context, claimed, id, reason);
     return { runId: id, head: claimed };

@@ -1,3 +1,4 @@
+import { assertLinked } from '../access/linked.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import type { Stored } from '../store/store.ts';
@@ -59,6 +60,7 @@ export async function submitOnto(
 ): Promise<Submitted> {
   const unchanged = current && (await adopt(context, submission, current));
   if (unchanged !== undefined) return unchanged;
+  assertLinked(context.gate, context.actor, submission.template);
   const operationId = context.newId().toUpperCase();
   const head = nextHead(context, submission, current?.value, operationId);
   await context.store.operations.put(operationOf(head, operationId));
@@ -106,13 +108,13 @@ export function bodyLocation({ body }: TemplateHead): string | undefined {
 }
 
 function nextHead(
-  { now }: CommandContext,
+  { now, actor }: CommandContext,
   { template, body, version, keepsPins }: Omit<Submission, 'conditions'>,
   old: TemplateHead | undefined,
   operationId: string,
 ): TemplateHead {
   const changedAt = now().toISOString();
-  const content = { body, bodyApiVersion: version.name, operationId, changedAt } as const;
+  const content = { body, bodyApiVersion: version.name, operationId, changedAt, changedBy: actor } as const;
   if (old === undefined)
     return {
       schema: 1,
@@ -120,6 +122,7 @@ function nextHead(
       revision: 1,
       provisioningState: 'Creating',
       createdAt: changedAt,
+      createdBy: actor,
       ...content,
     };
   const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...kept } = old;

@@ -52,7 +52,7 @@ export async function carryOut(context: CommandContext, head: TemplateHead): Pro
 }
 
 async function keepRevision({ store, urls }: CommandContext, head: TemplateHead): Promise<void> {
-  const { ref, revision, body, bodyApiVersion, changedAt } = head;
+  const { ref, revision, body, bodyApiVersion, changedAt, changedBy } = head;
   if ((await store.revisions.get(ref, revision)) !== undefined) return;
   const parsed = parseTemplate(body, findVersion(bodyApiVersion) ?? NEWEST, ref, urls);
   if (!parsed.ok)
@@ -67,6 +67,7 @@ async function keepRevision({ store, urls }: CommandContext, head: TemplateHead)
       number: revision,
       template: await keepPins(store, head, parsed.template),
       createdAt: changedAt,
+      ...(changedBy && { createdBy: changedBy }),
     } as const;
     await store.revisions.put(ref, document, 'absent');
   } catch (error) {

@@ -18,7 +18,7 @@ export function putTrigger(context: CommandContext, request: TriggerRequest): Pr
 }
 
 async function putOnce(context: CommandContext, { ref, name, kind }: TriggerRequest): Promise<PutTrigger> {
-  const { store, now } = context;
+  const { store, now, actor } = context;
   const { value: head } = await findTemplate(store, ref);
   const existing = await store.triggers.list(ref);
   const same = existing.find((trigger) => sameResource(trigger.name, name));
@@ -28,7 +28,8 @@ async function putOnce(context: CommandContext, { ref, name, kind }: TriggerRequ
   await assertTriggerable(context, head);
   const at = now().toISOString();
   const status = { code: 'Healthy', message: 'Trigger is active', time: at };
-  const trigger: Trigger = { schema: 1, name, ref: head.ref, kind, status, createdAt: at, changedAt: at };
+  const times = { createdAt: at, changedAt: at, createdBy: actor };
+  const trigger: Trigger = { schema: 1, name, ref: head.ref, kind, status, ...times };
   await store.triggers.put(trigger, 'absent');
   return { trigger, created: true };
 }

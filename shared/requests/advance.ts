@@ -52,7 +52,9 @@ async function claimFor(
   await settleReplaced(context, entry);
   const startTime = now().toISOString();
   const lastRun = { id: entry.id, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
-  const claimed = { ...withLine(head, leave(head.line ?? [], entry.id)), activeRun: entry.id, lastRun };
+  // Who asked for this run stands in its request.
+  const { requestedBy: _before, ...free } = withLine(head, leave(head.line ?? [], entry.id));
+  const claimed = { ...free, activeRun: entry.id, lastRun };
   if (!(await wins(store.templates.put(claimed, { etag })))) return 'again';
   await carryOutRun(context, claimed, entry.id, 'request');
   return 'wait';

@@ -1,4 +1,5 @@
-import type { Principal } from '../azure/identities.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Principal as IdentityPrincipal } from '../azure/identities.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { BuildPlan, Captured } from '../build/plan.ts';
 import type {
@@ -15,6 +16,7 @@ import type { Fingerprint } from './refresh.ts';
 import type { LineEntry } from './waiting.ts';
 
 export type { Timestamp };
+export type { Operation } from './operation.ts';
 export type { Fingerprint, RefreshDecision, RefreshState } from './refresh.ts';
 export type {
   BuildRequest,
@@ -85,9 +87,15 @@ export type TemplateHead = {
   readonly refreshDisabled?: { readonly at: Timestamp; readonly reason: string };
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
+  /** Absent, as below: an older version of Kiln did not write it down. */
+  readonly createdBy?: Principal;
+  /** Who asked for the newest revision, or for the deletion. */
+  readonly changedBy?: Principal;
+  /** Who asked for the run that holds the template, or held it last. */
+  readonly requestedBy?: Principal;
 };
 
-export type AssignedIdentity = Principal & { readonly id: ResourceId };
+export type AssignedIdentity = IdentityPrincipal & { readonly id: ResourceId };
 
 /** A retry, or a distribution to new targets: an orchestration of its own for a run that was over. */
 export type Redistribution = {
@@ -96,10 +104,15 @@ export type Redistribution = {
   readonly attempt: number;
   /** Names its request in the run's folder too. */
   readonly operationId: string;
+  readonly requestedBy?: Principal;
 };
 
 /** `runs/<run id>/requests/<operation id>.json`: what a redistribution was asked for. Without targets: what failed. */
-export type RedistributionRequest = { readonly schema: 1; readonly targets?: readonly Distributor[] };
+export type RedistributionRequest = {
+  readonly schema: 1;
+  readonly targets?: readonly Distributor[];
+  readonly requestedBy?: Principal;
+};
 
 /** `runs/<run id>/distribution.json`: what a run has built and where it goes. */
 export type Distribution = { readonly schema: 1; readonly plan: BuildPlan; readonly captured: Captured };
@@ -109,6 +122,7 @@ export type Revision = {
   readonly number: number;
   readonly template: ImageTemplate;
   readonly createdAt: Timestamp;
+  readonly createdBy?: Principal;
 };
 
 export type RunSummary = {
@@ -159,6 +173,7 @@ export type Run = RunSummary & {
   readonly ref: TemplateRef;
   readonly revision: number;
   readonly reason: string;
+  readonly requestedBy?: Principal;
   readonly parameters?: Readonly<Record<string, string>>;
   /** Among runs that wait for others to end; 0 when absent. */
   readonly priority?: number;
@@ -166,6 +181,7 @@ export type Run = RunSummary & {
   readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */
   readonly cancelRequestedAt?: Timestamp;
+  readonly canceledBy?: Principal;
   readonly error?: Failure;
   readonly outputs: readonly RunOutput[];
   /** Exact source version or image id that was built from. */
@@ -278,20 +294,5 @@ export type Trigger = {
   readonly seen?: string;
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
-};
-
-/** A long-running operation of our own API, as its poll URL answers. */
-export type Operation = {
-  readonly schema: 1;
-  /** Upper-case GUID, as the real service names them. */
-  readonly id: string;
-  readonly status: 'InProgress' | 'Succeeded' | 'Failed' | 'Canceled';
-  readonly startTime: Timestamp;
-  readonly endTime?: Timestamp;
-  readonly error?: Failure;
-  readonly templateId: string;
-  /** For run operations: the run whose state this is. */
-  readonly runId?: RunId;
-  /** For cancel operations: the run that has to end. */
-  readonly cancels?: RunId;
+  readonly createdBy?: Principal;
 };

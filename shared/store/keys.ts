@@ -31,6 +31,13 @@ function folder(ref: TemplateRef): string {
 export const headKey = (ref: TemplateRef): Key<TemplateHead> => headKeyIn(`${folder(ref)}/`);
 export const headKeyIn = (folder: string): Key<TemplateHead> => ({ name: `${folder}template.json` });
 export const templateFolder = (ref: TemplateRef): string => `${folder(ref)}/`;
+/** The template of a folder, in the lower case of keys: enough to compare, not to show. */
+export function refOfFolder(folder: string): TemplateRef {
+  const [, subscriptionId = '', resourceGroup = '', name = ''] = folder
+    .split('/')
+    .map((part) => part.replace(/%2e$/, '.'));
+  return { subscriptionId, resourceGroup, name };
+}
 export const revisionKey = (ref: TemplateRef, revision: number): Key<Revision> => ({
   name: `${folder(ref)}/revisions/${String(revision).padStart(4, '0')}.json`,
 });

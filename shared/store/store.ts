@@ -43,10 +43,13 @@ export interface Store {
     /** Read, change, conditional write; repeats when it loses the race. `change` may return undefined to leave it. */
     update(ref: TemplateRef, change: (head: TemplateHead) => TemplateHead | undefined): Promise<TemplateHead>;
     list(scope: TemplateScope): Promise<TemplateHead[]>;
-    /** At most `limit` of them in the order of their keys. `last`: where the next page begins; absent at the end. */
+    /**
+     * At most `limit` of those that are wanted, in the order of their keys. `last`: where the next page begins, which is the
+     * key of the last one shown and so tells of no other; absent at the end.
+     */
     page(
       scope: TemplateScope,
-      range: { limit: number; after?: string },
+      range: { limit: number; after?: string; isWanted?: (ref: TemplateRef) => boolean },
     ): Promise<{ heads: TemplateHead[]; last?: string }>;
     /** Removes the head, then everything in the folder. Absent is success. */
     remove(ref: TemplateRef): Promise<void>;

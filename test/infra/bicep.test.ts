@@ -170,11 +170,16 @@ function appSettings(deployment: Deployment): Record<string, string> {
 test('the app accepts the settings that it is deployed with', () => {
   const closed = parseSettings(appSettings(byDefault));
   assert.ok('missing' in closed.auth, 'without an app registration every request is refused');
-  const settings = parseSettings(appSettings(withEverything));
+  // The host tells the app where it is.
+  const host = { WEBSITE_OWNER_NAME: '11111111-1111-1111-1111-111111111111+kiln-WestEuropewebspace' };
+  const settings = parseSettings({ ...appSettings(withEverything), ...host });
   assert.ok('issuer' in settings.auth);
   assert.match(settings.auth.issuer, /^https:\/\/login\.microsoftonline\.com\/[0-9a-f-]{36}\/v2\.0$/);
   assert.deepEqual(settings.auth.audiences, [`api://${CLIENT}`, CLIENT]);
-  assert.deepEqual(settings.auth.restrict, { [CLIENT]: ['images'] });
+  assert.deepEqual(
+    settings.policy.rules.map(({ principals }) => principals),
+    [[CLIENT.toLowerCase()]],
+  );
   assert.equal(settings.armEndpoint, 'https://management.azure.com');
   assert.equal(settings.storage.kind, 'identity');
   assert.equal(settings.bus?.kind, 'identity');

@@ -1,6 +1,7 @@
 import { customizer } from './customize.ts';
 import { distributor } from './distribute.ts';
 import { readOnly, sha256Checksum, stringMap } from './fields.ts';
+import { buildRequests } from './build-requests.ts';
 import { refresh } from './refresh.ts';
 import { source } from './source.ts';
 import { validate } from './validate.ts';
@@ -172,6 +173,7 @@ export const properties = {
     vmProfile,
     ...settings,
     refresh,
+    buildRequests,
     refreshStatus: readOnly,
     notCarriedOut: readOnly,
     provisioningState: readOnly,

@@ -18,6 +18,7 @@ import {
   tokenFor,
   until,
 } from '../../local/azure/support.ts';
+import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine } from '../../support/api.ts';
 
 const APP = 'kiln-test';
@@ -59,6 +60,7 @@ describe('the janitor', () => {
       appName: APP,
       store: createBlobStore(container),
       orchestrations: engine,
+      ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(),
       newId: () => crypto.randomUUID(),
