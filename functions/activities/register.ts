@@ -12,6 +12,7 @@ import { orchestrationsOf } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
 import type { Engine } from './activity.ts';
 import { ACTIVITIES } from './all.ts';
+import { subjectOf } from './subject.ts';
 
 const client = df.input.durableClient();
 
@@ -32,13 +33,19 @@ async function answer(
   try {
     return { ok: true, value: await invoke(work, app(), input, engineOf(context)) };
   } catch (error) {
-    return { ok: false, error: failureOf(name, error, context) };
+    return { ok: false, error: failureOf({ name, input }, error, context) };
   }
 }
 
-function failureOf(name: string, error: unknown, context: InvocationContext): Failure {
+function failureOf(
+  { name, input }: { readonly name: string; readonly input: unknown },
+  error: unknown,
+  context: InvocationContext,
+): Failure {
+  // The host puts the name of the function in front.
+  const about = subjectOf(input);
   if (error instanceof KilnError) {
-    context.warn(`${name}: ${error.failure.code}: ${error.failure.message}`);
+    context.warn(`${error.failure.code}: ${error.failure.message}${about}`);
     return error.failure;
   }
   // The text of an unknown error may hold anything, a SAS for instance: it goes to no history, and to the log by kind.
@@ -46,7 +53,7 @@ function failureOf(name: string, error: unknown, context: InvocationContext): Fa
     error instanceof Error
       ? `${error.name} at ${error.stack?.split('\n')[1]?.trim() ?? 'unknown place'}`
       : typeof error;
-  context.error(`${name}: InternalError: ${kind}`);
+  context.error(`InternalError: ${kind}${about}`);
   const message = `${name} met an unexpected error (${kind.split(' ')[0] ?? ''}); invocation ${context.invocationId}.`;
   return { code: 'InternalError', message };
 }
@@ -75,7 +82,8 @@ function engineOf(context: InvocationContext): Engine {
       try {
         await advance(commandsIn(context, UNKNOWN), ref);
       } catch (error) {
-        context.warn(`advance: ${error instanceof KilnError ? error.message : String(error)}`);
+        const why = error instanceof KilnError ? error.message : String(error);
+        context.warn(`advance: ${why}${subjectOf({ ref })}`);
       }
     },
     async startRun(ref, reason, actor) {
@@ -83,7 +91,7 @@ function engineOf(context: InvocationContext): Engine {
         await startRun(commandsIn(context, actor), ref, reason);
       } catch (error) {
         if (!(error instanceof KilnError) || !LEFT_AS_IT_IS.includes(error.failure.code)) throw error;
-        context.warn(`${reason}: ${error.message}`);
+        context.warn(`${reason}: ${error.message}${subjectOf({ ref })}`);
       }
     },
   };

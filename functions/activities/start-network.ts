@@ -1,5 +1,5 @@
 import { type Activity, operation, refuseIfCanceled } from './activity.ts';
-import { networkNames, stagingTags } from './resources.ts';
+import { networkNames, networkId, tagsFor } from './resources.ts';
 
 export const startNetwork: Activity<'start-network'> = async (app, { plan }) => {
   if (plan.smoke !== undefined) await refuseIfCanceled(app, plan.run);
@@ -7,7 +7,7 @@ export const startNetwork: Activity<'start-network'> = async (app, { plan }) => 
   const { network, securityGroup } = networkNames(plan);
   const started = await azure.network.startNetwork(plan.stagingGroup, network, {
     location: plan.location,
-    tags: await stagingTags(app, plan),
+    tags: await tagsFor(app, plan, networkId(plan, 'virtualNetworks', network)),
     securityGroup,
     isolated: plan.smoke?.isolated === true,
   });

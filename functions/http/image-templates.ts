@@ -74,7 +74,7 @@ async function listTemplates(exchange: Exchange): Promise<Reply> {
 }
 
 /** Throws `ResourceNotFound` for a subscription or group that cannot exist: an empty list would hide the typing error. */
-function scopeOf({ subscriptionId = '', resourceGroup }: Exchange['params']): TemplateScope {
+export function scopeOf({ subscriptionId = '', resourceGroup }: Exchange['params']): TemplateScope {
   const isValid = isGuid(subscriptionId) && (resourceGroup === undefined || isGroupName(resourceGroup));
   if (isValid) return { subscriptionId, ...(resourceGroup !== undefined && { resourceGroup }) };
   const bad = isGuid(subscriptionId)

@@ -1,4 +1,5 @@
 import type { Principal } from '../access/principal.ts';
+import { record } from '../audit/record.ts';
 import { gatekeepersOf } from '../distribution/approval.ts';
 import type { Run, TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
@@ -38,6 +39,8 @@ export async function cancelRun(
   const operationId = newId().toUpperCase();
   const operation = { id: operationId, startTime: at, templateId: templateId(ref), cancels: id } as const;
   await store.operations.put({ schema: 1, status: 'InProgress', ...operation });
+  const entry = { id: operationId, at, action: 'run.cancel', resource: templateId(ref), runId: id } as const;
+  await record(context, entry, actor);
   return { operationId, head };
 }
 

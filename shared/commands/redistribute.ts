@@ -32,7 +32,9 @@ export async function redistribute(
     await assertMayDistribute(context, run, targets);
     const attempt = (run.attempt ?? 0) + 1;
     const requestedBy = context.actor;
-    const redistribution = { instance: `${id}-r${attempt}`, attempt, operationId, requestedBy };
+    const asked = { requestedBy, requestedAt: context.now().toISOString() };
+    const counted = targets && { newTargets: targets.length };
+    const redistribution = { instance: `${id}-r${attempt}`, attempt, operationId, ...asked, ...counted };
     const request = { schema: 1, ...(targets && { targets }), requestedBy } as const;
     await context.store.requests.put(ref, id, operationId, request);
     const claimed = claim(head, run, redistribution);

@@ -1,3 +1,4 @@
+import { record } from '../audit/record.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { BuildRequest, Run, RunState, TemplateHead } from '../store/documents.ts';
 import { summaryOf } from '../store/summary.ts';
@@ -44,11 +45,18 @@ export async function carryOutRun(
       templateId: templateId(ref),
       runId,
     });
+  await recordStart(context, run);
   await orchestrations.start(runId, { name: 'build-image', input: { ref, runId, revision } });
   if (request?.state === 'waiting')
     await store.buildRequests.update(runId, (stored) =>
       stored.state === 'waiting' ? { ...stored, state: 'started' } : undefined,
     );
+}
+
+function recordStart(context: CommandContext, run: Run): Promise<void> {
+  const { id: runId, ref, revision, startTime: at, reason: detail, requestedBy } = run;
+  const started = { id: `run/${runId}`, at, action: 'run.start', resource: templateId(ref) } as const;
+  return record(context, { ...started, runId, revision, detail }, requestedBy);
 }
 
 async function createRun({ store }: CommandContext, run: Run): Promise<void> {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { record } from '../audit/record.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { Operation, TemplateHead } from '../store/documents.ts';
 import type { Store } from '../store/store.ts';
@@ -40,6 +41,7 @@ export async function carryOut(context: CommandContext, head: TemplateHead): Pro
   const { ref, revision, operationId } = head;
   if (operationId === undefined) return;
   const instance = operationId.toLowerCase();
+  await recordChange(context, head, operationId);
   if (head.provisioningState === 'Deleting') {
     await context.orchestrations.start(instance, { name: 'delete-template', input: { ref, operationId } });
     return;
@@ -49,6 +51,13 @@ export async function carryOut(context: CommandContext, head: TemplateHead): Pro
     name: 'submit-template',
     input: { ref, revision, operationId },
   });
+}
+
+function recordChange(context: CommandContext, head: TemplateHead, id: string): Promise<void> {
+  const { ref, revision, changedAt: at, changedBy } = head;
+  const isGone = head.provisioningState === 'Deleting';
+  const action = isGone ? 'template.delete' : 'template.write';
+  return record(context, { id, at, action, resource: templateId(ref), revision }, changedBy);
 }
 
 async function keepRevision({ store, urls }: CommandContext, head: TemplateHead): Promise<void> {

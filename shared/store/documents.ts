@@ -17,6 +17,7 @@ import type { LineEntry } from './waiting.ts';
 
 export type { Timestamp };
 export type { Operation } from './operation.ts';
+export type { Trigger } from './trigger.ts';
 export type { Fingerprint, RefreshDecision, RefreshState } from './refresh.ts';
 export type {
   BuildRequest,
@@ -32,7 +33,8 @@ export type {
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
  * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`;
- * `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait.
+ * `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait;
+ * `audit/<day>/<hour>.jsonl` for who changed what; `ledger/<subscription>/<run id>.json` for what runs make in Azure.
  * Every document carries `schema`, so that a later version can read an older one.
  */
 
@@ -105,6 +107,9 @@ export type Redistribution = {
   /** Names its request in the run's folder too. */
   readonly operationId: string;
   readonly requestedBy?: Principal;
+  readonly requestedAt?: Timestamp;
+  /** How many targets came on top; absent for a retry. */
+  readonly newTargets?: number;
 };
 
 /** `runs/<run id>/requests/<operation id>.json`: what a redistribution was asked for. Without targets: what failed. */
@@ -279,20 +284,3 @@ export type Phase =
   | 'capture'
   | 'distribute'
   | 'clean up';
-
-/**
- * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
- * evaluates it keeps what it saw in it.
- */
-export type Trigger = {
-  readonly schema: 1;
-  readonly name: string;
-  readonly ref: TemplateRef;
-  readonly kind: 'SourceImage';
-  readonly status: { readonly code: string; readonly message: string; readonly time: Timestamp };
-  /** Exact version of the source at the last look; another one starts a run. Absent: nobody looked yet. */
-  readonly seen?: string;
-  readonly createdAt: Timestamp;
-  readonly changedAt: Timestamp;
-  readonly createdBy?: Principal;
-};

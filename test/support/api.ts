@@ -143,6 +143,8 @@ function restricted(restrict: Record<string, string[]>): AccessPolicy {
 /** The HTTP API over a real blob store, without the Functions host. */
 export class Api {
   readonly engine = new FakeEngine();
+  /** What the app has logged. */
+  readonly lines: string[] = [];
   readonly store: Store;
   readonly vhds: VhdBlobs;
   /** Added to the clock. */
@@ -172,6 +174,7 @@ export class Api {
       store: this.store,
       orchestrations: this.engine,
       ...ANYBODY,
+      log: (line: string) => void this.lines.push(line),
       gate: this.gate,
       urls: { allow: ['https://127.0.0.1:8443'] },
       now: () => new Date(Date.now() + this.later),
