@@ -1,6 +1,8 @@
-// Kiln in one subscription: `azd up`, or `az deployment sub create --template-file infra/main.bicep`.
-// Every parameter has a safe default but the two that name the deployment. docs/deploy.md goes through them.
+// Kiln in one subscription: docs/deploy.md. Two parameters are needed, the others have a safe default; main.bicepparam asks azd.
 targetScope = 'subscription'
+
+import { inputProblems, refuse } from 'input-problems.bicep'
+import { roleName } from 'modules/role-names.bicep'
 
 @description('Short name of this deployment: part of every name, and the value of the tag kiln-app on everything that Kiln makes. Two deployments in one subscription need two names.')
 @minLength(2)
@@ -22,6 +24,9 @@ param tenantId string = tenant().tenantId
 @description('Callers that may use some resource groups only: object ids, each with a list of group names or ids. Callers that are not named may use all.')
 param callerRestrictions object = {}
 
+@description('Who may do what where: the access policy of docs/access.md. Empty: app roles alone decide, and callerRestrictions.')
+param accessPolicy object = {}
+
 @description('Where Durable Functions keeps its state: in the storage account of the deployment (no further resource), or in a Durable Task Scheduler (a resource of its own, with a dashboard). There is no way to move builds from one to the other: change it when none runs.')
 @allowed(['AzureStorage', 'DurableTaskScheduler'])
 param durableBackend string = 'AzureStorage'
@@ -30,16 +35,16 @@ param durableBackend string = 'AzureStorage'
 @minLength(1)
 param durableTaskSchedulerAllowList array = ['0.0.0.0/0']
 
-@description('Subscription in which Kiln makes a resource group for each build. A subscription for builds alone is best: the role may run commands on every machine in its scope.')
-param buildSubscriptionId string = subscription().subscriptionId
+@description('Subscription in which Kiln makes a resource group for each build, as Azure VM Image Builder does. Give it one for builds alone: there the roles may delete every resource group and run commands on every machine. Empty: Kiln makes no groups, and templates name one of stagingResourceGroupIds.')
+param buildSubscriptionId string = ''
 
-@description('Ids of resource groups that templates name as stagingResourceGroup. With at least one, Kiln gets its build role in these groups alone and cannot make groups of its own.')
+@description('Ids of resource groups that templates may name as stagingResourceGroup: Kiln builds there.')
 param stagingResourceGroupIds array = []
 
 @description('Ids of the resource groups with the galleries and managed images that templates publish to.')
 param imageResourceGroupIds array = []
 
-@description('Ids of the virtual networks of yours that templates connect build machines to.')
+@description('Ids of the virtual networks, or of single subnets, of yours that templates connect build machines to.')
 param virtualNetworkIds array = []
 
 @description('Ids of user-assigned identities that templates name, as their own or for build machines, besides the one that this deployment makes.')
@@ -48,8 +53,20 @@ param buildIdentityIds array = []
 @description('Ids of Key Vaults of yours that templates take secrets from. They have to use Azure roles, not access policies.')
 param keyVaultIds array = []
 
+@description('Networks for build machines that the deployment makes, one a region, each { location, addressPrefix }: nothing comes in, and everything goes out by one fixed address. Templates name the subnet, an output, in vmProfile.vnetConfig.')
+param buildNetworks array = []
+
 @description('True: storage and messaging are reached through private endpoints in a network of the deployment and refuse public traffic. Service Bus is Premium then, which costs some hundred dollars a month, and templates must name a subnet from which build machines reach the storage account.')
 param privateNetwork bool = false
+
+@description('With privateNetwork: the API, too, is reached through a private endpoint only, and so is its deployment site.')
+param privateApi bool = false
+
+@description('With privateNetwork: what the app sends leaves by one fixed address.')
+param fixedOutboundAddress bool = false
+
+@description('Addresses that may reach the API, in CIDR form. None: every address, with a token.')
+param apiAllowList array = []
 
 @description('Address space of that network; two /26 subnets are taken from it.')
 param networkAddressPrefix string = '10.244.0.0/24'
@@ -78,6 +95,9 @@ param webhookUrl string = ''
 @secure()
 param webhookSecret string = ''
 
+@description('Id of a Key Vault secret with it instead, https://<vault>/secrets/<name>; its vault is among keyVaultIds.')
+param webhookSecretUri string = ''
+
 @description('Mail addresses that alerts and the budget go to. Empty: no alert rule and no budget is made.')
 param alertEmails array = []
 
@@ -85,8 +105,8 @@ param alertEmails array = []
 @minValue(0)
 param monthlyBudget int = 100
 
-@description('First day of the budget; set by the deployment.')
-param budgetStart string = utcNow('yyyy-MM-01')
+@description('First day of the budget, the first of a month: YYYY-MM-01. It cannot be changed once the budget is there, so keep it; azd writes it into its environment once.')
+param budgetStart string = ''
 
 @description('Days that logs are kept.')
 @minValue(30)
@@ -98,90 +118,84 @@ param logRetentionDays int = 30
 @maxValue(1000)
 param maximumInstances int = 40
 
+@description('Standard_ZRS, or Standard_LRS in a region without zones. It cannot be changed by a deployment later.')
+@allowed(['Standard_ZRS', 'Standard_LRS', 'Standard_GZRS'])
+param storageRedundancy string = 'Standard_ZRS'
+
+@description('Days to which templates, runs and logs can be put back after a mistake.')
+@minValue(1)
+@maxValue(90)
+param restoreDays int = 7
+
+@description('True: storage and messaging cannot be deleted until somebody removes the locks. It asks for the right to make locks: Owner, or User Access Administrator.')
+param deleteLock bool = false
+
+@description('Key of yours that encrypts the storage account, https://<vault>/keys/<name>. On a new deployment only.')
+param encryptionKeyUri string = ''
+
+@description('Id of a user-assigned identity that may use that key (Key Vault Crypto Service Encryption User).')
+param encryptionIdentityId string = ''
+
 var abbreviations = loadJsonContent('abbreviations.json')
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var allTags = union(tags, { 'azd-env-name': environmentName, 'kiln-deployment': environmentName })
-var hasAlerts = !empty(alertEmails)
+var hasBudget = !empty(alertEmails) && monthlyBudget > 0 && !empty(buildSubscriptionId)
+var isScheduler = durableBackend == 'DurableTaskScheduler'
+var storageAccountName = '${abbreviations.storageAccount}kiln${token}'
+var serviceBusName = '${abbreviations.serviceBusNamespace}kiln-${token}'
+var networkName = '${abbreviations.virtualNetwork}kiln-${environmentName}'
+var groupName = '${abbreviations.resourceGroup}kiln-${environmentName}'
+var appIdentityName = '${abbreviations.managedIdentity}kiln-${environmentName}'
+var buildIdentityName = '${abbreviations.managedIdentity}kiln-build-${environmentName}'
+// Names that are known before the deployment let `az deployment sub what-if` show the role assignments too.
+var networkUserRole = roleName(subscription().id, environmentName, 'networkUser')
+var appIdentityId = '${subscription().id}/resourceGroups/${groupName}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${appIdentityName}'
+
+var checked = refuse(inputProblems({
+  environmentName: environmentName
+  groupIds: concat(stagingResourceGroupIds, imageResourceGroupIds)
+  virtualNetworkIds: virtualNetworkIds
+  buildIdentityIds: buildIdentityIds
+  keyVaultIds: keyVaultIds
+  budgetStart: hasBudget ? budgetStart : null
+  isPrivate: privateNetwork
+  needsPrivate: privateApi || fixedOutboundAddress
+  networkAddressPrefix: networkAddressPrefix
+  hasKey: !empty(encryptionKeyUri)
+  hasKeyIdentity: !empty(encryptionIdentityId)
+}))
 
 resource group 'Microsoft.Resources/resourceGroups@2024-07-01' = {
-  name: '${abbreviations.resourceGroup}kiln-${environmentName}'
+  name: '${groupName}${checked}'
   location: location
   tags: allTags
 }
 
-module identities 'modules/identities.bicep' = {
+module platform 'modules/platform.bicep' = {
   scope: group
-  name: 'identities'
+  name: 'platform'
   params: {
     location: location
     tags: allTags
-    appIdentityName: '${abbreviations.managedIdentity}kiln-${environmentName}'
-    buildIdentityName: '${abbreviations.managedIdentity}kiln-build-${environmentName}'
-  }
-}
-
-module network 'modules/network.bicep' = if (privateNetwork) {
-  scope: group
-  name: 'network'
-  params: {
-    location: location
-    tags: allTags
-    name: '${abbreviations.virtualNetwork}kiln-${environmentName}'
-    subnetPrefix: abbreviations.subnet
-    addressPrefix: networkAddressPrefix
-  }
-}
-
-module monitoring 'modules/monitoring.bicep' = {
-  scope: group
-  name: 'monitoring'
-  params: {
-    location: location
-    tags: allTags
-    workspaceName: '${abbreviations.logAnalyticsWorkspace}kiln-${environmentName}'
-    insightsName: '${abbreviations.applicationInsights}kiln-${environmentName}'
-    retentionDays: logRetentionDays
-    appPrincipalId: identities.outputs.appPrincipalId
-  }
-}
-
-module storage 'modules/storage.bicep' = {
-  scope: group
-  name: 'storage'
-  params: {
-    location: location
-    tags: allTags
-    name: '${abbreviations.storageAccount}kiln${token}'
-    appPrincipalId: identities.outputs.appPrincipalId
-    endpointPrefix: abbreviations.privateEndpoint
-    endpointSubnetId: privateNetwork ? network!.outputs.endpointSubnetId : ''
-    privateDnsZoneIds: privateNetwork ? network!.outputs.storageZoneIds : {}
-  }
-}
-
-module messaging 'modules/messaging.bicep' = {
-  scope: group
-  name: 'messaging'
-  params: {
-    location: location
-    tags: allTags
-    name: '${abbreviations.serviceBusNamespace}kiln-${token}'
-    appPrincipalId: identities.outputs.appPrincipalId
-    endpointPrefix: abbreviations.privateEndpoint
-    endpointSubnetId: privateNetwork ? network!.outputs.endpointSubnetId : ''
-    privateDnsZoneId: privateNetwork ? network!.outputs.serviceBusZoneId : ''
-  }
-}
-
-module scheduler 'modules/durable-task-scheduler.bicep' = if (durableBackend == 'DurableTaskScheduler') {
-  scope: group
-  name: 'scheduler'
-  params: {
-    location: location
-    tags: allTags
-    name: '${abbreviations.durableTaskScheduler}kiln-${token}'
-    allowList: durableTaskSchedulerAllowList
-    appPrincipalId: identities.outputs.appPrincipalId
+    environmentName: environmentName
+    token: token
+    abbreviations: abbreviations
+    storageAccountName: storageAccountName
+    serviceBusName: serviceBusName
+    networkName: networkName
+    appIdentityName: appIdentityName
+    buildIdentityName: buildIdentityName
+    isPrivate: privateNetwork
+    networkAddressPrefix: networkAddressPrefix
+    fixedOutboundAddress: fixedOutboundAddress
+    isScheduler: isScheduler
+    schedulerAllowList: durableTaskSchedulerAllowList
+    logRetentionDays: logRetentionDays
+    storageRedundancy: storageRedundancy
+    restoreDays: restoreDays
+    isLocked: deleteLock
+    encryptionKeyUri: encryptionKeyUri
+    encryptionIdentityId: encryptionIdentityId
   }
 }
 
@@ -194,21 +208,22 @@ module app 'modules/function-app.bicep' = {
     planName: '${abbreviations.appServicePlan}kiln-${environmentName}'
     appName: '${abbreviations.functionApp}kiln-${token}'
     kilnName: environmentName
-    identityId: identities.outputs.appIdentityId
-    identityClientId: identities.outputs.appClientId
-    blobEndpoint: storage.outputs.blobEndpoint
-    queueEndpoint: storage.outputs.queueEndpoint
-    tableEndpoint: storage.outputs.tableEndpoint
-    stateContainer: storage.outputs.stateContainer
-    packageContainer: storage.outputs.packageContainer
-    serviceBusHost: messaging.outputs.host
-    schedulerEndpoint: durableBackend == 'DurableTaskScheduler' ? scheduler!.outputs.endpoint : ''
-    taskHub: durableBackend == 'DurableTaskScheduler' ? scheduler!.outputs.taskHub : ''
-    insightsConnectionString: monitoring.outputs.connectionString
-    subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
+    identityId: appIdentityId
+    identityClientId: platform.outputs.appClientId
+    storageAccountName: storageAccountName
+    serviceBusName: serviceBusName
+    hasScheduler: isScheduler
+    schedulerEndpoint: platform.outputs.schedulerEndpoint
+    insightsConnectionString: platform.outputs.insightsConnectionString
+    networkName: privateNetwork ? networkName : ''
+    abbreviations: abbreviations
+    isPrivate: privateApi
+    allowedAddresses: apiAllowList
     apiClientId: apiClientId
     tenantId: tenantId
     callerRestrictions: callerRestrictions
+    accessPolicy: accessPolicy
+    restrictedSubscriptionId: empty(buildSubscriptionId) ? subscription().subscriptionId : buildSubscriptionId
     allowedOrigins: allowedOrigins
     strictCreate: strictCreate
     isoHelperImage: isoHelperImage
@@ -216,54 +231,75 @@ module app 'modules/function-app.bicep' = {
     maximumBuildsPerSubscription: maximumBuildsPerSubscription
     webhookUrl: webhookUrl
     webhookSecret: webhookSecret
+    webhookSecretUri: webhookSecretUri
     maximumInstances: maximumInstances
   }
 }
 
 module permissions 'modules/permissions.bicep' = {
-  name: 'kiln-permissions-${environmentName}'
+  name: 'kiln-permissions-${token}'
   params: {
     environmentName: environmentName
-    principalId: identities.outputs.appPrincipalId
+    token: take(token, 6)
+    identityId: appIdentityId
+    principalId: platform.outputs.appPrincipalId
     buildSubscriptionId: buildSubscriptionId
     stagingResourceGroupIds: stagingResourceGroupIds
     imageResourceGroupIds: imageResourceGroupIds
     virtualNetworkIds: virtualNetworkIds
     buildIdentityIds: buildIdentityIds
     keyVaultIds: keyVaultIds
-    ownGroup: group.name
-    ownBuildIdentity: identities.outputs.buildIdentityName
+    ownGroup: groupName
+    ownBuildIdentity: buildIdentityName
   }
 }
 
-module alerts 'modules/alerts.bicep' = if (hasAlerts) {
-  scope: group
-  name: 'alerts'
+module networks 'modules/build-network.bicep' = [
+  for buildNetwork in buildNetworks: {
+    scope: group
+    name: 'builds-${buildNetwork.location}'
+    params: {
+      location: buildNetwork.location
+      tags: allTags
+      name: '${abbreviations.virtualNetwork}kiln-${environmentName}-${buildNetwork.location}'
+      abbreviations: abbreviations
+      addressPrefix: buildNetwork.addressPrefix
+      principalId: platform.outputs.appPrincipalId
+      identityId: appIdentityId
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', networkUserRole)
+    }
+    dependsOn: [permissions]
+  }
+]
+
+module warnings 'modules/warnings.bicep' = if (!empty(alertEmails)) {
+  name: 'kiln-warnings-${token}'
   params: {
     location: location
     tags: allTags
-    actionGroupName: '${abbreviations.actionGroup}kiln-${environmentName}'
-    rulePrefix: '${abbreviations.alertRule}kiln-${environmentName}'
+    groupName: groupName
+    abbreviations: abbreviations
+    environmentName: environmentName
+    token: take(token, 6)
     emails: alertEmails
-    insightsId: monitoring.outputs.insightsId
-    serviceBusId: messaging.outputs.id
+    insightsId: platform.outputs.insightsId
+    serviceBusId: platform.outputs.serviceBusId
+    budgetSubscriptionId: hasBudget ? buildSubscriptionId : ''
+    monthlyBudget: monthlyBudget
+    budgetStart: budgetStart
   }
 }
 
-module budget 'modules/budget.bicep' = if (hasAlerts && monthlyBudget > 0) {
-  scope: subscription(buildSubscriptionId)
-  name: 'kiln-budget-${environmentName}'
-  params: {
-    name: '${abbreviations.budget}kiln-${environmentName}'
-    amount: monthlyBudget
-    startDate: budgetStart
-    kilnName: environmentName
-    emails: alertEmails
-  }
-}
-
-output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_RESOURCE_GROUP string = groupName
+output KILN_APP_NAME string = app.outputs.name
 output KILN_API string = app.outputs.url
 output KILN_API_AUDIENCE string = empty(apiClientId) ? '' : 'api://${apiClientId}'
-output KILN_APP_IDENTITY string = identities.outputs.appPrincipalId
-output KILN_BUILD_IDENTITY string = identities.outputs.buildIdentityId
+output KILN_APP_IDENTITY string = platform.outputs.appPrincipalId
+output KILN_BUILD_IDENTITY string = platform.outputs.buildIdentityId
+output KILN_BUILD_NETWORKS array = [
+  for (buildNetwork, index) in buildNetworks: {
+    location: buildNetwork.location
+    subnetId: networks[index].outputs.subnetId
+    outboundAddress: networks[index].outputs.address
+  }
+]

@@ -66,13 +66,22 @@ async function answer(request: HttpRequest, services: Services): Promise<Reply> 
       throw error;
     }
     const hasToken = request.headers.has('authorization');
-    const { code } = error.failure;
+    const { code, message } = error.failure;
+    if (DENIALS.includes(code))
+      services.commands.log(`denied ${JSON.stringify({ ...placeOf(request), code, message })}`);
     const headers = {
       ...(code === 'Unauthenticated' && { 'www-authenticate': challenge(auth, hasToken) }),
       ...(code === 'MethodNotAllowed' && { allow: methodsOf(request).join(', ') }),
     };
     return failure(error.failure, headers, errorShape(request));
   }
+}
+
+/** Not a change, so that it is in no audit; who looks for attempts finds them in the log. */
+const DENIALS: readonly string[] = ['Forbidden', 'LinkedAuthorizationFailed'];
+
+function placeOf({ method, url }: HttpRequest): { method: string; path: string } {
+  return { method, path: new URL(url).pathname };
 }
 
 /**

@@ -1,16 +1,16 @@
-// Roles for the app in a whole subscription.
+// A role for the app in a whole subscription.
 targetScope = 'subscription'
 
 param principalId string
-param roleDefinitionIds array
+@description('Resource id of the identity: known before the deployment, so that what-if can name the assignment.')
+param identityId string
+param roleDefinitionId string
 
-resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for id in roleDefinitionIds: {
-    name: guid(subscription().id, principalId, id)
-    properties: {
-      principalId: principalId
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: id
-    }
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(subscription().id, identityId, roleDefinitionId)
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: roleDefinitionId
   }
-]
+}

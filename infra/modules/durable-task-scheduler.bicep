@@ -5,6 +5,8 @@ param name string
 param allowList array
 @description('Principal id of the identity of the app.')
 param appPrincipalId string
+@description('Resource id of that identity: known before the deployment, so that what-if can name the assignment.')
+param appIdentityId string
 
 var durableTaskDataContributor = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
 
@@ -25,7 +27,7 @@ resource hub 'Microsoft.DurableTask/schedulers/taskHubs@2025-11-01' = {
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: hub
-  name: guid(hub.id, appPrincipalId, durableTaskDataContributor)
+  name: guid(hub.id, appIdentityId, durableTaskDataContributor)
   properties: {
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
@@ -34,4 +36,3 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 output endpoint string = scheduler.properties.endpoint
-output taskHub string = hub.name

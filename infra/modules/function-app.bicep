@@ -8,22 +8,26 @@ param kilnName string
 @description('Resource id of the identity of the app.')
 param identityId string
 param identityClientId string
-param blobEndpoint string
-param queueEndpoint string
-param tableEndpoint string
-param stateContainer string
-param packageContainer string
-@description('Host name of the Service Bus namespace.')
-param serviceBusHost string
-@description('Endpoint of the Durable Task Scheduler; empty: Durable Functions uses the storage account.')
+param storageAccountName string
+param serviceBusName string
+@description('False: Durable Functions uses the storage account.')
+param hasScheduler bool
 param schedulerEndpoint string
-param taskHub string
 param insightsConnectionString string
-@description('Subnet that the app sends from; empty: none.')
-param subnetId string
+@description('Network that the app sends from; empty: none.')
+param networkName string
+@description('The beginnings of names, by kind.')
+param abbreviations object
+@description('True: the API is reached through a private endpoint only.')
+param isPrivate bool
+@description('Addresses that may reach the API, in CIDR form; none: every address, with a token.')
+param allowedAddresses array
 param apiClientId string
 param tenantId string
 param callerRestrictions object
+param accessPolicy object
+@description('Subscription of the groups that callerRestrictions has by name alone.')
+param restrictedSubscriptionId string
 param allowedOrigins array
 param strictCreate bool
 param isoHelperImage string
@@ -32,39 +36,47 @@ param maximumBuildsPerSubscription int
 param webhookUrl string
 @secure()
 param webhookSecret string
+@description('Id of a Key Vault secret to take the secret of the webhook from instead.')
+param webhookSecretUri string
 param maximumInstances int
 
 var login = environment().authentication.loginEndpoint
+// By name, not by what the account says of itself, so that what-if shows the settings before there is an account.
+var account = '${storageAccountName}.{0}.${environment().suffixes.storage}/'
+var blobEndpoint = 'https://${format(account, 'blob')}'
+var subnetType = 'Microsoft.Network/virtualNetworks/subnets'
 
 // With an identity instead of a key: https://learn.microsoft.com/azure/azure-functions/functions-reference#connections
 var hostSettings = {
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identityClientId
   AzureWebJobsStorage__blobServiceUri: blobEndpoint
-  AzureWebJobsStorage__queueServiceUri: queueEndpoint
-  AzureWebJobsStorage__tableServiceUri: tableEndpoint
+  AzureWebJobsStorage__queueServiceUri: 'https://${format(account, 'queue')}'
+  AzureWebJobsStorage__tableServiceUri: 'https://${format(account, 'table')}'
   ServiceBusConnection__credential: 'managedidentity'
   ServiceBusConnection__clientId: identityClientId
-  ServiceBusConnection__fullyQualifiedNamespace: serviceBusHost
+  ServiceBusConnection__fullyQualifiedNamespace: '${serviceBusName}.servicebus.windows.net'
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   AZURE_CLIENT_ID: identityClientId
+  // `/` would be a page of the host's that names its version.
+  AzureWebJobsDisableHomepage: 'true'
 }
 
 // Overrides of host.json: https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values
-var schedulerSettings = empty(schedulerEndpoint)
+var schedulerSettings = !hasScheduler
   ? {}
   : {
       AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
       AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
-      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${schedulerEndpoint};TaskHub=${taskHub};Authentication=ManagedIdentity;ClientID=${identityClientId}'
+      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${schedulerEndpoint};TaskHub=kiln;Authentication=ManagedIdentity;ClientID=${identityClientId}'
     }
 
 var kilnSettings = {
   KILN_APP_NAME: kilnName
   KILN_ARM_ENDPOINT: environment().resourceManager
   KILN_STORAGE_ACCOUNT_URL: blobEndpoint
-  KILN_STORAGE_CONTAINER: stateContainer
+  KILN_STORAGE_CONTAINER: 'kiln'
   KILN_URL_ALLOW: join(allowedOrigins, ',')
   KILN_STRICT_CREATE: string(strictCreate)
   KILN_ISO_HELPER_IMAGE: isoHelperImage
@@ -81,13 +93,18 @@ var authSettings = empty(apiClientId)
       KILN_AUTH_JWKS_URL: '${login}${tenantId}/discovery/v2.0/keys'
       KILN_AUTH_TENANT: tenantId
       KILN_AUTH_RESTRICT: string(callerRestrictions)
+      KILN_SUBSCRIPTION_ID: restrictedSubscriptionId
+      KILN_ACCESS_POLICY: empty(accessPolicy) ? '' : string(accessPolicy)
     }
 
 var webhookSettings = empty(webhookUrl)
   ? {}
   : {
       KILN_WEBHOOK_URL: webhookUrl
-      KILN_WEBHOOK_SECRET: webhookSecret
+      // https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
+      KILN_WEBHOOK_SECRET: empty(webhookSecretUri)
+        ? webhookSecret
+        : '@Microsoft.KeyVault(SecretUri=${webhookSecretUri})'
     }
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
@@ -111,17 +128,30 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
-    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    keyVaultReferenceIdentity: identityId
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+    virtualNetworkSubnetId: empty(networkName)
+      ? null
+      : resourceId(subnetType, networkName, '${abbreviations.subnet}app')
     siteConfig: {
       minTlsVersion: '1.2'
       ftpsState: 'Disabled'
+      ipSecurityRestrictionsDefaultAction: empty(allowedAddresses) ? 'Allow' : 'Deny'
+      ipSecurityRestrictions: [
+        for (address, index) in allowedAddresses: {
+          name: 'allowed-${index}'
+          action: 'Allow'
+          ipAddress: address
+          priority: 100 + index
+        }
+      ]
     }
     functionAppConfig: {
       runtime: { name: 'node', version: '24' }
       deployment: {
         storage: {
           type: 'blobContainer'
-          value: '${blobEndpoint}${packageContainer}'
+          value: '${blobEndpoint}app-package'
           authentication: {
             type: 'UserAssignedIdentity'
             userAssignedIdentityResourceId: identityId
@@ -143,12 +173,30 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
 }
 
 // Publishing goes by tokens; the passwords that App Service makes for FTP and the deployment site stay off.
-resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = [
-  for name in ['ftp', 'scm']: {
-    parent: app
-    name: name
-    properties: { allow: false }
-  }
-]
+resource noFtpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: app
+  name: 'ftp'
+  properties: { allow: false }
+}
 
+resource noDeploymentPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: app
+  name: 'scm'
+  properties: { allow: false }
+}
+
+module endpoint 'private-endpoint.bicep' = if (isPrivate) {
+  name: 'app-endpoint'
+  params: {
+    location: location
+    tags: tags
+    name: '${abbreviations.privateEndpoint}${appName}'
+    targetId: app.id
+    service: 'sites'
+    subnetId: resourceId(subnetType, networkName, '${abbreviations.subnet}endpoints')
+    privateDnsZoneId: resourceId('Microsoft.Network/privateDnsZones', 'privatelink.azurewebsites.net')
+  }
+}
+
+output name string = app.name
 output url string = 'https://${app.properties.defaultHostName}'

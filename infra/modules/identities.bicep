@@ -21,4 +21,3 @@ output appIdentityId string = app.id
 output appPrincipalId string = app.properties.principalId
 output appClientId string = app.properties.clientId
 output buildIdentityId string = build.id
-output buildIdentityName string = build.name

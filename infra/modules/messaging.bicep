@@ -4,12 +4,17 @@ param tags object
 param name string
 @description('Principal id of the identity of the app.')
 param appPrincipalId string
+@description('Resource id of that identity: known before the deployment, so that what-if can name the assignments.')
+param appIdentityId string
+param workspaceId string
+@description('True: the namespace cannot be deleted until somebody removes the lock.')
+param isLocked bool
 param endpointPrefix string
-@description('Subnet for the private endpoint; empty: the namespace is reached publicly, with tokens only.')
+@description('True: the namespace is reached through a private endpoint only.')
+param isPrivate bool
 param endpointSubnetId string
 param privateDnsZoneId string
 
-var isPrivate = !empty(endpointSubnetId)
 // Private endpoints need Premium: https://learn.microsoft.com/azure/service-bus-messaging/private-link-service
 var sku = isPrivate ? 'Premium' : 'Standard'
 var roles = {
@@ -64,7 +69,7 @@ resource all 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' =
 resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in items(roles): {
     scope: namespace
-    name: guid(namespace.id, appPrincipalId, role.value)
+    name: guid(namespace.id, appIdentityId, role.value)
     properties: {
       principalId: appPrincipalId
       principalType: 'ServicePrincipal'
@@ -72,6 +77,28 @@ resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (isLocked) {
+  scope: namespace
+  name: 'kiln-requests'
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Build requests that Kiln has accepted.'
+  }
+}
+
+// Who sends and receives is a log of Premium alone: https://learn.microsoft.com/azure/service-bus-messaging/monitor-service-bus-reference
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: namespace
+  name: 'audit'
+  properties: {
+    workspaceId: workspaceId
+    logs: concat(
+      [{ category: 'OperationalLogs', enabled: true }],
+      isPrivate ? [{ category: 'RuntimeAuditLogs', enabled: true }] : []
+    )
+  }
+}
 
 module endpoint 'private-endpoint.bicep' = if (isPrivate) {
   name: 'messaging-endpoint'
@@ -87,4 +114,3 @@ module endpoint 'private-endpoint.bicep' = if (isPrivate) {
 }
 
 output id string = namespace.id
-output host string = '${namespace.name}.servicebus.windows.net'

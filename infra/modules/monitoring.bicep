@@ -6,6 +6,8 @@ param insightsName string
 param retentionDays int
 @description('Principal id of the identity of the app.')
 param appPrincipalId string
+@description('Resource id of that identity: known before the deployment, so that what-if can name the assignment.')
+param appIdentityId string
 
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
@@ -33,7 +35,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: insights
-  name: guid(insights.id, appPrincipalId, monitoringMetricsPublisher)
+  name: guid(insights.id, appIdentityId, monitoringMetricsPublisher)
   properties: {
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
@@ -41,5 +43,6 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+output workspaceId string = workspace.id
 output insightsId string = insights.id
 output connectionString string = insights.properties.ConnectionString

@@ -1,11 +1,16 @@
 // What the app may do outside of its own resource group: the custom roles, each at the smallest scope that the parameters allow.
-// docs/permissions.md lists the actions and says why each is needed.
+// docs/permissions.md lists the actions and says why each is needed. Without a parameter that names a scope there is none.
 targetScope = 'subscription'
 
+import { roleName } from 'role-names.bicep'
+
 param environmentName string
+@description('Tells the deployments below this one from those of the same name in other regions and subscriptions.')
+param token string
 param principalId string
+param identityId string
+@description('Subscription in which the app makes groups of its own; empty: in none.')
 param buildSubscriptionId string
-@description('With at least one, the app may work in these groups alone and cannot make groups of its own.')
 param stagingResourceGroupIds array
 param imageResourceGroupIds array
 param virtualNetworkIds array
@@ -15,74 +20,121 @@ param keyVaultIds array
 param ownGroup string
 param ownBuildIdentity string
 
-var buildSubscription = toLower(buildSubscriptionId)
+var buildSubscriptions = empty(buildSubscriptionId) ? [] : [toLower(buildSubscriptionId)]
+var stagingSubscriptions = map(stagingResourceGroupIds, id => toLower(split(id, '/')[2]))
+var roleNames = {
+  builder: roleName(subscription().id, environmentName, 'builder')
+  catalogueReader: roleName(subscription().id, environmentName, 'catalogueReader')
+  groupMaker: roleName(subscription().id, environmentName, 'groupMaker')
+  identityAssigner: roleName(subscription().id, environmentName, 'identityAssigner')
+  networkUser: roleName(subscription().id, environmentName, 'networkUser')
+  publisher: roleName(subscription().id, environmentName, 'publisher')
+}
+var roleIds = {
+  builder: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleNames.builder)
+  catalogueReader: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleNames.catalogueReader)
+  groupMaker: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleNames.groupMaker)
+  identityAssigner: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleNames.identityAssigner)
+  networkUser: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleNames.networkUser)
+  publisher: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleNames.publisher)
+}
 
 module roles 'role-definitions.bicep' = {
-  name: 'kiln-roles-${environmentName}'
+  name: 'kiln-roles-${token}'
   params: {
-    environmentName: environmentName
+    suffix: '${environmentName} ${token}'
+    names: roleNames
+    // A role can be assigned in these subscriptions only; the deployment's own is among them, because the identity that it
+    // makes for build machines is there. https://learn.microsoft.com/azure/role-based-access-control/custom-roles#assignablescopes
     assignableSubscriptionIds: map(
       union(
-        [buildSubscription],
-        map(
-          concat(stagingResourceGroupIds, imageResourceGroupIds, virtualNetworkIds, buildIdentityIds),
-          id => toLower(split(id, '/')[2])
-        )
+        [toLower(subscription().subscriptionId)],
+        buildSubscriptions,
+        stagingSubscriptions,
+        map(concat(imageResourceGroupIds, virtualNetworkIds, buildIdentityIds), id => toLower(split(id, '/')[2]))
       ),
       id => '/subscriptions/${id}'
     )
   }
 }
 
-module catalogue 'assign-in-subscription.bicep' = {
-  scope: subscription(buildSubscriptionId)
-  name: 'kiln-catalogue-${environmentName}'
-  params: {
-    principalId: principalId
-    roleDefinitionIds: [roles.outputs.catalogueReaderId]
+module catalogues 'assign-in-subscription.bicep' = [
+  for id in union(buildSubscriptions, stagingSubscriptions): {
+    scope: subscription(id)
+    name: 'kiln-catalogue-${token}'
+    params: {
+      principalId: principalId
+      identityId: identityId
+      roleDefinitionId: roleIds.catalogueReader
+    }
+    dependsOn: [roles]
   }
-}
+]
 
-module builds 'assign-in-subscription.bicep' = if (empty(stagingResourceGroupIds)) {
-  scope: subscription(buildSubscriptionId)
-  name: 'kiln-builds-${environmentName}'
-  params: {
-    principalId: principalId
-    roleDefinitionIds: [roles.outputs.groupMakerId, roles.outputs.builderId]
+module groupMakers 'assign-in-subscription.bicep' = [
+  for id in buildSubscriptions: {
+    scope: subscription(id)
+    name: 'kiln-groups-${token}'
+    params: {
+      principalId: principalId
+      identityId: identityId
+      roleDefinitionId: roleIds.groupMaker
+    }
+    dependsOn: [roles]
   }
-}
+]
+
+module builders 'assign-in-subscription.bicep' = [
+  for id in buildSubscriptions: {
+    scope: subscription(id)
+    name: 'kiln-builds-${token}'
+    params: {
+      principalId: principalId
+      identityId: identityId
+      roleDefinitionId: roleIds.builder
+    }
+    dependsOn: [roles]
+  }
+]
 
 module staging 'assign-in-group.bicep' = [
   for (id, index) in stagingResourceGroupIds: {
     scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-staging-${environmentName}-${index}'
+    name: 'kiln-staging-${token}-${index}'
     params: {
       principalId: principalId
-      roleDefinitionId: roles.outputs.builderId
+      identityId: identityId
+      roleDefinitionId: roleIds.builder
     }
+    dependsOn: [roles]
   }
 ]
 
 module publishing 'assign-in-group.bicep' = [
   for (id, index) in imageResourceGroupIds: {
     scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-publishing-${environmentName}-${index}'
+    name: 'kiln-publishing-${token}-${index}'
     params: {
       principalId: principalId
-      roleDefinitionId: roles.outputs.publisherId
+      identityId: identityId
+      roleDefinitionId: roleIds.publisher
     }
+    dependsOn: [roles]
   }
 ]
 
 module networks 'assign-at-network.bicep' = [
   for (id, index) in virtualNetworkIds: {
     scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-network-${environmentName}-${index}'
+    name: 'kiln-network-${token}-${index}'
     params: {
-      networkName: last(split(id, '/'))
+      networkName: split(id, '/')[8]
+      subnetName: length(split(id, '/')) > 10 ? split(id, '/')[10] : ''
       principalId: principalId
-      roleDefinitionId: roles.outputs.networkUserId
+      identityId: identityId
+      roleDefinitionId: roleIds.networkUser
     }
+    dependsOn: [roles]
   }
 ]
 
@@ -92,29 +144,34 @@ module buildIdentity 'assign-at-identity.bicep' = {
   params: {
     identityName: ownBuildIdentity
     principalId: principalId
-    roleDefinitionId: roles.outputs.identityAssignerId
+    identityId: identityId
+    roleDefinitionId: roleIds.identityAssigner
   }
+  dependsOn: [roles]
 }
 
 module otherBuildIdentities 'assign-at-identity.bicep' = [
   for (id, index) in buildIdentityIds: {
     scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-identity-${environmentName}-${index}'
+    name: 'kiln-identity-${token}-${index}'
     params: {
-      identityName: last(split(id, '/'))
+      identityName: split(id, '/')[8]
       principalId: principalId
-      roleDefinitionId: roles.outputs.identityAssignerId
+      identityId: identityId
+      roleDefinitionId: roleIds.identityAssigner
     }
+    dependsOn: [roles]
   }
 ]
 
 module vaults 'assign-at-vault.bicep' = [
   for (id, index) in keyVaultIds: {
     scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    name: 'kiln-vault-${environmentName}-${index}'
+    name: 'kiln-vault-${token}-${index}'
     params: {
-      vaultName: last(split(id, '/'))
+      vaultName: split(id, '/')[8]
       principalId: principalId
+      identityId: identityId
     }
   }
 ]

@@ -1,9 +1,12 @@
 // The custom roles, from the files that the local cloud enforces and the tests compare with the calls of the app.
 targetScope = 'subscription'
 
-param environmentName string
+@description('What tells the roles of this deployment from those of another: the name of a role is unique in a tenant.')
+param suffix string
 @description('Ids of the subscriptions in which the roles are assigned.')
 param assignableSubscriptionIds array
+@description('Name (a GUID) of each role by its key, made by the caller, so that it knows them before the deployment.')
+param names object
 
 var roles = {
   builder: loadJsonContent('../roles/builder.json')
@@ -16,9 +19,9 @@ var roles = {
 
 resource definitions 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [
   for role in items(roles): {
-    name: guid(subscription().id, 'kiln', environmentName, role.key)
+    name: names[role.key]
     properties: {
-      roleName: '${role.value.name} (${environmentName})'
+      roleName: '${role.value.name} (${suffix})'
       description: role.value.description
       type: 'CustomRole'
       assignableScopes: assignableSubscriptionIds
@@ -31,11 +34,3 @@ resource definitions 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [
     }
   }
 ]
-
-// items() sorts by key.
-output builderId string = definitions[0].id
-output catalogueReaderId string = definitions[1].id
-output groupMakerId string = definitions[2].id
-output identityAssignerId string = definitions[3].id
-output networkUserId string = definitions[4].id
-output publisherId string = definitions[5].id

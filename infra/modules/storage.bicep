@@ -6,15 +6,28 @@ param tags object
 param name string
 @description('Principal id of the identity of the app.')
 param appPrincipalId string
+@description('Resource id of that identity: known before the deployment, so that what-if can name the assignments.')
+param appIdentityId string
+@description('Standard_LRS for regions without zones.')
+param redundancy string
+@description('Days to which documents can be put back; what is deleted or overwritten is kept one day longer.')
+param restoreDays int
+@description('True: the account cannot be deleted until somebody removes the lock.')
+param isLocked bool
+@description('Key Vault key that encrypts the account, https://<vault>/keys/<name>; empty: Microsoft keeps the key.')
+param keyUri string
+@description('User-assigned identity that may use that key.')
+param keyIdentityId string
+param workspaceId string
 param endpointPrefix string
-@description('Subnet for private endpoints; empty: the account is reached publicly, with tokens only.')
+@description('True: the account is reached through private endpoints only.')
+param isPrivate bool
 param endpointSubnetId string
 @description('Ids of the private DNS zones for blob, queue and table.')
 param privateDnsZoneIds object
 
 var stateContainerName = 'kiln'
 var packageContainerName = 'app-package'
-var isPrivate = !empty(endpointSubnetId)
 // https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity
 var roles = {
   blobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
@@ -27,7 +40,13 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: redundancy }
+  identity: empty(keyUri)
+    ? null
+    : {
+        type: 'UserAssigned'
+        userAssignedIdentities: { '${keyIdentityId}': {} }
+      }
   properties: {
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false
@@ -35,6 +54,23 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    // https://learn.microsoft.com/azure/storage/common/customer-managed-keys-configure-existing-account
+    // Queues and tables take the key of the account only if that was said when the account was made.
+    encryption: empty(keyUri)
+      ? null
+      : {
+          keySource: 'Microsoft.Keyvault'
+          identity: { userAssignedIdentity: keyIdentityId }
+          keyvaultproperties: {
+            keyvaulturi: '${split(keyUri, '/keys/')[0]}/'
+            keyname: split(split(keyUri, '/keys/')[1], '/')[0]
+          }
+          services: {
+            blob: { enabled: true, keyType: 'Account' }
+            queue: { enabled: true, keyType: 'Account' }
+            table: { enabled: true, keyType: 'Account' }
+          }
+        }
     publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     networkAcls: {
       defaultAction: isPrivate ? 'Deny' : 'Allow'
@@ -47,8 +83,56 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
   parent: account
   name: 'default'
   properties: {
-    deleteRetentionPolicy: { enabled: true, days: 7 }
-    containerDeleteRetentionPolicy: { enabled: true, days: 7 }
+    // Point-in-time restore asks for the three others, and for a longer retention than its own:
+    // https://learn.microsoft.com/azure/storage/blobs/point-in-time-restore-overview
+    isVersioningEnabled: true
+    changeFeed: { enabled: true, retentionInDays: restoreDays + 1 }
+    deleteRetentionPolicy: { enabled: true, days: restoreDays + 1 }
+    containerDeleteRetentionPolicy: { enabled: true, days: restoreDays + 1 }
+    restorePolicy: { enabled: true, days: restoreDays }
+  }
+}
+
+// Every write leaves a version behind: the lease blobs of the Functions host are written every few seconds.
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        {
+          name: 'old-versions'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: { blobTypes: ['blockBlob', 'appendBlob'] }
+            actions: { version: { delete: { daysAfterCreationGreaterThan: restoreDays + 1 } } }
+          }
+        }
+      ]
+    }
+  }
+}
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (isLocked) {
+  scope: account
+  name: 'kiln-state'
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Templates, runs and logs of Kiln.'
+  }
+}
+
+// Who read, wrote and deleted what, beside the app's own audit.
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: blobs
+  name: 'audit'
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      { category: 'StorageWrite', enabled: true }
+      { category: 'StorageDelete', enabled: true }
+    ]
   }
 }
 
@@ -63,7 +147,7 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
 resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in items(roles): {
     scope: account
-    name: guid(account.id, appPrincipalId, role.value)
+    name: guid(account.id, appIdentityId, role.value)
     properties: {
       principalId: appPrincipalId
       principalType: 'ServicePrincipal'
@@ -86,9 +170,3 @@ module endpoints 'private-endpoint.bicep' = [
     }
   }
 ]
-
-output blobEndpoint string = account.properties.primaryEndpoints.blob
-output queueEndpoint string = account.properties.primaryEndpoints.queue
-output tableEndpoint string = account.properties.primaryEndpoints.table
-output stateContainer string = stateContainerName
-output packageContainer string = packageContainerName

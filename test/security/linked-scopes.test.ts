@@ -2,6 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { ContainerClient } from '@azure/storage-blob';
+import type { Engine } from '../../functions/activities/activity.ts';
+import { planRedistribution } from '../../functions/activities/plan-redistribution.ts';
+import { resolvePlan } from '../../functions/activities/resolve-plan.ts';
+import type { App } from '../../functions/app.ts';
+import type { BuildPlan } from '../../shared/build/plan.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
 import type { AccessPolicy } from '../../shared/access/policy.ts';
 import { createVhdBlobs } from '../../shared/store/blob-vhds.ts';
 import { runId } from '../../shared/template/convert.ts';
@@ -208,6 +214,31 @@ describe('what a template names', () => {
     const more = await as(A, 'POST', `${WEB}/runs/${id}/distribute`, targets);
     assertLinked(more, '/distribute/0/imageId');
     assertLinked(await as(A, 'POST', `${WEB}/runs/${id}/retry`), '/properties/distribute/0/galleryImageId');
+  });
+
+  test('a run that waited is asked again when its turn comes, and so is a distribution', async () => {
+    await planted({ distribute: [managed('team-a')] });
+    assert.equal((await as(A, 'POST', `${WEB}/run`)).status, 202);
+    const id = (await api.store.templates.get(ref))?.value.activeRun ?? runId('');
+    const run = { ref, runId: id, revision: 1 };
+    const mine = twoTeams();
+    const gate = { policy: { ...mine, rules: mine.rules.slice(1) }, isOwnBlob: () => false };
+    const isDenied = (error: unknown) =>
+      error instanceof KilnError && error.failure.code === 'LinkedAuthorizationFailed';
+    // Before anything is asked of Azure: there is none here.
+    const app = { store: api.store, gate } as unknown as App;
+    const engine = {} as Engine;
+    await assert.rejects(resolvePlan(app, { ...run, startedAt: '2026-01-01T00:00:00Z' }, engine), isDenied);
+    const operationId = 'OPERATION';
+    const captured = {};
+    const plan = { ...run, targets: [] } as unknown as BuildPlan;
+    await api.store.distributions.put(ref, id, { schema: 1, plan, captured });
+    const requestedBy = { kind: 'user', id: A } as const;
+    await api.store.requests.put(ref, id, operationId, { schema: 1, requestedBy });
+    await assert.rejects(planRedistribution(app, { run, operationId }, engine), isDenied);
+    // Of a run that does not say who asked: whoever changed the template last.
+    await api.store.runs.update(ref, id, ({ requestedBy: _who, ...rest }) => rest);
+    await assert.rejects(resolvePlan(app, { ...run, startedAt: '2026-01-01T00:00:00Z' }, engine), isDenied);
   });
 
   test('who runs a template lends it what it names, not who wrote it', async () => {

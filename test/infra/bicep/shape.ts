@@ -1,4 +1,5 @@
-import { isUnknown } from './functions.ts';
+/** What only Azure knows is an expression in a snapshot. */
+const isUnknown = (value: unknown): boolean => typeof value === 'string' && value.startsWith('[');
 
 /** What a value may look like, whichever official description it comes from. Members are made when they are looked at. */
 export type Shape =
