@@ -5,6 +5,7 @@ import { registerCancel, registerDelete } from './commands/cancel.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDlq } from './commands/dlq.ts';
 import { registerDownload } from './commands/download.ts';
+import { registerDrain } from './commands/drain.ts';
 import { registerImport } from './commands/import.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerLogs } from './commands/logs.ts';
@@ -38,6 +39,7 @@ for (const register of [
   registerDlq,
   registerAudit,
   registerAccess,
+  registerDrain,
 ])
   register(program);
 

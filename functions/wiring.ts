@@ -5,6 +5,7 @@ import { createAzure } from '../shared/azure/index.ts';
 import { readThrough } from '../shared/azure/read-through.ts';
 import { createSecretReader } from '../shared/azure/key-vault.ts';
 import { createCredential } from '../shared/azure/credential.ts';
+import { afterEnd } from '../shared/commands/end-run.ts';
 import type { CommandContext, Orchestrations } from '../shared/commands/context.ts';
 import type { JanitorContext } from '../shared/janitor/finding.ts';
 import { KilnError } from '../shared/errors/failure.ts';
@@ -23,7 +24,10 @@ import type { WireRequest } from '../shared/requests/request-schema.ts';
 import { downloadArtifact } from '../shared/net/download.ts';
 import { createBlobStore } from '../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../shared/store/blob-vhds.ts';
+import type { Run } from '../shared/store/documents.ts';
+import type { RunId } from '../shared/template/model.ts';
 import type { App } from './app.ts';
+import { wakeWaiting } from './durable-engine.ts';
 import { createAccess } from './http/access.ts';
 import type { Services } from './http/serve.ts';
 import type { QueueContext } from './queue/build-requests.ts';
@@ -98,8 +102,11 @@ export function commandsOf(
   orchestrations: Orchestrations,
   { actor, log }: Pick<CommandContext, 'actor' | 'log'>,
 ): CommandContext {
-  const { store, now, gate, urls } = app();
-  return { store, orchestrations, actor, gate, log, urls, now, newId: () => crypto.randomUUID() };
+  const { store, now, gate, urls, limits } = app();
+  const newId = () => crypto.randomUUID();
+  const wake = (runIds: readonly RunId[]) => wakeWaiting(orchestrations, runIds);
+  const ended = (run: Run) => afterEnd({ store, limits, flush, log, wake }, run);
+  return { store, orchestrations, actor, gate, log, urls, now, newId, ended };
 }
 
 const credential = once(createCredential);

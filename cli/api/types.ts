@@ -99,3 +99,11 @@ export type TemplateId = {
 
 /** True when nothing about the outcome of the run can change any more. */
 export const isFinal = (state: RunState): boolean => state !== 'Running' && state !== 'Canceling';
+
+/** Its outcome is known and its clean-up over, one way or another. Old runs that had made nothing never said so. */
+export const hasSettled = ({
+  state,
+  cleanup,
+  stagingGroup,
+}: Pick<Run, 'state' | 'cleanup' | 'stagingGroup'>): boolean =>
+  isFinal(state) && (cleanup !== undefined || stagingGroup === undefined);

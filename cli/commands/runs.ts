@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { listRuns } from '../api/runs.ts';
-import { isFinal, type Run } from '../api/types.ts';
+import { hasSettled } from '../api/types.ts';
 import { refuse } from '../errors.ts';
 import { formatDuration } from '../output/duration.ts';
 import { formatTable } from '../output/table.ts';
@@ -37,17 +37,13 @@ export function registerRuns(program: Command): void {
 
 async function look(session: Session, given: string | undefined, options: RunsOptions): Promise<FoundRun[]> {
   const found = given === undefined ? await allRuns(session) : await runsOf(session, given);
-  return options.active === true ? found.filter(({ run }) => isActive(run)) : found;
+  return options.active === true ? found.filter(({ run }) => !hasSettled(run)) : found;
 }
 
 async function runsOf(session: Session, name: string): Promise<FoundRun[]> {
   const template = session.template(name);
   return (await listRuns(session.client, template)).map((run) => ({ template, run }));
 }
-
-/** A run that failed before it had a staging group has nothing to clean up and never says that it did. */
-const isActive = ({ state, cleanup, stagingGroup }: Run): boolean =>
-  !isFinal(state) || (cleanup === undefined && stagingGroup !== undefined);
 
 const nameOf = ({ template, run }: FoundRun): string => `${template.name}/${run.id.slice(0, 8)}`;
 

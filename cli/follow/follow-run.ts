@@ -1,7 +1,7 @@
 import type { ApiClient } from '../api/client.ts';
 import { getRun, getTimeline } from '../api/runs.ts';
 import { requestCancel } from '../api/templates.ts';
-import { isFinal, type Run, type TemplateId, type TimelineEntry } from '../api/types.ts';
+import { hasSettled, isFinal, type Run, type TemplateId, type TimelineEntry } from '../api/types.ts';
 import { detectCi } from '../ci/detect.ts';
 import { CliError, EXIT } from '../errors.ts';
 import type { Output } from '../output/output.ts';
@@ -76,7 +76,7 @@ async function watch(
     const { run, timeline } = look;
     if (isFinal(run.state)) finalSince ??= Date.now();
     const waited = finalSince === undefined ? 0 : Date.now() - finalSince;
-    const isOver = finalSince !== undefined && (run.cleanup !== undefined || waited > CLEANUP_PATIENCE_MS);
+    const isOver = hasSettled(run) || waited > CLEANUP_PATIENCE_MS;
     const lines = readsLogs ? await interrupts.during(logs.read(isOver)) : [];
     view.update({ run, timeline, lines: lines ?? [] });
     if (isOver) return { how: 'ended', run, timeline };

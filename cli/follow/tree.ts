@@ -1,4 +1,11 @@
-import { PHASES, type Phase, type RegionResult, type Run, type TimelineEntry } from '../api/types.ts';
+import {
+  hasSettled,
+  PHASES,
+  type Phase,
+  type RegionResult,
+  type Run,
+  type TimelineEntry,
+} from '../api/types.ts';
 
 export type NodeState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'stopped';
 
@@ -37,7 +44,7 @@ export function buildTree(entries: readonly TimelineEntry[], run?: Run): PhaseNo
     phase.steps.set(entry.step, step);
     apply(step, entry);
   }
-  const isOver = run?.endTime !== undefined && run.cleanup !== undefined;
+  const isOver = run !== undefined && hasSettled(run);
   const close = (node: Draft): StepNode =>
     isOver && node.state === 'running' ? { ...node, state: 'stopped' } : node;
   // Few builds install an ISO; for the rest this is no phase that is still to come.

@@ -254,6 +254,9 @@ export const TEMPLATE_SHAPE: Shape = {
          },
          "runIf": {
           "type": "string"
+         },
+         "runAs": {
+          "type": "string"
          }
         }
        },
@@ -588,6 +591,9 @@ export const TEMPLATE_SHAPE: Shape = {
             }
            },
            "runIf": {
+            "type": "string"
+           },
+           "runAs": {
             "type": "string"
            }
           }

@@ -42,17 +42,14 @@ export async function templateOf(app: App, run: RunContext): Promise<ImageTempla
   throw new KilnError({ code: 'ResourceNotFound', message });
 }
 
-export async function runOf(app: App, { ref, runId }: RunContext): Promise<Run> {
+export async function runOf(app: Pick<App, 'store'>, { ref, runId }: RunContext): Promise<Run> {
   const run = await app.store.runs.get(ref, runId);
   if (run !== undefined) return run;
   throw new KilnError({ code: 'ResourceNotFound', message: `Run ${runId} of template ${ref.name} is gone.` });
 }
 
-/**
- * Distribution runs in instances that outlive a cancel by one look; nothing new may start then. Long looks ask as well: a
- * `cancel` event that comes between two waits of an orchestration goes to the one that is over, and is lost.
- */
-export async function refuseIfCanceled(app: App, run: RunContext): Promise<void> {
+/** For looks that may go on for long; what begins something is in the table of `until-canceled.ts`. */
+export async function refuseIfCanceled(app: Pick<App, 'store'>, run: RunContext): Promise<void> {
   const { cancelRequestedAt } = await runOf(app, run);
   if (cancelRequestedAt === undefined) return;
   throw new KilnError({ code: 'RunCanceled', message: `The run was canceled at ${cancelRequestedAt}.` });

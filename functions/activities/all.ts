@@ -13,6 +13,7 @@ import { checkSlot } from './check-slot.ts';
 import { checkVhdCopy } from './check-vhd-copy.ts';
 import { createStagingGroup } from './create-staging-group.ts';
 import { describeCaptured } from './describe-captured.ts';
+import { discardVhdCopy } from './discard-vhd-copy.ts';
 import { discardBuildMachine } from './discard-build-machine.ts';
 import { finishCommand } from './finish-command.ts';
 import { finishSubmission } from './finish-submission.ts';
@@ -110,6 +111,7 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'start-disk-access': startDiskAccess,
   'start-vhd-copy': startVhdCopy,
   'check-vhd-copy': checkVhdCopy,
+  'discard-vhd-copy': discardVhdCopy,
   'revoke-disk-access': revokeDiskAccess,
   'record-output': recordOutput,
   'record-outcome': recordOutcome,

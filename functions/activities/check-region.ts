@@ -1,13 +1,12 @@
 import { MINUTE } from '../../shared/build/time.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { type Activity, refuseIfCanceled } from './activity.ts';
+import { type Activity } from './activity.ts';
 
 /** The writer tells its watchers; they look for themselves in case that it cannot. */
 const PATIENCE = 5 * MINUTE;
 
 /** Reads what the writer of the version saw last: twenty watchers cost Azure no more than one. */
 export const checkRegion: Activity<'check-region'> = async (app, { plan, target, region, attempt }) => {
-  await refuseIfCanceled(app, plan.run);
   const publication = await app.store.publications.get(plan.run.ref, plan.run.runId, target.index);
   const progress =
     publication?.attempt === attempt

@@ -1,4 +1,4 @@
-import { isOver } from '../../shared/commands/run-claim.ts';
+import { isOver } from '../../shared/commands/transitions.ts';
 import { askForSlot } from '../../shared/commands/slots.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { SECOND } from '../../shared/build/time.ts';

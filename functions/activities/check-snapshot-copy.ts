@@ -1,9 +1,8 @@
 import { KilnError } from '../../shared/errors/failure.ts';
-import { type Activity, refuseIfCanceled } from './activity.ts';
+import { type Activity } from './activity.ts';
 import { snapshotId } from './resources.ts';
 
 export const checkSnapshotCopy: Activity<'check-snapshot-copy'> = async (app, { plan, region }) => {
-  await refuseIfCanceled(app, plan.run);
   const id = snapshotId(plan, region);
   const progress = await app.azure(plan.subscriptionId).snapshots.copyProgress(id);
   if (progress !== undefined && progress.reason === undefined)

@@ -98,7 +98,7 @@ export type StepEnd = { readonly skipped: boolean };
 /** Activities that look once at something that takes long. Each may be called any number of times. */
 export type Probes = {
   'check-slot': [{ run: RunContext }, null];
-  'check-operation': [{ run: RunContext; handle: OperationHandle }, null];
+  'check-operation': [{ run: RunContext; handle: OperationHandle; endsAtCancel?: true }, null];
   'check-agent': [OnMachine & { after?: Timestamp }, null];
   'check-command': [OnCommand, CommandOutcome];
   'check-power-off': [OnPlan, null];
@@ -144,11 +144,12 @@ export type Activities = {
   'start-temporary-image': [OnPlan, OperationHandle];
   'describe-captured': [OnPlan, Captured];
   // Distribution
-  'start-managed-image-removal': [OnTarget<'ManagedImage'>, OperationHandle];
+  /** `replaces`: from here on the new image must come, because the former one goes. */
+  'start-managed-image-removal': [OnTarget<'ManagedImage'>, OperationHandle & { replaces?: boolean }];
   'start-snapshot': [OnPlan & { captured: Captured }, OperationHandle];
   'start-snapshot-copy': [OnPlan & { region: string }, OperationHandle];
   'start-managed-image': [
-    OnTarget<'ManagedImage'> & { captured: Captured; snapshotId?: ResourceId },
+    OnTarget<'ManagedImage'> & { captured: Captured; snapshotId?: ResourceId; replaces?: boolean },
     OperationHandle,
   ];
   'save-distribution': [OnPlan & { captured: Captured }, null];
@@ -175,12 +176,14 @@ export type Activities = {
   'abandon-version': [OnReplication & { failure: Failure }, null];
   'start-disk-access': [OnTarget<'VHD'> & { captured: Captured }, OperationHandle];
   'start-vhd-copy': [VhdCopy, null];
-  'revoke-disk-access': [OnPlan, null];
+  'discard-vhd-copy': [OnTarget<'VHD'> & { copy: number }, null];
+  'revoke-disk-access': [OnPlan & { target?: Extract<TargetPlan, { type: 'VHD' }> }, null];
   'record-output': [{ run: RunContext; output: RunOutput }, null];
   // The end
   'record-outcome': [
     { run: RunContext; state: RunState; message: string; failure?: Failure; endedAt: Timestamp },
-    null,
+    /** How it is told to have ended: a cancel may have come before. Null in older histories. */
+    { canceled: boolean } | null,
   ];
   'keep-machines': [OnPlan & { until: Timestamp }, null];
   'start-cleanup': [OnPlan, OperationHandle];
@@ -210,7 +213,10 @@ export type Orchestrations = {
     OnPlan & Attempt & { captured: Captured; resume?: Readonly<Record<string, Resume>> },
     Result<readonly RunOutput[]>,
   ];
-  'publish-managed-image': [OnTarget<'ManagedImage'> & { captured: Captured }, Result<RunOutput>];
+  'publish-managed-image': [
+    OnTarget<'ManagedImage'> & { captured: Captured; sourceFirst?: boolean },
+    Result<RunOutput>,
+  ];
   'publish-gallery-version': [
     OnTarget<'SharedImage'> & Attempt & { captured: Captured; resume?: Resume },
     Result<RunOutput>,

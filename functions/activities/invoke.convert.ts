@@ -1,3 +1,4 @@
+import type { BuildPlan } from '../../shared/build/plan.ts';
 import type { App } from '../app.ts';
 import type { Engine } from './activity.ts';
 
@@ -7,4 +8,9 @@ export type AnyActivity = (app: App, input: never, engine: Engine) => Promise<un
 /** The engine delivers what an orchestrator passed to `call`, where the contract has checked it. */
 export function invoke(work: AnyActivity, app: App, input: unknown, engine: Engine): Promise<unknown> {
   return work(app, input as never, engine);
+}
+
+/** The plan that an input carries, where it has one. */
+export function planIn(input: unknown): Pick<BuildPlan, 'run' | 'stagingGroup'> | undefined {
+  return (input as { plan?: BuildPlan } | null)?.plan;
 }

@@ -1,12 +1,11 @@
 import { isFinal, judge, newPublication } from '../../shared/distribution/publication.ts';
 import { newlySettled, SETTLED, watcherOf } from '../../shared/distribution/watchers.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { type Activity, refuseIfCanceled } from './activity.ts';
+import { type Activity } from './activity.ts';
 
 /** One look at a version for all of its watchers, and what its writer has to do next. The same look answers the same. */
 export const lookAtVersion: Activity<'look-at-version'> = async (app, input, engine) => {
   const { plan, target, version, look, attempt } = input;
-  await refuseIfCanceled(app, plan.run);
   const { ref, runId } = plan.run;
   const before =
     (await app.store.publications.get(ref, runId, target.index)) ?? newPublication(version, attempt);

@@ -1,8 +1,9 @@
 import type { ResolvedSource } from '../../shared/build/plan.ts';
-import { claimVersion } from '../../shared/distribution/version-book.ts';
+import { RUN_TAG } from '../../shared/build/tags.ts';
+import { claimedBefore, claimVersion } from '../../shared/distribution/version-book.ts';
 import { nextVersion } from '../../shared/distribution/version-number.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { type Activity, refuseIfCanceled } from './activity.ts';
+import { type Activity } from './activity.ts';
 
 /**
  * The number for a claim: the one it has already, or the next one. It is entered in the definition's book before any
@@ -10,19 +11,27 @@ import { type Activity, refuseIfCanceled } from './activity.ts';
  * failed or was deleted.
  */
 export const pickVersion: Activity<'pick-version'> = async (app, { plan, target, claim }) => {
-  await refuseIfCanceled(app, plan.run);
   const versions = await app.azure(plan.subscriptionId).galleries.versions(target.galleryImageId);
   const { image } = plan.source;
   const sourceVersion = versionIn(image);
   const existing = versions.map(({ name }) => name);
+  const made = versions.filter(({ tags, provisioningState }) => {
+    return tags[RUN_TAG] === plan.run.runId && provisioningState !== 'Deleting';
+  });
+  const owner = `${plan.run.runId}/${target.index}/`;
   const book = await app.store.versionBooks.update(target.galleryImageId, (current) =>
-    claimVersion(current, claim, (given) =>
-      nextVersion(target.versioning, [...existing, ...given], sourceVersion, app.now()),
+    claimVersion(
+      current,
+      claim,
+      (given) =>
+        // What an earlier attempt of the run has made for this target is gone on with: it would pay for a second one.
+        claimedBefore(current, owner, made) ??
+        nextVersion(target.versioning, [...existing, ...given], sourceVersion, app.now()),
     ),
   );
   const version = book.claims[claim];
   if (version !== undefined) return version;
-  throw new KilnError({ code: 'InternalError', message: `The claim ${claim} has no version number.` });
+  throw new KilnError({ code: 'BrokenInvariant', message: `The claim ${claim} has no version number.` });
 };
 
 /** An ISO has no version of its own: numbering starts anew. */

@@ -1,17 +1,17 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { type Principal, UNKNOWN } from '../../shared/access/principal.ts';
-import type { CommandContext } from '../../shared/commands/context.ts';
+import { UNKNOWN } from '../../shared/access/principal.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
-import { type AnyActivity, invoke } from './invoke.convert.ts';
-import { slotWaitOf, TURN_EVENT } from '../../shared/build/turn-of.ts';
+import { type AnyActivity, invoke, planIn } from './invoke.convert.ts';
 import { advance } from '../../shared/requests/advance.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
-import { orchestrationsOf } from '../durable-engine.ts';
+import { orchestrationsOf, wakeWaiting } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
 import type { Engine } from './activity.ts';
 import { ACTIVITIES } from './all.ts';
+import { repeatable } from './repeatable.ts';
+import { refuseAfterCancel } from './until-canceled.ts';
 import { subjectOf } from './subject.ts';
 
 const client = df.input.durableClient();
@@ -31,9 +31,10 @@ async function answer(
   context: InvocationContext,
 ): Promise<Result<unknown>> {
   try {
+    await refuseAfterCancel(app(), name, planIn(input)?.run);
     return { ok: true, value: await invoke(work, app(), input, engineOf(context)) };
   } catch (error) {
-    return { ok: false, error: failureOf({ name, input }, error, context) };
+    return { ok: false, error: repeatable(name, failureOf({ name, input }, error, context), planIn(input)) };
   }
 }
 
@@ -59,28 +60,23 @@ function failureOf(
 }
 
 function engineOf(context: InvocationContext): Engine {
+  const orchestrations = orchestrationsOf(df.getClient(context), context);
+  const log = (line: string) => context.info(line);
   return {
     log: (line) => context.log(line),
-    async cancel(instance) {
-      const durable = df.getClient(context);
-      // 404: the run never started; 410: it is over. Both mean that there is nothing to cancel.
-      await durable.raiseEvent(instance, 'cancel', {}).catch(() => undefined);
-    },
-    async wake(runIds) {
-      const durable = df.getClient(context);
-      // A run whose first look comes later, or that has ended since, waits nowhere.
-      for (const runId of runIds)
-        await durable.raiseEvent(slotWaitOf(runId), TURN_EVENT, {}).catch(() => undefined);
-    },
+    // A loss is repeated with the activity: a run that is not told would go on.
+    cancel: (instance) => orchestrations.raise(instance, 'cancel'),
+    wake: (runIds) => wakeWaiting(orchestrations, runIds),
     async tell(instance, event) {
-      await df
-        .getClient(context)
-        .raiseEvent(instance, event, {})
-        .catch(() => undefined);
+      try {
+        await orchestrations.raise(instance, event);
+      } catch (error) {
+        context.warn(`${instance} was not told "${event}" and looks by itself: ${String(error)}`);
+      }
     },
     async advance(ref) {
       try {
-        await advance(commandsIn(context, UNKNOWN), ref);
+        await advance(commandsOf(orchestrations, { actor: UNKNOWN, log }), ref);
       } catch (error) {
         const why = error instanceof KilnError ? error.message : String(error);
         context.warn(`advance: ${why}${subjectOf({ ref })}`);
@@ -88,7 +84,7 @@ function engineOf(context: InvocationContext): Engine {
     },
     async startRun(ref, reason, actor) {
       try {
-        await startRun(commandsIn(context, actor), ref, reason);
+        await startRun(commandsOf(orchestrations, { actor, log }), ref, reason);
       } catch (error) {
         if (!(error instanceof KilnError) || !LEFT_AS_IT_IS.includes(error.failure.code)) throw error;
         context.warn(`${reason}: ${error.message}${subjectOf({ ref })}`);
@@ -99,9 +95,5 @@ function engineOf(context: InvocationContext): Engine {
 
 /** What keeps a run from starting by itself. */
 const LEFT_AS_IT_IS: readonly ErrorCode[] = ['OperationNotAllowed', 'LinkedAuthorizationFailed'];
-
-function commandsIn(context: InvocationContext, actor: Principal): CommandContext {
-  return commandsOf(orchestrationsOf(df.getClient(context)), { actor, log: (line) => context.info(line) });
-}
 
 for (const [name, work] of Object.entries(ACTIVITIES)) register(name, work);

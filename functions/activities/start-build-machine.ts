@@ -2,7 +2,7 @@ import type { MachineRequest } from '../../shared/azure/ports.ts';
 import type { BuildPlan } from '../../shared/build/plan.ts';
 import { MEDIUM_LUN, SYSTEM_LUN } from '../../shared/guest/iso/common.ts';
 import type { ImageTemplate, ResourceId } from '../../shared/template/model.ts';
-import { type Activity, operation, refuseIfCanceled, templateOf } from './activity.ts';
+import { type Activity, operation, templateOf } from './activity.ts';
 import { machineId, tagsFor, subnetId, systemDiskId, systemImageId } from './resources.ts';
 
 /** A VM of the run: no public address, no inbound rule; disk and network card go with it. */
@@ -10,7 +10,6 @@ export const startBuildMachine: Activity<'start-build-machine'> = async (
   app,
   { plan, machine, vmSize, imageId },
 ) => {
-  if (plan.smoke !== undefined) await refuseIfCanceled(app, plan.run);
   const { machines } = app.azure(plan.subscriptionId);
   const template = await templateOf(app, plan.run);
   const started = await machines.start(plan.stagingGroup, machine, {

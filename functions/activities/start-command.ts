@@ -1,6 +1,8 @@
+import { preparingStep } from '../../shared/build/preparation.ts';
 import type { BuildPlan, CommandPlan } from '../../shared/build/plan.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { diagnosis } from '../../shared/guest/diagnose.ts';
+import { waitWithin } from '../../shared/guest/prepare.ts';
 import { fetchMedium } from '../../shared/guest/iso/fetch-medium.ts';
 import { installSystem } from '../../shared/guest/iso/install-system.ts';
 import { type OsType, renderBootMark, renderRestart, renderStep } from '../../shared/guest/render.ts';
@@ -11,6 +13,7 @@ import type { Run } from '../../shared/store/documents.ts';
 import type { Customizer, ImageTemplate, Sha256 } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
 import { type Activity, runOf, templateOf } from './activity.ts';
+import { note, placeOf } from './notes.ts';
 import { stagingTags } from './resources.ts';
 
 /** Scripts up to here travel in the request; the agent's handler accepts no more than 256 KiB there. */
@@ -41,6 +44,7 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
     outputUrl: logs.outputUrl,
     errorUrl: logs.errorUrl,
   });
+  await note(app, plan.run, { ...placeOf(plan, command), topic: 'script' }, script.notes ?? []);
   return null;
 };
 
@@ -64,7 +68,7 @@ async function render(
   if (script.kind === 'install-system') return installSystem();
   const step = stepOf(template, script.index);
   if (step === undefined)
-    throw new KilnError({ code: 'InternalError', message: `The template has no step ${script.index}.` });
+    throw new KilnError({ code: 'BrokenInvariant', message: `The template has no step ${script.index}.` });
   if (script.kind !== 'step') return renderRestart(step, script.kind);
   const parameters = declared(template, (await runOf(app, plan.run)).parameters);
   const content = {
@@ -72,7 +76,9 @@ async function render(
     secrets: await fetchSecrets(app, step),
     ...(parameters && { parameters }),
   };
-  return renderStep(step, { templateName: template.ref.name, osType, content });
+  const first = preparingStep(plan);
+  const prepare = first?.index === script.index && { waitSeconds: waitWithin(first.timeoutSeconds) };
+  return renderStep(step, { templateName: template.ref.name, osType, content, ...(prepare && { prepare }) });
 }
 
 /** A template may declare fewer than when the request was accepted. Requests of before there were declarations keep theirs. */
@@ -89,7 +95,7 @@ function declared(
 /** The address is checked again: what was allowed at submission may not be any more. */
 function mediumScript(app: App, { properties: { source } }: ImageTemplate): GuestScript {
   if (source.type !== 'ISO')
-    throw new KilnError({ code: 'InternalError', message: 'The source of the template is no ISO.' });
+    throw new KilnError({ code: 'BrokenInvariant', message: 'The source of the template is no ISO.' });
   const check = checkUrl(source.sourceUri, app.urls);
   if (check.ok) return fetchMedium(source.sourceUri, source.sha256, check.trusted);
   const message = `The URL of the medium ${check.reason}.`;

@@ -1,6 +1,6 @@
 import { keptSourceId } from '../../shared/distribution/kept-source.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import { artifactTags } from './start-managed-image.ts';
 
 /** Tag with the definition, `<gallery>/<definition>`, whose version refers to the image. */
@@ -8,7 +8,6 @@ const SOURCE_TAG = 'kiln-shallow-source-of';
 
 /** The image that a Shallow version will refer to. An artefact like the version: it has no expiry. */
 export const startKeptSource: Activity<'start-kept-source'> = async (app, { plan, target, captured }) => {
-  await refuseIfCanceled(app, plan.run);
   const { machineId } = captured;
   if (machineId === undefined) {
     const message = `The build machine is gone, and a Shallow version is made of an image of it. Write "Full", or start another run.`;

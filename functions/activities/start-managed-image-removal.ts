@@ -1,6 +1,8 @@
 import { RUN_TAG } from '../../shared/build/tags.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation, runOf } from './activity.ts';
+
+const REPLACED_BY_TAG = 'kiln-replaced-by';
 
 /**
  * Makes room for the new image. AIB replaces any image of the name; Kiln replaces only one that a run of the same
@@ -10,14 +12,24 @@ export const startManagedImageRemoval: Activity<'start-managed-image-removal'> =
   app,
   { plan, target },
 ) => {
-  await refuseIfCanceled(app, plan.run);
   const { images } = app.azure(plan.subscriptionId);
   const existing = await images.get(target.imageId);
-  if (existing === undefined || existing.tags[RUN_TAG] === plan.run.runId) return { done: true };
+  if (existing === undefined || existing.tags[RUN_TAG] === plan.run.runId) {
+    // An earlier execution may have begun, and died before it could say so.
+    const { replacing = [] } = await runOf(app, plan.run);
+    return { done: true, replaces: replacing.includes(target.imageId) };
+  }
   const template = `${plan.run.ref.resourceGroup}/${plan.run.ref.name}`;
   if (existing.tags['kiln-template']?.toLowerCase() !== template.toLowerCase()) {
     const message = `The image ${target.imageId} exists and was not made by template ${template}; Kiln does not replace it. Delete it or choose another name.`;
     throw new KilnError({ code: 'NotOurs', message, target: target.imageId });
   }
-  return operation('delete the previous managed image', await images.startRemoval(target.imageId));
+  // Only who may write may replace: the tag is a write of the same right as the new image needs.
+  await images.tag(target.imageId, { ...existing.tags, [REPLACED_BY_TAG]: plan.run.runId });
+  await app.store.runs.update(plan.run.ref, plan.run.runId, ({ replacing = [], ...run }) => ({
+    ...run,
+    replacing: [...new Set([...replacing, target.imageId])],
+  }));
+  const removal = await images.startRemoval(target.imageId);
+  return { ...operation('delete the previous managed image', removal), replaces: true };
 };

@@ -7,7 +7,7 @@ import { diskOf } from './resources.ts';
 
 export const startManagedImage: Activity<'start-managed-image'> = async (app, input) => {
   const { plan, target } = input;
-  await refuseIfCanceled(app, plan.run);
+  if (input.replaces !== true) await refuseIfCanceled(app, plan.run);
   const { images } = app.azure(plan.subscriptionId);
   const existing = await images.get(target.imageId);
   if (existing?.tags[RUN_TAG] === plan.run.runId && existing.provisioningState === 'Succeeded')

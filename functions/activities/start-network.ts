@@ -1,8 +1,7 @@
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import { networkNames, networkId, tagsFor } from './resources.ts';
 
 export const startNetwork: Activity<'start-network'> = async (app, { plan }) => {
-  if (plan.smoke !== undefined) await refuseIfCanceled(app, plan.run);
   const azure = app.azure(plan.subscriptionId);
   const { network, securityGroup } = networkNames(plan);
   const started = await azure.network.startNetwork(plan.stagingGroup, network, {

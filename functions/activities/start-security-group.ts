@@ -1,9 +1,8 @@
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import { networkNames, networkId, tagsFor } from './resources.ts';
 
 /** A group that lets nothing in: the VM agent calls out, so the build VM needs no open port. */
 export const startSecurityGroup: Activity<'start-security-group'> = async (app, { plan }) => {
-  if (plan.smoke !== undefined) await refuseIfCanceled(app, plan.run);
   const { network } = app.azure(plan.subscriptionId);
   const { securityGroup } = networkNames(plan);
   const tags = await tagsFor(app, plan, networkId(plan, 'networkSecurityGroups', securityGroup));

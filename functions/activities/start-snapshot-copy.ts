@@ -1,9 +1,8 @@
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import { snapshotId, tagsFor } from './resources.ts';
 
 /** Into another region. Several images of one region share the copy. */
 export const startSnapshotCopy: Activity<'start-snapshot-copy'> = async (app, { plan, region }) => {
-  await refuseIfCanceled(app, plan.run);
   const tags = await tagsFor(app, plan, snapshotId(plan, region));
   const request = { location: region, tags, snapshotId: snapshotId(plan) };
   const { snapshots } = app.azure(plan.subscriptionId);

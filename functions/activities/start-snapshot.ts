@@ -1,9 +1,8 @@
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import { diskOf, snapshotId, tagsFor } from './resources.ts';
 
 /** Of the captured disk; all copies to other regions are made of this one. */
 export const startSnapshot: Activity<'start-snapshot'> = async (app, { plan, captured }) => {
-  await refuseIfCanceled(app, plan.run);
   const tags = await tagsFor(app, plan, snapshotId(plan));
   const request = { location: plan.location, tags, diskId: diskOf(captured) };
   const started = await app.azure(plan.subscriptionId).snapshots.startSnapshot(snapshotId(plan), request);

@@ -1,9 +1,8 @@
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import { sourceDiskId, tagsFor } from './resources.ts';
 
 /** A disk made of a gallery version, for targets that are made of a disk when the build's own is gone. */
 export const startSourceDisk: Activity<'start-source-disk'> = async (app, { plan, versionId }) => {
-  await refuseIfCanceled(app, plan.run);
   const tags = await tagsFor(app, plan, sourceDiskId(plan));
   const request = { location: plan.location, tags, versionId };
   const started = await app.azure(plan.subscriptionId).disks.startFromVersion(sourceDiskId(plan), request);

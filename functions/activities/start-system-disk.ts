@@ -1,9 +1,8 @@
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import { tagsFor, systemDiskId } from './resources.ts';
 
 /** The empty disk that the system of an ISO is installed onto. */
 export const startSystemDisk: Activity<'start-system-disk'> = async (app, { plan }) => {
-  await refuseIfCanceled(app, plan.run);
   const { disks } = app.azure(plan.subscriptionId);
   const started = await disks.startEmpty(systemDiskId(plan), {
     location: plan.location,

@@ -1,9 +1,8 @@
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import { tagsFor, systemDiskId, systemImageId } from './resources.ts';
 
 /** Makes the installed disk an image of the staging group, so that build VMs of any size can be made from it. */
 export const startSystemImage: Activity<'start-system-image'> = async (app, { plan }) => {
-  await refuseIfCanceled(app, plan.run);
   const { images } = app.azure(plan.subscriptionId);
   const started = await images.start(systemImageId(plan), {
     location: plan.location,

@@ -1,12 +1,16 @@
+import { KilnError } from '../../shared/errors/failure.ts';
 import { type Activity, operation } from './activity.ts';
 import { artifactTags } from './start-managed-image.ts';
 
-/** Takes away what a failed creation left. Its number stays in the book. */
+/** Takes away what a failed or canceled creation left, unless `latest` sees it. Its number stays in the book. */
 export const startVersionRemoval: Activity<'start-version-removal'> = async (
   app,
   { plan, target, version },
 ) => {
   const { galleries } = app.azure(plan.subscriptionId);
+  const existing = await galleries.version(target.galleryImageId, version);
+  if (existing?.excludeFromLatest === false)
+    throw new KilnError({ code: 'NotOurs', message: `Version ${version} is promoted already; it stays.` });
   const tags = artifactTags(app.name, plan);
   const started = await galleries.startVersionRemoval(target.galleryImageId, version, tags);
   return operation(`delete version ${version} of ${target.galleryImageId}`, started);

@@ -1,9 +1,9 @@
 import { keptSourceId } from '../../shared/distribution/kept-source.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { Captured, TargetPlan } from '../../shared/build/plan.ts';
+import type { BuildPlan, Captured, TargetPlan } from '../../shared/build/plan.ts';
 import type { VersionRequest } from '../../shared/azure/ports.ts';
 import type { App } from '../app.ts';
-import { type Activity, operation, refuseIfCanceled } from './activity.ts';
+import { type Activity, operation } from './activity.ts';
 import type { Input } from './contract.ts';
 import { artifactTags } from './start-managed-image.ts';
 
@@ -13,14 +13,11 @@ import { artifactTags } from './start-managed-image.ts';
  */
 export const writeVersion: Activity<'write-version'> = async (app, input) => {
   const { plan, target, version, captured, regions, excludeFromLatest, what } = input;
-  await refuseIfCanceled(app, plan.run);
   const request: VersionRequest = {
     location: plan.location,
     tags: { ...target.artifactTags, ...artifactTags(app.name, plan) },
-    source:
-      target.replicationMode === 'Shallow'
-        ? { imageId: keptSourceId(plan, target) }
-        : sourceOf(target, captured),
+    // A promotion or a repair does not depend on what the version was made of: that may be gone.
+    ...(what === 'create' && { source: sourceOf(plan, target, captured) }),
     regions: target.regions.filter(({ name }) => regions.includes(name)),
     excludeFromLatest: excludeFromLatest === 'as it is' ? await isExcluded(app, input) : excludeFromLatest,
     replicationMode: target.replicationMode,
@@ -38,9 +35,11 @@ async function isExcluded(app: App, { plan, target, version }: Input<'write-vers
 }
 
 function sourceOf(
+  plan: BuildPlan,
   target: Extract<TargetPlan, { type: 'SharedImage' }>,
   captured: Captured,
-): VersionRequest['source'] {
+): NonNullable<VersionRequest['source']> {
+  if (target.replicationMode === 'Shallow') return { imageId: keptSourceId(plan, target) };
   const { machineId, imageId } = captured;
   if (machineId !== undefined && (target.versionSource === 'machine' || imageId === undefined))
     return { machineId };

@@ -46,6 +46,7 @@ export const accessRoutes: readonly Route[] = [
     method: 'GET',
     path: `${PROVIDER}/access`,
     role: 'Admin',
+    action: 'read',
     extension: true,
     handle: checkAccess,
   },

@@ -14,7 +14,7 @@ const shared = { authLevel: 'anonymous' as const, extraInputs: [client] };
 
 function handler(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
   return serve(request, () =>
-    services(orchestrationsOf(df.getClient(context)), {
+    services(orchestrationsOf(df.getClient(context), context), {
       info: (text) => context.info(text),
       error: (text) => context.error(text),
     }),

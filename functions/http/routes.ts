@@ -1,6 +1,7 @@
 import { accessRoutes } from './access-check.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { auditRoutes } from './audit.ts';
+import { drainRoutes } from './drain.ts';
 import type { Route } from './exchange.ts';
 import { imageTemplateRoutes } from './image-templates.ts';
 import { lookupRoutes } from './lookups.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...triggerRoutes,
   ...operationRoutes,
   ...providerOperationRoutes,
+  ...drainRoutes,
   ...lookupRoutes,
   ...artifactRoutes,
   ...auditRoutes,

@@ -1,6 +1,7 @@
 import { actorOf } from '../../shared/access/principal.ts';
 import { placeOf } from '../../shared/build/slots.ts';
 import { cancelRun } from '../../shared/commands/cancel-run.ts';
+import { refuseWhileDrained } from '../../shared/commands/drain.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run } from '../../shared/store/documents.ts';
@@ -9,6 +10,7 @@ import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf, type Reply } 
 import { accepted, json, list } from './reply.ts';
 
 async function postRun(exchange: Exchange): Promise<Reply> {
+  await refuseWhileDrained(exchange.commands);
   const { runId, head } = await startRun(exchange.commands, validRefOf(exchange), 'request');
   return accepted(exchange, head, runId.toUpperCase());
 }
@@ -67,7 +69,8 @@ async function findRun(exchange: Exchange): Promise<Run> {
 
 /** One that waits for others to end says where it stands. */
 async function show({ commands }: Exchange, stored: Run): Promise<object> {
-  const { schema: _schema, ref: _ref, earlierEnds: _ends, requestedBy, canceledBy, ...rest } = stored;
+  const { schema: _schema, ref: _ref, earlierEnds: _ends, requestedBy, canceledBy, ...known } = stored;
+  const { diskReader: _reader, replacing: _replacing, ...rest } = known;
   const run = {
     ...rest,
     ...(requestedBy && { requestedBy: actorOf(requestedBy) }),

@@ -90,8 +90,10 @@ function placeOf({ method, url }: HttpRequest): { method: string; path: string }
  */
 function assertRoute(policy: AccessPolicy, caller: Principal, { route, params }: Found): void {
   const scope = scopeOf(params);
-  if (scope === undefined) return;
   const action = actionOf(route);
+  // What concerns the whole service needs to be given for everything.
+  if (scope === undefined && action === 'admin') assertMay(policy, caller, action, '/');
+  if (scope === undefined) return;
   if (params['name'] === undefined && mayWithin(policy, caller, action, scope)) return;
   assertMay(policy, caller, action, scope);
 }

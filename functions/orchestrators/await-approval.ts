@@ -3,10 +3,12 @@ import type { Failure } from '../../shared/errors/failure.ts';
 import { approvalEvent } from '../../shared/distribution/approval.ts';
 import type { Orchestrations } from '../activities/contract.ts';
 import { stepEntry } from './build.ts';
-import { asResult, call, type Durable, type Piece } from './durable.convert.ts';
+import { asResult, call, cancelOf, type Durable, type Piece } from './durable.convert.ts';
 
 /** A ring over a long weekend. */
 const PATIENCE_HOURS = 96;
+
+const CANCELED: Failure = { code: 'RunCanceled', message: 'The run was canceled.' };
 
 type Gate = Pick<Orchestrations['publish-gallery-version'][0], 'plan' | 'target'> & { readonly ring: number };
 
@@ -23,15 +25,16 @@ export function* awaitApproval(df: Durable, { plan, target, ring }: Gate): Piece
   if (!announced.ok) return announced.error;
   const approved = df.waitForExternalEvent(approvalEvent(ring, true));
   const rejected = df.waitForExternalEvent(approvalEvent(ring, false));
-  const canceled = df.waitForExternalEvent('cancel');
+  const canceled = cancelOf(df);
+  if (canceled.isCompleted) return CANCELED;
   const timeout = df.createTimer(ends);
   const winner = yield df.Task.any([approved, rejected, canceled, timeout]);
   if (winner !== timeout) timeout.cancel();
   if (winner === approved) return undefined;
-  if (winner === canceled) return { code: 'RunCanceled', message: 'The run was canceled.' };
+  if (winner === canceled) return CANCELED;
   const message =
     winner === rejected
       ? `Ring ${ring} was not approved.`
       : `Nobody approved ring ${ring} within ${PATIENCE_HOURS} hours.`;
-  return { code: 'RunCanceled', message, target: target.galleryImageId };
+  return { code: 'OperationNotAllowed', message, target: target.galleryImageId };
 }

@@ -6,7 +6,7 @@ import { type Failure, KilnError, type Result } from '../../shared/errors/failur
 import type { RunOutput } from '../../shared/store/documents.ts';
 import { type Build, phase, type Planned } from './build.ts';
 import { cleanUp } from './clean-up.ts';
-import { asResult, inputOf, type Piece } from './durable.convert.ts';
+import { asResult, call, inputOf, type Piece } from './durable.convert.ts';
 import { installIso } from './install-iso.ts';
 import { keepMachines, shouldKeep } from './keep.ts';
 import { awaitTurn } from './turn.ts';
@@ -21,24 +21,22 @@ export function* buildImage(context: OrchestrationContext): Piece<null> {
   const run = inputOf<RunContext>(df);
   const turn = yield* asResult(awaitTurn(df, run));
   const build: Build = { df, run, startedAt: timestamp(df.currentUtcDateTime), unsaid: [] };
-  if (!turn.ok) {
-    yield* report(build, outcomeOf(turn));
-    return null;
-  }
+  if (!turn.ok) return yield* endEmpty(build, turn);
   const plan = yield* asResult(phase(build, 'resolve', resolve(build)));
-  if (!plan.ok) {
-    yield* report(build, outcomeOf(plan));
-    return null;
-  }
+  if (!plan.ok) return yield* endEmpty(build, plan);
   const planned: Planned = { ...build, plan: plan.value };
-  const outputs = yield* asResult(produce(planned));
-  const outcome = outcomeOf(outputs);
-  yield* report(build, outcome);
+  const outcome = yield* report(build, outcomeOf(yield* asResult(produce(planned))));
   const { keep } = planned.plan;
-  if (keep !== undefined && !outputs.ok && shouldKeep(planned, outputs.error))
-    yield* keepMachines(planned, keep.leaseMinutes);
+  if (keep !== undefined && shouldKeep(planned, outcome)) yield* keepMachines(planned, keep.leaseMinutes);
   else if (isWorthKeeping(outcome)) yield* keepForRetry(planned);
   else yield* cleanUp(planned);
+  return null;
+}
+
+/** The end of a run that made nothing: it says so, or whoever follows it would wait for its clean-up. */
+function* endEmpty(build: Build, result: Result<unknown>): Piece<null> {
+  yield* report(build, outcomeOf(result));
+  yield* asResult(call(build.df, 'record-cleanup', { run: build.run, cleanup: 'done' }));
   return null;
 }
 

@@ -1,5 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { Result } from '../../shared/errors/failure.ts';
+import { KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { Orchestrations } from '../activities/contract.ts';
 import { asResult, call, type Durable, inputOf, PATIENT, type Piece, waitFor } from './durable.convert.ts';
 
@@ -13,5 +13,8 @@ function* copyOne(df: Durable): Piece<{ uri: string }> {
   yield* call(df, 'start-vhd-copy', input, PATIENT);
   const { plan, target, copy } = input;
   const limits = { deadline, onTimeout: 'CaptureFailed', id: 'copy' } as const;
-  return yield* waitFor(df, 'check-vhd-copy', { plan, target, copy }, limits);
+  const copied = yield* asResult(waitFor(df, 'check-vhd-copy', { plan, target, copy }, limits));
+  if (copied.ok) return copied.value;
+  yield* asResult(call(df, 'discard-vhd-copy', { plan, target, copy }));
+  throw new KilnError(copied.error);
 }

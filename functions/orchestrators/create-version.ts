@@ -1,11 +1,16 @@
-import { KilnError } from '../../shared/errors/failure.ts';
+import { type Failure, KilnError } from '../../shared/errors/failure.ts';
 import type { ImageVersion, Region } from '../../shared/template/model.ts';
 import type { Orchestrations } from '../activities/contract.ts';
-import { asResult, call, type Durable, failureOf, finished, PATIENT, type Piece } from './durable.convert.ts';
+import { asResult, call, type Durable, finished, PATIENT, type Piece } from './durable.convert.ts';
 
 type Publishing = Orchestrations['publish-gallery-version'][0];
+/** With a failure: what is there of the version, if anything, is for a retry to go on with. */
+export type Created = { readonly version: ImageVersion; readonly failure?: Failure };
 
 const VERSION_ATTEMPTS = 5;
+
+/** What another number may be spared: somebody else had this one first, or Azure could not make it. */
+const NEXT_NUMBER: readonly string[] = ['NotOurs', 'AzureRefused', 'AzureInterrupted'];
 
 /**
  * One PUT with every region of the first ring. Numbers are taken late, and somebody else may have taken one first: then
@@ -15,43 +20,60 @@ export function* createVersion(
   df: Durable,
   input: Publishing,
   { regions, deadline }: { regions: readonly Region[]; deadline: string },
-): Piece<ImageVersion> {
-  const { plan, target, captured, attempt } = input;
+): Piece<Created> {
+  const { plan, target, attempt } = input;
   for (let number = 1; ; number++) {
     const claim = `${plan.run.runId}/${target.index}/${attempt}.${number}`;
     const version = yield* call(df, 'pick-version', { plan, target, claim }, PATIENT);
-    const wish = {
-      plan,
-      target,
-      version,
-      captured,
-      regions,
-      excludeFromLatest: true,
-      what: 'create',
-    } as const;
+    const made = yield* asResult(createOnce(df, input, { version, regions, deadline, number }));
+    if (made.ok) return { version };
     const last = number === VERSION_ATTEMPTS || target.versioning.scheme === 'Exact';
-    try {
-      const creation = yield* call(df, 'write-version', wish, PATIENT);
-      const limits = { deadline, onTimeout: 'RegionFailed', id: `version-${number}` } as const;
-      const created = yield* asResult(finished(df, plan.run, creation, limits));
-      if (created.ok || (yield* salvage(df, input, { version, deadline, number }))) return version;
-      throw new KilnError(created.error);
-    } catch (error) {
-      const { code } = failureOf(error);
-      if (last || !['NotOurs', 'AzureRefused'].includes(code)) throw error;
-    }
+    if (last || !NEXT_NUMBER.includes(made.error.code)) return { version, failure: made.error };
   }
 }
 
-type Failed = { readonly version: ImageVersion; readonly deadline: string; readonly number: number };
+type Attempt = {
+  readonly version: ImageVersion;
+  readonly regions: readonly Region[];
+  readonly deadline: string;
+  readonly number: number;
+};
+
+function* createOnce(df: Durable, input: Publishing, attempt: Attempt): Piece<void> {
+  const { plan, target, captured } = input;
+  const { version, regions, deadline, number } = attempt;
+  const place = { plan, target, version, captured, regions } as const;
+  const wish = { ...place, excludeFromLatest: true, what: 'create' } as const;
+  const creation = yield* call(df, 'write-version', wish, PATIENT);
+  const limits = { deadline, onTimeout: 'RegionFailed', id: `version-${number}` } as const;
+  const created = yield* asResult(finished(df, plan.run, creation, { ...limits, endsAtCancel: true }));
+  if (created.ok || (yield* salvage(df, input, { ...attempt, failure: created.error }))) return;
+  throw new KilnError(created.error);
+}
 
 /** True when the failed operation left a version that some regions have or get; otherwise what it left is removed. */
-function* salvage(df: Durable, input: Publishing, { version, deadline, number }: Failed): Piece<boolean> {
+function* salvage(
+  df: Durable,
+  input: Publishing,
+  { version, deadline, number, failure }: Attempt & { failure: Failure },
+): Piece<boolean> {
   const { plan, target } = input;
+  if (failure.code === 'RunCanceled') return false;
   const { usable } = yield* call(df, 'salvage-version', { plan, target, version }, PATIENT);
-  if (usable) return true;
-  const removal = yield* asResult(call(df, 'start-version-removal', { plan, target, version }, PATIENT));
-  const limits = { deadline, onTimeout: 'RegionFailed', id: `removal-${number}` } as const;
-  if (removal.ok) yield* asResult(finished(df, plan.run, removal.value, limits));
-  return false;
+  if (!usable) yield* removeVersion(df, input, { version, deadline, id: `removal-${number}` });
+  return usable;
+}
+
+type Removal = { readonly version: ImageVersion; readonly deadline: string; readonly id: string };
+
+/** Takes away what the run has made of a version; false when Azure would not. One that `latest` can see stays. */
+export function* removeVersion(
+  df: Durable,
+  { plan, target }: Publishing,
+  { version, deadline, id }: Removal,
+): Piece<boolean> {
+  const started = yield* asResult(call(df, 'start-version-removal', { plan, target, version }, PATIENT));
+  if (!started.ok) return false;
+  const limits = { deadline, onTimeout: 'RegionFailed', id } as const;
+  return (yield* asResult(finished(df, plan.run, started.value, limits))).ok;
 }

@@ -39,7 +39,7 @@ function publish(df: Durable, input: DistributeInput, target: TargetPlan): Task 
   const id = `target-${target.index}`;
   switch (target.type) {
     case 'ManagedImage':
-      return begin(df, 'publish-managed-image', { plan, target, captured }, id);
+      return begin(df, 'publish-managed-image', { plan, target, captured, sourceFirst: true }, id);
     case 'SharedImage': {
       const resume = input.resume?.[String(target.index)];
       const more = resume === undefined ? {} : { resume };
@@ -49,7 +49,7 @@ function publish(df: Durable, input: DistributeInput, target: TargetPlan): Task 
       return begin(df, 'publish-vhd', { plan, target, captured }, id);
     default:
       target satisfies never;
-      throw new KilnError({ code: 'InternalError', message: 'Unknown distribution target.' });
+      throw new KilnError({ code: 'BrokenInvariant', message: 'Unknown distribution target.' });
   }
 }
 

@@ -1,6 +1,12 @@
 import type { DurableOrchestrationContext, Task } from 'durable-functions';
 import { later, pauseBeforeRetry } from '../../shared/build/time.ts';
-import { type Failure, isRetryable, KilnError, type Result } from '../../shared/errors/failure.ts';
+import {
+  type Failure,
+  isRetryable,
+  KilnError,
+  type Result,
+  settledFailure,
+} from '../../shared/errors/failure.ts';
 import type { RunContext } from '../../shared/build/plan.ts';
 import type { Timestamp } from '../../shared/store/documents.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
@@ -39,7 +45,7 @@ export function* call<Name extends ActivityName>(
   for (let attempt = 1; ; attempt++) {
     const result = yield* once(df.callActivity(name, input));
     if (result.ok) return result.value as Output<Name>;
-    if (!isRetryable(result.error) || attempt === attempts) throw new KilnError(result.error);
+    if (!isRetryable(result.error) || attempt === attempts) throw new KilnError(settledFailure(result.error));
     yield* sleep(df, pauseBeforeRetry(attempt, result.error.retryAfterMs));
   }
 }
@@ -65,14 +71,28 @@ export function* all<T>(df: Durable, tasks: readonly Task[]): Piece<Result<T>[]>
   return (yield df.Task.all([...tasks])) as Result<T>[];
 }
 
+const cancels = new WeakMap<Durable, Task>();
+
 /**
- * Waits for a task, or for the `cancel` event, whichever comes first. The task goes on by itself after a cancel: it
- * only looks at things, and what it starts dies with the staging group.
+ * The one waiter of an instance for `cancel`. With one for each wait, an event that comes between two of them goes to a
+ * waiter that nobody looks at any more, and is lost. Made anew in each replay, it has no place in the history.
+ */
+export function cancelOf(df: Durable): Task {
+  const known = cancels.get(df);
+  if (known !== undefined) return known;
+  const waiter = df.waitForExternalEvent('cancel');
+  cancels.set(df, waiter);
+  return waiter;
+}
+
+/**
+ * Waits for a task, or for the `cancel` event, whichever comes first or has come already. The task goes on by itself
+ * after a cancel: it only looks at things, and what it starts dies with the staging group.
  */
 export function* unlessCanceled<T>(df: Durable, task: Task): Piece<T> {
-  const canceled = df.waitForExternalEvent('cancel');
-  const winner = yield df.Task.any([task, canceled]);
-  if (winner === canceled) throw new KilnError({ code: 'RunCanceled', message: 'The run was canceled.' });
+  const canceled = cancelOf(df);
+  if (canceled.isCompleted || (yield df.Task.any([task, canceled])) === canceled)
+    throw new KilnError({ code: 'RunCanceled', message: 'The run was canceled.' });
   if (task.isFaulted) throw new KilnError(engineFailure(task.result));
   const result = task.result as Result<T>;
   if (!result.ok) throw new KilnError(result.error);
@@ -111,15 +131,35 @@ export function* waitFor<Name extends ProbeName>(
   return result.value;
 }
 
-/** Waits for an Azure operation unless it is over already. */
+/** Waits for an Azure operation unless it is over already; on request only until the run is canceled. */
 export function* finished(
   df: Durable,
   run: RunContext,
   handle: OperationHandle,
-  options: WaitOptions,
+  { endsAtCancel, ...options }: WaitOptions & { readonly endsAtCancel?: true },
 ): Piece<void> {
   if (handle.done) return;
-  yield* waitFor(df, 'check-operation', { run, handle }, options);
+  const input = { run, handle, ...(endsAtCancel && { endsAtCancel }) };
+  yield* waitFor(df, 'check-operation', input, options);
+}
+
+/**
+ * Starts an operation of Azure's and waits for its end; once more when what ended it passes by itself. Whatever is
+ * started so adopts what it finds of itself, and so may be started twice. Answers with the operation that worked.
+ */
+export function* carriedOut(
+  df: Durable,
+  run: RunContext,
+  start: () => Piece<OperationHandle>,
+  options: WaitOptions,
+): Piece<OperationHandle> {
+  const first = yield* start();
+  const end = yield* asResult(finished(df, run, first, options));
+  if (end.ok) return first;
+  if (end.error.code !== 'AzureInterrupted') throw new KilnError(end.error);
+  const second = yield* start();
+  yield* finished(df, run, second, { ...options, id: `${options.id}-again` });
+  return second;
 }
 
 export function* sleep(df: Durable, milliseconds: number): Piece<void> {

@@ -13,7 +13,7 @@ import { done, until } from './waits.ts';
 export function* generalize(build: Planned): Piece<void> {
   const { df, plan } = build;
   if (plan.specialized !== true) yield* deprovision(build);
-  yield* done(build, 'deallocate', 30, yield* call(df, 'start-deallocate', { plan }));
+  yield* done(build, 'deallocate', 30, () => call(df, 'start-deallocate', { plan }));
   if (plan.specialized !== true) yield* call(df, 'generalize-machine', { plan });
 }
 

@@ -9,10 +9,10 @@ import { done } from './waits.ts';
  */
 export function* installIso(build: Planned): Piece<void> {
   const { df, plan } = build;
-  yield* done(build, 'system-disk', 10, yield* call(df, 'start-system-disk', { plan }));
+  yield* done(build, 'system-disk', 10, () => call(df, 'start-system-disk', { plan }));
   yield* provisionMachine(build, { machine: 'install' });
   yield* unlessCanceled(df, begin(df, 'install-system', { plan }, 'install-system'));
-  const removal = yield* call(df, 'discard-build-machine', { plan, machine: 'install' });
-  yield* done(build, 'install-removal', 20, removal);
-  yield* done(build, 'system-image', 30, yield* call(df, 'start-system-image', { plan }));
+  const discard = () => call(df, 'discard-build-machine', { plan, machine: 'install' });
+  yield* done(build, 'install-removal', 20, discard);
+  yield* done(build, 'system-image', 30, () => call(df, 'start-system-image', { plan }));
 }

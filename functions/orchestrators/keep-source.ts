@@ -1,28 +1,48 @@
-import type { ImageVersion } from '../../shared/template/model.ts';
+import { KilnError } from '../../shared/errors/failure.ts';
 import type { Orchestrations } from '../activities/contract.ts';
-import { asResult, call, type Durable, finished, PATIENT, type Piece } from './durable.convert.ts';
+import { type Created, removeVersion } from './create-version.ts';
+import {
+  asResult,
+  call,
+  carriedOut,
+  type Durable,
+  finished,
+  PATIENT,
+  type Piece,
+} from './durable.convert.ts';
 
 type Publishing = Orchestrations['publish-gallery-version'][0];
 
 /**
  * Makes a version. A Shallow one refers to what it is made of, so that an image is made first, which stays beside the
- * gallery; it goes again when no version comes of it.
+ * gallery; it goes again when no version comes of it, and after what is there of the version.
  */
 export function* withKeptSource(
   df: Durable,
-  { plan, target, captured }: Publishing,
-  { deadline, make }: { deadline: string; make: Piece<ImageVersion> },
-): Piece<ImageVersion> {
+  input: Publishing,
+  { deadline, make }: { deadline: string; make: Piece<Created> },
+): Piece<Created> {
+  const { plan, target, captured } = input;
   if (target.replicationMode === 'Full') return yield* make;
   const limits = { deadline, onTimeout: 'CaptureFailed' } as const;
-  const source = yield* call(df, 'start-kept-source', { plan, target, captured }, PATIENT);
-  yield* finished(df, plan.run, source, { ...limits, id: 'source' });
-  try {
-    return yield* make;
-  } catch (error) {
-    const removal = yield* asResult(call(df, 'start-kept-source-removal', { plan, target }));
-    if (removal.ok)
-      yield* asResult(finished(df, plan.run, removal.value, { ...limits, id: 'source-removal' }));
-    throw error;
-  }
+  const source = () => call(df, 'start-kept-source', { plan, target, captured }, PATIENT);
+  yield* carriedOut(df, plan.run, source, { ...limits, id: 'source' });
+  const made = yield* asResult(make);
+  const failure = made.ok ? made.value.failure : made.error;
+  if (made.ok && failure === undefined) return made.value;
+  const isThere =
+    made.ok && !(yield* removeVersion(df, input, { version: made.value.version, deadline, id: 'unmade' }));
+  if (isThere) return made.value;
+  yield* removeKeptSource(df, input, deadline);
+  throw new KilnError(failure ?? { code: 'CaptureFailed', message: 'No version was made.' });
+}
+
+/** Never throws: what stays is an image beside the gallery, which carries the tag of the run. */
+export function* removeKeptSource(df: Durable, input: Publishing, deadline: string): Piece<void> {
+  const { plan, target } = input;
+  if (target.replicationMode === 'Full') return;
+  const removal = yield* asResult(call(df, 'start-kept-source-removal', { plan, target }));
+  if (!removal.ok) return;
+  const limits = { deadline, onTimeout: 'CaptureFailed', id: 'source-removal' } as const;
+  yield* asResult(finished(df, plan.run, removal.value, limits));
 }

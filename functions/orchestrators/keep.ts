@@ -1,5 +1,5 @@
 import { deadlineWithin, MINUTE } from '../../shared/build/time.ts';
-import type { Failure } from '../../shared/errors/failure.ts';
+import type { Outcome } from '../../shared/build/outcome.ts';
 import { entry, type Planned } from './build.ts';
 import { asResult, call, type Piece } from './durable.convert.ts';
 
@@ -11,8 +11,8 @@ const OF_VALIDATORS = ['ValidationStepFailed'];
  * True when the template asks to keep the VMs after this failure.
  * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#properties-errorhandling
  */
-export function shouldKeep({ plan }: Planned, failure: Failure): boolean {
-  if (plan.keep === undefined) return false;
+export function shouldKeep({ plan }: Planned, { failure }: Outcome): boolean {
+  if (plan.keep === undefined || failure === undefined) return false;
   if (OF_CUSTOMIZERS.includes(failure.code)) return plan.keep.customize;
   return OF_VALIDATORS.includes(failure.code) && plan.keep.validate;
 }

@@ -1,9 +1,10 @@
+import type { Task } from 'durable-functions';
 import { needsImage } from '../../shared/build/needs-image.ts';
 import type { BuildPlan, Captured } from '../../shared/build/plan.ts';
 import { type Failure, KilnError } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
 import { type Build, entry, type Planned, record } from './build.ts';
-import { asResult, begin, call, type Piece, unlessCanceled } from './durable.convert.ts';
+import { asResult, begin, call, type Piece, settled } from './durable.convert.ts';
 import { provisionMachine } from './provision.ts';
 import { runSteps } from './steps.ts';
 import { done } from './waits.ts';
@@ -21,8 +22,8 @@ export function* stage(build: Planned): Piece<void> {
   const { df, plan } = build;
   yield* call(df, 'create-staging-group', { plan });
   if (plan.subnetId !== undefined) return;
-  yield* done(build, 'security-group', 10, yield* call(df, 'start-security-group', { plan }));
-  yield* done(build, 'network', 10, yield* call(df, 'start-network', { plan }));
+  yield* done(build, 'security-group', 10, () => call(df, 'start-security-group', { plan }));
+  yield* done(build, 'network', 10, () => call(df, 'start-network', { plan }));
 }
 
 export function* provision(build: Planned): Piece<void> {
@@ -60,14 +61,21 @@ function asValidation(failure: Failure): Failure {
 
 export function* capture(build: Planned): Piece<Captured> {
   const { df, plan } = build;
-  if (needsImage(plan)) yield* done(build, 'image', 30, yield* call(df, 'start-temporary-image', { plan }));
+  if (needsImage(plan)) yield* done(build, 'image', 30, () => call(df, 'start-temporary-image', { plan }));
   return yield* call(df, 'describe-captured', { plan });
 }
 
 export function* distribute(build: Planned, captured: Captured): Piece<readonly RunOutput[]> {
   const { df, plan } = build;
-  return yield* unlessCanceled<readonly RunOutput[]>(
-    df,
-    begin(df, 'distribute', { plan, captured, attempt: 0 }, 'distribute'),
-  );
+  return yield* distributed(begin(df, 'distribute', { plan, captured, attempt: 0 }, 'distribute'));
+}
+
+/**
+ * Not raced against a cancel: each target sees it for itself and takes back what it has begun, and a run that is over
+ * before that has left something behind.
+ */
+export function* distributed(task: Task): Piece<readonly RunOutput[]> {
+  const outputs = yield* settled<readonly RunOutput[]>(task);
+  if (!outputs.ok) throw new KilnError(outputs.error);
+  return outputs.value;
 }

@@ -2,7 +2,7 @@ import { needsImage } from '../../shared/build/needs-image.ts';
 import type { Captured } from '../../shared/build/plan.ts';
 import { HOUR, deadlineWithin } from '../../shared/build/time.ts';
 import type { Planned } from './build.ts';
-import { call, finished, type Piece } from './durable.convert.ts';
+import { call, carriedOut, finished, type Piece } from './durable.convert.ts';
 
 /** Makes what the targets of a later distribution are made from, as far as the first did not need it. */
 export function* prepareSource(build: Planned, captured: Captured): Piece<Captured> {
@@ -13,8 +13,8 @@ export function* prepareSource(build: Planned, captured: Captured): Piece<Captur
   } as const;
   if (captured.machineId !== undefined) {
     if (captured.imageId !== undefined || !needsImage(plan)) return captured;
-    const image = yield* call(df, 'start-temporary-image', { plan });
-    yield* finished(df, run, image, { ...limits, id: 'image' });
+    const image = () => call(df, 'start-temporary-image', { plan });
+    yield* carriedOut(df, run, image, { ...limits, id: 'image' });
     return yield* call(df, 'describe-captured', { plan });
   }
   const { imageId } = captured;

@@ -5,10 +5,13 @@ import type { Phase } from '../../shared/store/documents.ts';
 import type { ResourceId } from '../../shared/template/model.ts';
 import { type Planned, record, stepEntry, within } from './build.ts';
 import { asResult, call, type Piece } from './durable.convert.ts';
-import { done, until } from './waits.ts';
+import { done, ended, until } from './waits.ts';
 
 /** What another size may have and this one has not: an everyday event in Azure, not a failed build. */
 const NEXT_SIZE = ['AllocationFailed', 'SizeNotAvailable', 'QuotaExceeded'];
+
+/** A failed machine blocks its name, so that it is not started again but made anew. */
+const ONCE_MORE = ['ProvisioningFailed', 'AzureInterrupted'];
 
 type Wanted = {
   readonly machine: MachineName;
@@ -30,7 +33,7 @@ export function* provisionMachine(build: Planned, wanted: Wanted): Piece<void> {
     const result = yield* asResult(provisionOnce(build, now));
     if (result.ok) return;
     const failure = yield* withSerialLog(build, now, result.error);
-    const rebuild = failure.code === 'ProvisioningFailed' && mayRebuild;
+    const rebuild = ONCE_MORE.includes(failure.code) && mayRebuild;
     const nextSize = NEXT_SIZE.includes(failure.code) && sizes.length > 1;
     if (!rebuild && !nextSize) throw new KilnError(failure);
     if (rebuild) mayRebuild = false;
@@ -43,7 +46,7 @@ function* provisionOnce(build: Planned, { attempt, ...wanted }: Attempt): Piece<
   const { df, plan } = build;
   const { machine } = wanted;
   const started = yield* call(df, 'start-build-machine', { plan, ...wanted });
-  yield* done(build, `${machine}-machine-${attempt}`, 20, started);
+  yield* ended(build, `${machine}-machine-${attempt}`, 20, started);
   const limit = within(build, 20 * MINUTE, 'ProvisioningFailed', `${machine}-agent-${attempt}`);
   yield* until(build, 'check-agent', { plan, machine }, limit);
 }
@@ -72,6 +75,6 @@ function* discard(build: Planned, { machine, vmSize, attempt }: Attempt, failure
   const size = attempt === 0 ? vmSize : `${vmSize} (attempt ${attempt + 1})`;
   const name = phase === 'distribute' ? `${machine} ${size}` : size;
   yield* record(build, [stepEntry(build.df, phase, name, { event: 'failed', message: failure.message })]);
-  const removal = yield* call(build.df, 'discard-build-machine', { plan: build.plan, machine });
-  yield* done(build, `${machine}-discard-${attempt}`, 20, removal);
+  const remove = () => call(build.df, 'discard-build-machine', { plan: build.plan, machine });
+  yield* done(build, `${machine}-discard-${attempt}`, 20, remove);
 }

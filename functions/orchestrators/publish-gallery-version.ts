@@ -1,14 +1,14 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { deadlineWithin, SECOND, timestamp } from '../../shared/build/time.ts';
+import { deadlineWithin, HOUR, SECOND, timestamp } from '../../shared/build/time.ts';
 import { KilnError, type Result } from '../../shared/errors/failure.ts';
-import { keptSourceId } from '../../shared/distribution/kept-source.ts';
+import { type Published, versionOutput, wasCanceled } from '../../shared/distribution/version-output.ts';
 import { promotedBy, type RingResult } from '../../shared/distribution/rings.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
 import type { ImageVersion } from '../../shared/template/model.ts';
 import type { Orchestrations } from '../activities/contract.ts';
-import { createVersion } from './create-version.ts';
+import { type Created, createVersion, removeVersion } from './create-version.ts';
 import { asResult, call, type Durable, finished, inputOf, PATIENT, type Piece } from './durable.convert.ts';
-import { withKeptSource } from './keep-source.ts';
+import { removeKeptSource, withKeptSource } from './keep-source.ts';
 import { replicateRings } from './replicate-rings.ts';
 
 type Publishing = Orchestrations['publish-gallery-version'][0];
@@ -27,14 +27,28 @@ function* publish(df: Durable): Piece<RunOutput> {
   const startedAt = timestamp(df.currentUtcDateTime);
   const deadline = deadlineWithin(df.currentUtcDateTime, target.regionTimeout * SECOND);
   const [first] = target.rings;
-  const regions = first?.regions ?? [];
-  const make = createVersion(df, input, { regions, deadline });
-  const version = resume?.version ?? (yield* withKeptSource(df, input, { deadline, make }));
-  const rings = yield* replicateRings(df, { ...input, version, startedAt });
-  const promoted = yield* promote(df, input, { version, rings });
-  const output = outputOf(input, version, { rings, promoted });
+  const make = createVersion(df, input, { regions: first?.regions ?? [], deadline });
+  const created: Created = resume ?? (yield* withKeptSource(df, input, { deadline, make }));
+  const { version, failure } = created;
+  const published =
+    failure === undefined
+      ? yield* spread(df, input, { version, startedAt })
+      : { version, rings: [], promoted: false, failure };
+  if (wasCanceled(published)) yield* takeBack(df, input, published);
+  const output = versionOutput(plan, target, published);
   yield* call(df, 'record-output', { run: plan.run, output });
   return output;
+}
+
+function* spread(
+  df: Durable,
+  input: Publishing,
+  { version, startedAt }: { version: ImageVersion; startedAt: string },
+): Piece<Published> {
+  const rings = yield* replicateRings(df, { ...input, version, startedAt });
+  const promoted = yield* asResult(promote(df, input, { version, rings }));
+  if (promoted.ok) return { version, rings, promoted: promoted.value };
+  return { version, rings, promoted: false, failure: promoted.error };
 }
 
 type Replicated = { readonly version: ImageVersion; readonly rings: readonly RingResult[] };
@@ -52,20 +66,10 @@ function* promote(df: Durable, input: Publishing, { version, rings }: Replicated
   return true;
 }
 
-function outputOf(
-  { plan, target }: Publishing,
-  version: ImageVersion,
-  { rings, promoted }: { rings: readonly RingResult[]; promoted: boolean },
-): RunOutput {
-  const regions = rings.flatMap((ring) => ring.regions);
-  if (!regions.some(({ state }) => state === 'Completed' || state === 'BootFailed')) {
-    const names = regions.map(({ region }) => region).join(', ');
-    const message = `Version ${version} was replicated to none of its regions (${names}).`;
-    throw new KilnError({ code: 'RegionFailed', message, target: target.galleryImageId });
-  }
-  const artifactId = `${target.galleryImageId}/versions/${version}`;
-  const name = target.runOutputName;
-  const sourceId = target.replicationMode === 'Shallow' ? keptSourceId(plan, target) : undefined;
-  const base = { name, type: 'SharedImage', state: 'Succeeded', artifactId } as const;
-  return { ...base, ...(sourceId && { sourceId }), regions, promoted };
+/** A canceled run leaves no half of a version behind, which every region would cost and nobody would use. */
+function* takeBack(df: Durable, input: Publishing, { version, failure }: Published): Piece<void> {
+  const deadline = deadlineWithin(df.currentUtcDateTime, HOUR);
+  if (!(yield* removeVersion(df, input, { version, deadline, id: 'take-back' }))) return;
+  yield* removeKeptSource(df, input, deadline);
+  throw new KilnError(failure ?? { code: 'RunCanceled', message: 'The run was canceled.' });
 }

@@ -1,12 +1,13 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { deadlineWithin, HOUR } from '../../shared/build/time.ts';
-import type { Result } from '../../shared/errors/failure.ts';
+import { type Failure, KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
 import type { ResourceId } from '../../shared/template/model.ts';
-import type { Orchestrations } from '../activities/contract.ts';
+import type { Input, Orchestrations } from '../activities/contract.ts';
 import {
   asResult,
   call,
+  carriedOut,
   type Durable,
   finished,
   inputOf,
@@ -36,12 +37,25 @@ function* copyToRegion(
     deadline: deadlineWithin(df.currentUtcDateTime, 12 * HOUR),
     onTimeout: 'CaptureFailed',
   } as const;
-  const snapshot = yield* call(df, 'start-snapshot', { plan, captured }, PATIENT);
-  yield* finished(df, plan.run, snapshot, { ...limits, id: 'snapshot' });
+  const snapshot = () => call(df, 'start-snapshot', { plan, captured }, PATIENT);
+  yield* carriedOut(df, plan.run, snapshot, { ...limits, id: 'snapshot' });
   // One copy of a disk at a time: the other regions are conflicts until it is their turn.
-  const copy = yield* call(df, 'start-snapshot-copy', { plan, region }, COPY_TURNS);
-  yield* finished(df, plan.run, copy, { ...limits, id: 'copy' });
+  const copy = () => call(df, 'start-snapshot-copy', { plan, region }, COPY_TURNS);
+  yield* carriedOut(df, plan.run, copy, { ...limits, id: 'copy' });
   return yield* waitFor(df, 'check-snapshot-copy', { plan, region }, { ...limits, id: 'copied' });
+}
+
+type Limits = { readonly deadline: string; readonly onTimeout: 'CaptureFailed' };
+
+function* create(df: Durable, input: Input<'start-managed-image'>, limits: Limits): Piece<void> {
+  const creation = () => call(df, 'start-managed-image', input, PATIENT);
+  yield* carriedOut(df, input.plan.run, creation, { ...limits, id: 'create' });
+}
+
+/** Azure can neither rename an image nor change what it holds: the name is free first, and for a moment nobody has it. */
+function formerIsGone(imageId: string, failure: Failure): Failure {
+  const message = `${failure.message} The former image ${imageId} was removed to make room for the new one and is gone.`;
+  return { ...failure, message };
 }
 
 function* publish(df: Durable): Piece<RunOutput> {
@@ -51,12 +65,15 @@ function* publish(df: Durable): Piece<RunOutput> {
     deadline: deadlineWithin(df.currentUtcDateTime, HOUR),
     onTimeout: 'CaptureFailed',
   } as const;
+  const elsewhere = target.location !== plan.location;
+  // A copy may take hours, in which the former image shall be there. Instances that began before this rule go by the old one.
+  const source = elsewhere && input.sourceFirst === true ? yield* copyToRegion(df, input) : undefined;
   const removal = yield* call(df, 'start-managed-image-removal', { plan, target });
   yield* finished(df, plan.run, removal, { ...limits, id: 'remove' });
-  const elsewhere = target.location !== plan.location;
-  const more = elsewhere ? yield* copyToRegion(df, input) : {};
-  const creation = yield* call(df, 'start-managed-image', { ...input, ...more }, PATIENT);
-  yield* finished(df, plan.run, creation, { ...limits, id: 'create' });
+  const more = elsewhere ? (source ?? (yield* copyToRegion(df, input))) : {};
+  const replaces = removal.replaces === true;
+  const made = yield* asResult(create(df, { ...input, ...more, replaces }, limits));
+  if (!made.ok) throw new KilnError(replaces ? formerIsGone(target.imageId, made.error) : made.error);
   const output: RunOutput = {
     name: target.runOutputName,
     type: 'ManagedImage',

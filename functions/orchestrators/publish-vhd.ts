@@ -8,8 +8,8 @@ import {
   asResult,
   begin,
   call,
+  carriedOut,
   type Durable,
-  finished,
   inputOf,
   PATIENT,
   type Piece,
@@ -28,23 +28,30 @@ function* publish(df: Durable): Piece<RunOutput> {
   // Copies between regions are best effort and may take most of a day.
   const deadline = deadlineWithin(df.currentUtcDateTime, 24 * HOUR);
   // A disk gives access once at a time: targets of one template wait for each other.
-  const handle = yield* call(df, 'start-disk-access', input, PATIENT);
-  yield* finished(df, plan.run, handle, { deadline, onTimeout: 'CaptureFailed', id: 'access' });
+  const copied = yield* asResult(copyAll(df, input, deadline));
+  yield* asResult(call(df, 'revoke-disk-access', { plan, target }));
+  if (!copied.ok) throw new KilnError(copied.error);
+  const output = outputOf(input, copied.value);
+  yield* call(df, 'record-output', { run: plan.run, output });
+  return output;
+}
+
+function* copyAll(df: Durable, input: Publishing, deadline: string): Piece<Result<{ uri: string }>[]> {
+  const { plan, target } = input;
+  const access = () => call(df, 'start-disk-access', input, PATIENT);
+  const limits = { deadline, onTimeout: 'CaptureFailed', id: 'access' } as const;
+  const handle = yield* carriedOut(df, plan.run, access, limits);
   const places = ['', ...target.copies].map((uri, copy) => ({ uri, copy }));
-  const results = yield* all<{ uri: string }>(
+  return yield* all<{ uri: string }>(
     df,
     places.map(({ copy }) => begin(df, 'copy-vhd', { ...input, handle, copy, deadline }, `copy-${copy}`)),
   );
-  yield* asResult(call(df, 'revoke-disk-access', { plan }));
-  const output = outputOf(input, results);
-  yield* call(df, 'record-output', { run: plan.run, output });
-  return output;
 }
 
 /** A copy that failed costs only itself, unless it is the target's own blob. */
 function outputOf({ target }: Publishing, [own, ...others]: readonly Result<{ uri: string }>[]): RunOutput {
   if (own === undefined || !own.ok)
-    throw new KilnError(own?.error ?? { code: 'InternalError', message: 'The VHD was copied to no blob.' });
+    throw new KilnError(own?.error ?? { code: 'BrokenInvariant', message: 'The VHD was copied to no blob.' });
   const copies = others.map((result, index): CopyResult =>
     result.ok
       ? { uri: result.value.uri, state: 'Completed' }

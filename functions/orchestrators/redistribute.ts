@@ -7,8 +7,9 @@ import type { RunOutput } from '../../shared/store/documents.ts';
 import type { Activities } from '../activities/contract.ts';
 import { type Build, phase, type Planned } from './build.ts';
 import { cleanUp } from './clean-up.ts';
-import { asResult, begin, call, inputOf, type Piece, unlessCanceled } from './durable.convert.ts';
+import { asResult, begin, call, inputOf, type Piece } from './durable.convert.ts';
 import { isWorthKeeping, keepForRetry, LEASE_HOURS } from './keep-for-retry.ts';
+import { distributed } from './phases.ts';
 import { prepareSource } from './prepare-source.ts';
 import { report } from './report.ts';
 
@@ -32,8 +33,7 @@ export function* redistribute(context: OrchestrationContext): Piece<null> {
   const all: Result<readonly RunOutput[]> = outputs.ok
     ? { ok: true, value: [...prepared.value.done, ...outputs.value] }
     : outputs;
-  const outcome = outcomeOf(all);
-  yield* report(planned, outcome);
+  const outcome = yield* report(planned, outcomeOf(all));
   if (isWorthKeeping(outcome)) yield* keepForRetry(planned);
   else yield* cleanUp(planned);
   return null;
@@ -47,5 +47,5 @@ function* again(build: Planned, prepared: Prepared, attempt: number): Piece<read
   const captured: Captured = yield* prepareSource(build, prepared.captured);
   const { resume } = prepared;
   const task = begin(df, 'distribute', { plan, captured, attempt, resume }, 'distribute');
-  return yield* unlessCanceled<readonly RunOutput[]>(df, task);
+  return yield* distributed(task);
 }

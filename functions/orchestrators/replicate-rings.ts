@@ -1,17 +1,28 @@
 import { deadlineWithin, SECOND, timestamp } from '../../shared/build/time.ts';
-import { type RingResult, skipped } from '../../shared/distribution/rings.ts';
+import { failed, type RingResult, skipped } from '../../shared/distribution/rings.ts';
 import type { Result } from '../../shared/errors/failure.ts';
 import type { RegionResult, Timestamp } from '../../shared/store/documents.ts';
 import type { ImageVersion, Region, Ring } from '../../shared/template/model.ts';
 import type { Orchestrations } from '../activities/contract.ts';
 import { awaitApproval } from './await-approval.ts';
 import { bootRing } from './boot-ring.ts';
-import { all, begin, call, type Durable, finished, PATIENT, type Piece } from './durable.convert.ts';
+import {
+  all,
+  asResult,
+  begin,
+  call,
+  type Durable,
+  finished,
+  PATIENT,
+  type Piece,
+} from './durable.convert.ts';
 
 type Replication = Orchestrations['publish-gallery-version'][0] & {
   readonly version: ImageVersion;
   readonly startedAt: Timestamp;
 };
+
+const DONE: Result<void> = { ok: true, value: undefined };
 
 /** One ring after the other; the first that goes wrong is the last. */
 export function* replicateRings(df: Durable, input: Replication): Piece<RingResult[]> {
@@ -28,7 +39,12 @@ export function* replicateRings(df: Durable, input: Replication): Piece<RingResu
     }
     const more = ring.regions.filter((region) => !wanted.includes(region));
     wanted = [...wanted, ...more];
-    if (more.length > 0 && (index > 0 || resume !== undefined)) yield* extend(df, input, { wanted, index });
+    const isNew = more.length > 0 && (index > 0 || resume !== undefined);
+    const extended = isNew ? yield* asResult(extend(df, input, { wanted, index })) : DONE;
+    if (!extended.ok) {
+      results.push(failed(ring, input, extended.error));
+      continue;
+    }
     const replicated = yield* replicate(df, input, { ring, index, wanted });
     const result =
       replicated.ok && ring.smokeBoot
@@ -59,7 +75,12 @@ function* extend(df: Durable, input: Replication, { wanted, index }: Turn): Piec
   const deadline = deadlineWithin(df.currentUtcDateTime, target.regionTimeout * SECOND);
   const wish = { plan, target, version, captured, regions: wanted, excludeFromLatest: 'as it is' } as const;
   const handle = yield* call(df, 'write-version', { ...wish, what: 'extend' }, PATIENT);
-  yield* finished(df, plan.run, handle, { deadline, onTimeout: 'RegionFailed', id: `extend-${index}` });
+  yield* finished(df, plan.run, handle, {
+    deadline,
+    onTimeout: 'RegionFailed',
+    id: `extend-${index}`,
+    endsAtCancel: true,
+  });
 }
 
 /** The writer and one watcher for each region that does not have the version yet. */

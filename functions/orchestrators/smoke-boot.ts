@@ -50,8 +50,8 @@ function* prove(build: Planned, { target, version }: Input): Piece<void> {
   const { smoke, subnetId } = plan;
   if (smoke === undefined) return;
   if (subnetId === undefined) {
-    yield* done(build, 'security-group', 10, yield* call(df, 'start-security-group', { plan }));
-    yield* done(build, 'network', 10, yield* call(df, 'start-network', { plan }));
+    yield* done(build, 'security-group', 10, () => call(df, 'start-security-group', { plan }));
+    yield* done(build, 'network', 10, () => call(df, 'start-network', { plan }));
   }
   const imageId = resourceId(`${target.galleryImageId}/versions/${version}`);
   yield* provisionMachine(build, { machine: smoke.machine, imageId });
@@ -63,5 +63,5 @@ function* remove({ df, run, startedAt, unsaid, plan }: Planned, { machine }: Smo
   // The time for the boot may be over.
   const deadline = deadlineWithin(df.currentUtcDateTime, 20 * 60 * SECOND);
   const build = { df, run, startedAt, unsaid, plan: { ...plan, deadline } };
-  yield* done(build, 'removal', 20, yield* call(df, 'discard-build-machine', { plan, machine }));
+  yield* done(build, 'removal', 20, () => call(df, 'discard-build-machine', { plan, machine }));
 }

@@ -81,5 +81,7 @@ function* write(df: Durable, input: Tending, { id, promote = false, ...wish }: W
   const request = { plan, target, version, captured, excludeFromLatest, what: 'change', ...wish } as const;
   const handle = yield* asResult(call(df, 'write-version', request, PATIENT));
   if (!handle.ok) return;
-  yield* asResult(finished(df, plan.run, handle.value, { deadline, onTimeout: 'RegionFailed', id }));
+  yield* asResult(
+    finished(df, plan.run, handle.value, { deadline, onTimeout: 'RegionFailed', id, endsAtCancel: true }),
+  );
 }

@@ -15,7 +15,7 @@ export function* watchRegion(context: OrchestrationContext): Piece<Result<Region
   const { df } = context;
   const { deadline, startedAt, ...onRegion } = inputOf<Watching>(df);
   // The writer of the version says when to look; until then a look now and then is enough.
-  const limits = { deadline, onTimeout: 'RegionFailed', id: WATCH, wakeOn: SETTLED } as const;
+  const limits = { deadline, onTimeout: 'RegionTimedOut', id: WATCH, wakeOn: SETTLED } as const;
   const waited = yield* settled<Watched>(beginWait(df, 'check-region', onRegion, limits));
   const result = resultOf(df, onRegion.region, startedAt, waited);
   const step = `${onRegion.target.runOutputName} › ${onRegion.region}`;
@@ -32,6 +32,6 @@ function resultOf(df: Durable, region: string, startedAt: string, waited: Result
     const { timedOut, error } = waited.value;
     return { region, state: timedOut ? 'TimedOut' : 'Completed', seconds, ...(error && { error }) };
   }
-  const late = waited.error.message.startsWith('Waiting for');
+  const late = waited.error.code === 'RegionTimedOut';
   return { region, state: late ? 'TimedOut' : 'Failed', seconds, error: waited.error };
 }

@@ -53,15 +53,18 @@ async function settleFailed(context: QueueContext, delivery: Delivery, failure: 
     await reject(context, delivery, failure);
     return;
   }
-  if (delivery.attempt >= ATTEMPTS) {
+  const isDrained = failure.code === 'Drained';
+  if (delivery.attempt >= ATTEMPTS && !isDrained) {
     const message = `Tried ${ATTEMPTS} times: ${failure.message} Send the request again when this is mended.`;
     await reject(context, delivery, { ...failure, message });
     return;
   }
+  // A drain may last longer than all attempts: it costs none.
+  const attempt = isDrained ? delivery.attempt : delivery.attempt + 1;
   const pause = failure.retryAfterMs ?? Math.min(FIRST_PAUSE * 2 ** (delivery.attempt - 1), LONGEST_PAUSE);
   log.warn(`message ${delivery.messageId}: ${failure.code}: ${failure.message} Next attempt in ${pause} ms.`);
   // The copy first: a host that dies in between leaves two, which are one request by their key.
-  await resend(delivery, { key: keyOf(delivery, undefined), attempt: delivery.attempt + 1, pause });
+  await resend(delivery, { key: keyOf(delivery, undefined), attempt, pause });
   await settlement.complete(delivery.lockToken);
 }
 

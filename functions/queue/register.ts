@@ -15,7 +15,7 @@ functionsApp.serviceBusQueue('queue-build-requests', {
   autoCompleteMessages: false,
   extraInputs: [client],
   handler: async (body: unknown, context: InvocationContext) => {
-    const orchestrations = orchestrationsOf(df.getClient(context));
+    const orchestrations = orchestrationsOf(df.getClient(context), context);
     await handleRequest(queueContext(orchestrations, context), deliveryOf(body, context));
   },
 });

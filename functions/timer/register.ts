@@ -24,7 +24,7 @@ functionsApp.timer('timer-requests', {
   schedule: '30 * * * * *',
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    const commands = commandsOf(orchestrationsOf(df.getClient(context)), {
+    const commands = commandsOf(orchestrationsOf(df.getClient(context), context), {
       actor: UNKNOWN,
       log: logOf(context),
     });
@@ -37,7 +37,10 @@ functionsApp.timer('timer-refresh', {
   schedule: REFRESH_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runRefresh(refreshContext(orchestrationsOf(df.getClient(context)), logOf(context)), context);
+    await runRefresh(
+      refreshContext(orchestrationsOf(df.getClient(context), context), logOf(context)),
+      context,
+    );
   },
 });
 
@@ -46,6 +49,9 @@ functionsApp.timer('timer-janitor', {
   schedule: JANITOR_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runJanitor(janitorContext(orchestrationsOf(df.getClient(context)), logOf(context)), context);
+    await runJanitor(
+      janitorContext(orchestrationsOf(df.getClient(context), context), logOf(context)),
+      context,
+    );
   },
 });

@@ -10,6 +10,8 @@ export type DiskId = string;
 
 export type Generation = 'V1' | 'V2';
 
+export type Architecture = 'x64' | 'Arm64';
+
 export type MachineSpec = {
   readonly id: string;
   readonly generation: Generation;
@@ -94,6 +96,10 @@ export type LocalImage = {
   readonly version: string;
   readonly generation: Generation;
   readonly osType: 'Linux' | 'Windows';
+  /** `x64` unless it says otherwise. */
+  readonly architecture?: Architecture;
+  /** False: a V2 image without the feature `SecurityType`, as some are; its machines cannot be trusted. */
+  readonly trustedLaunch?: boolean;
   /** What a paid image asks of its machines; its terms must be accepted first. */
   readonly plan?: { readonly name: string; readonly product: string; readonly publisher: string };
   readonly deprecation?: {

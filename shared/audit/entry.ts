@@ -14,6 +14,8 @@ export const AUDIT_ACTIONS = [
   'output.download',
   'artifact.write',
   'access.change',
+  'drain.start',
+  'drain.end',
   'janitor.remove',
 ] as const;
 

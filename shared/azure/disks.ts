@@ -3,7 +3,7 @@ import { KilnError } from '../errors/failure.ts';
 import { addressOf } from './addresses.ts';
 import { textAt } from './answer.ts';
 import type { Connection } from './clients.ts';
-import { result, start, startRemoval } from './operations.ts';
+import { result, start, startWithResult, startRemoval } from './operations.ts';
 import { adopt, orUndefined } from './ownership.ts';
 import type { Azure, StartedOperation, Tags } from './ports.ts';
 
@@ -28,7 +28,7 @@ export function disksOf(connection: Connection): Azure['disks'] {
     },
     async startAccess(id, seconds) {
       const { disks, group, name } = disksAt(id);
-      return await start(connection, (options) =>
+      return await startWithResult(connection, (options) =>
         disks.grantAccess(group, name, { access: 'Read', durationInSeconds: seconds }, options),
       );
     },

@@ -22,15 +22,15 @@ export function refusal(answer: Answer): KilnError {
 }
 
 /**
- * An operation that was accepted and ended badly. Never retryable: looking again shows the same end, and starting
- * again is for the caller to decide, who finds Azure's own code in `failure.azure`.
+ * An operation that was accepted and ended badly. Never retryable: looking again shows the same end. What would pass is
+ * `AzureInterrupted`, and starting it once more is for the orchestrator, which knows what may be started twice.
  */
 export function operationFailure(answer: Answer, outcome: string): KilnError {
   const error = readAzureError(at(answer.body, 'error')) ??
     readAzureError(at(answer.body, 'properties', 'error')) ??
     statusOf(answer.body) ?? { code: outcome, message: `The operation ended as ${outcome}.`, details: [] };
   const code = classify(error, undefined);
-  return new KilnError(describe(ERRORS[code].retryable ? 'AzureRefused' : code, error, answer));
+  return new KilnError(describe(ERRORS[code].retryable ? 'AzureInterrupted' : code, error, answer));
 }
 
 /** What broke before there was an answer: the connection, or the way to a token. Undefined for anything else. */

@@ -1,8 +1,10 @@
 import type { GalleryImageVersion, GalleryImageVersionPublishingProfile } from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
 import { region } from '../template/convert.ts';
+import { sameResource } from '../template/ids.ts';
 import type { ResourceId } from '../template/model.ts';
 import { definitionOf } from './addresses.ts';
+import { type Answer, at, textAt } from './answer.ts';
 import { withWait } from './ask.ts';
 import type { Connection } from './clients.ts';
 import { hasCode } from './errors.ts';
@@ -77,6 +79,7 @@ async function publish(
   const existing = await findVersion(connection, id, name);
   if (existing === undefined) return await create(connection, id, name, request);
   const state = existing.provisioningState;
+  if (state !== 'Failed') assertMadeOf(existing.source, request, versionId);
   const asWanted = isAsWanted(existing, request);
   const adopted = asWanted && adopt(connection, versionId, request.tags, { tags: existing.tags, state });
   if (adopted) return adopted;
@@ -87,7 +90,7 @@ async function publish(
       message: `${versionId} is ${state}; it can be changed when that has ended.`,
       target: versionId,
     });
-  return await put(connection, id, name, request);
+  return await put(connection, { id, name, request });
 }
 
 function isAsWanted({ excludeFromLatest, targets }: GalleryVersion, request: VersionRequest): boolean {
@@ -117,7 +120,9 @@ async function create(
   request: VersionRequest,
 ): Promise<StartedOperation> {
   try {
-    return await put(connection, id, name, request);
+    return await put(connection, { id, name, request }, ({ body }) =>
+      assertMadeOf(sourceIn(at(body, 'properties', 'storageProfile')), request, `${id}/versions/${name}`),
+    );
   } catch (error) {
     if (!hasCode(error, 'AzureConflict', 'AzureRefused')) throw error;
     const winner = await findVersion(connection, id, name);
@@ -126,22 +131,38 @@ async function create(
   }
 }
 
+/**
+ * A gallery with a recycle bin keeps deleted versions, and a PUT of such a number brings the old one back, whatever the
+ * request says; its source tells. (The status, 200 instead of 201, does not: a repeated request of ours gets it too.)
+ * https://learn.microsoft.com/azure/virtual-machines/soft-delete-gallery
+ */
+function assertMadeOf(made: string | undefined, { source }: VersionRequest, target: string): void {
+  if (source === undefined || made === undefined) return;
+  const asked = 'machineId' in source ? source.machineId : source.imageId;
+  if (sameResource(made, asked)) return;
+  throw new KilnError({
+    code: 'NotOurs',
+    message:
+      `${target} is made of ${made} and not of this build: it was deleted before and lay in the recycle bin of its gallery, ` +
+      'and to create it has brought the old image back. Delete it, and purge it from the recycle bin or use another number.',
+    target,
+  });
+}
+
+type Wish = { readonly id: ResourceId; readonly name: string; readonly request: VersionRequest };
+
 async function put(
   connection: Connection,
-  id: ResourceId,
-  name: string,
-  request: VersionRequest,
+  { id, name, request }: Wish,
+  check?: (answer: Answer) => void,
 ): Promise<StartedOperation> {
   const { clients, group, gallery, definition } = definitionOf(connection, id);
-  return await start(connection, (options) =>
-    clients.compute.galleryImageVersions.createOrUpdate(
-      group,
-      gallery,
-      definition,
-      name,
-      bodyOf(request),
-      options,
-    ),
+  const body = bodyOf(request);
+  return await start(
+    connection,
+    (options) =>
+      clients.compute.galleryImageVersions.createOrUpdate(group, gallery, definition, name, body, options),
+    check,
   );
 }
 
@@ -160,15 +181,29 @@ function bodyOf({ location, tags, source, ...request }: VersionRequest): Gallery
     location,
     tags: { ...tags },
     publishingProfile,
-    storageProfile: {
-      source: 'machineId' in source ? { virtualMachineId: source.machineId } : { id: source.imageId },
-    },
+    storageProfile: source === undefined ? {} : { source: sourceOf(source) },
     safetyProfile: { allowDeletionOfReplicatedLocations: request.allowRemoval === true },
   };
 }
 
+function sourceOf(source: NonNullable<VersionRequest['source']>): { virtualMachineId?: string; id?: string } {
+  return 'machineId' in source ? { virtualMachineId: source.machineId } : { id: source.imageId };
+}
+
+/** What a version was made of, as an answer shows it: a machine or an image, or else a single disk, snapshot or blob. */
+function sourceIn(profile: unknown): string | undefined {
+  return (
+    textAt(profile, 'source', 'virtualMachineId') ??
+    textAt(profile, 'source', 'id') ??
+    textAt(profile, 'osDiskImage', 'source', 'id') ??
+    textAt(profile, 'osDiskImage', 'source', 'uri')
+  );
+}
+
 function viewOf(version: GalleryImageVersion): GalleryVersion {
+  const source = sourceIn(version.storageProfile);
   return {
+    ...(source !== undefined && { source }),
     name: version.name ?? '',
     provisioningState: version.provisioningState ?? '',
     tags: version.tags ?? {},

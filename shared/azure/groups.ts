@@ -41,13 +41,18 @@ export function groupsOf(connection: Connection): Azure['groups'] {
 export function resourcesOf(connection: Connection): Azure['resources'] {
   const { resources } = connection.resources;
   return {
-    async list(wanted) {
+    // Only ids: a list that is narrowed by a tag does not show tags.
+    // https://learn.microsoft.com/rest/api/resources/resources/list#uri-parameters
+    async carrying(tag) {
+      const ids = [];
+      for await (const { id } of resources.list({ filter: carries(tag) }))
+        if (id !== undefined) ids.push(resourceId(id));
+      return ids;
+    },
+    async list({ type, group }) {
+      const filter = `resourceType eq '${quoted(type)}'`;
       const pages =
-        'tag' in wanted
-          ? resources.list({ filter: carries(wanted.tag) })
-          : resources.listByResourceGroup(wanted.group, {
-              filter: `resourceType eq '${quoted(wanted.type)}'`,
-            });
+        group === undefined ? resources.list({ filter }) : resources.listByResourceGroup(group, { filter });
       const found = [];
       for await (const { id, tags = {} } of pages)
         if (id !== undefined) found.push({ id: resourceId(id), tags });

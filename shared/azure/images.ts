@@ -23,6 +23,12 @@ export function imagesOf(connection: Connection): Images {
       const adopted = found && adopt(connection, id, request.tags, found);
       return adopted ?? (await create(connection, id, request));
     },
+    async tag(id, tags) {
+      const { clients, group, name } = addressOf(connection, id);
+      await start(connection, (options) =>
+        clients.compute.images.update(group, name, { tags: { ...tags } }, options),
+      );
+    },
     async startRemoval(id) {
       const { clients, group, name } = addressOf(connection, id);
       return await startRemoval(connection, (options) => clients.compute.images.delete(group, name, options));

@@ -2,7 +2,7 @@ import type { InstanceViewStatus, VirtualMachine } from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
 import { resourceId } from '../template/convert.ts';
 import { idIn } from './addresses.ts';
-import { parseUrl } from './answer.ts';
+import { parseUrl, textAt } from './answer.ts';
 import { apiVersionOf } from './api-versions.ts';
 import { withWait } from './ask.ts';
 import type { Connection } from './clients.ts';
@@ -10,7 +10,7 @@ import { hasCode } from './errors.ts';
 import { machineBody } from './machine-body.ts';
 import { start, startRemoval, watch } from './operations.ts';
 import { assertOurs, orUndefined } from './ownership.ts';
-import type { Azure, MachineView, StartedOperation, Tags } from './ports.ts';
+import type { Azure, MachineRequest, MachineView, StartedOperation } from './ports.ts';
 
 /** Characters; the end of the log is what tells why a machine did not come up. */
 const SERIAL_LOG_LIMIT = 1024 * 1024;
@@ -27,13 +27,16 @@ export function machinesOf(connection: Connection): Azure['machines'] {
     async start(group, name, request) {
       const body = await machineBody(name, request);
       try {
-        return await start(connection, (options) =>
-          virtualMachines.createOrUpdate(group, name, body, { ...options, ifNoneMatch: '*' }),
+        return await start(
+          connection,
+          (options) => virtualMachines.createOrUpdate(group, name, body, { ...options, ifNoneMatch: '*' }),
+          ({ body: made }) =>
+            assertSecurity(name, request, textAt(made, 'properties', 'securityProfile', 'securityType')),
         );
       } catch (error) {
         // 412: the name is taken. 409: the same, seen while the first request is still at work.
         if (!hasCode(error, 'PreconditionFailed', 'AzureConflict')) throw error;
-        return await adoptMachine(connection, { group, name, tags: request.tags, error });
+        return await adoptMachine(connection, { group, name, request, error });
       }
     },
     startRemoval: async (group, name) =>
@@ -52,9 +55,25 @@ export function machinesOf(connection: Connection): Azure['machines'] {
   };
 }
 
+/**
+ * A subscription may make trusted launch the default of machines that do not say. No managed image comes of such a
+ * machine and no definition without that security type takes it, so the build ends here and not at its capture.
+ * https://learn.microsoft.com/azure/virtual-machines/trusted-launch#trusted-launch-as-default
+ */
+function assertSecurity(name: string, { security = 'Standard' }: MachineRequest, made = 'Standard'): void {
+  if (made === security) return;
+  throw new KilnError({
+    code: 'TargetNotCompatible',
+    message:
+      `Azure made the machine ${name} with security type ${made}, though this build asked for ${security}. Trusted launch ` +
+      'may be the default of this subscription: use definitions with security type TrustedLaunch, or unregister the ' +
+      'feature Microsoft.Compute/TrustedLaunchByDefaultPreview.',
+  });
+}
+
 async function adoptMachine(
   connection: Connection,
-  { group, name, tags, error }: { group: string; name: string; tags: Tags; error: unknown },
+  { group, name, request, error }: { group: string; name: string; request: MachineRequest; error: unknown },
 ): Promise<StartedOperation> {
   const machine = await orUndefined(connection.compute.virtualMachines.get(group, name));
   // Gone again between the two requests: the caller repeats the creation.
@@ -64,7 +83,8 @@ async function adoptMachine(
       { cause: error },
     );
   const id = idIn(connection, group, `Microsoft.Compute/virtualMachines/${name}`);
-  assertOurs(machine.tags ?? {}, tags, id);
+  assertOurs(machine.tags ?? {}, request.tags, id);
+  assertSecurity(name, request, machine.securityProfile?.securityType);
   if (machine.provisioningState === 'Deleting')
     throw new KilnError(
       { code: 'AzureConflict', message: `The machine ${name} is being deleted.`, target: id },

@@ -9,7 +9,8 @@ import type { Look, StartedOperation } from './ports.ts';
  * waiting. https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations
  *
  * How to read a poll URL is kept in its fragment, which is never sent: `as=removal` (absent is success),
- * `as=resource` (the resource itself, by its provisioningState), `result=` (where the result is when it is over).
+ * `as=resource` (the resource itself, by its provisioningState), `result=` (where the result is when it is over). Azure's
+ * addresses are 3 KB each, and a handle is in the history of every wait: the second one is kept only where it is read.
  */
 
 type Reading = 'operation' | 'removal' | 'resource';
@@ -22,9 +23,20 @@ type Poller = { submitted(): Promise<void> };
 
 type Begin = (options: { onResponse: (response: Parameters<typeof answerOf>[0]) => void }) => Poller;
 
-/** Sends the request that starts an operation, and nothing more. */
-export async function start(connection: Connection, begin: Begin): Promise<StartedOperation> {
-  return started(connection, await firstAnswer(begin), 'operation');
+/** Sends the request that starts an operation, and nothing more. `check` may refuse what was accepted. */
+export async function start(
+  connection: Connection,
+  begin: Begin,
+  check: (answer: Answer) => void = () => undefined,
+): Promise<StartedOperation> {
+  const answer = await firstAnswer(begin);
+  check(answer);
+  return started(connection, answer, 'operation');
+}
+
+/** As `start`, for an operation whose `result` is read when it has ended. */
+export async function startWithResult(connection: Connection, begin: Begin): Promise<StartedOperation> {
+  return started(connection, await firstAnswer(begin), 'operation', true);
 }
 
 /** Starts a deletion; what is absent already counts as deleted. */
@@ -72,7 +84,12 @@ async function firstAnswer(begin: Begin): Promise<Answer> {
   return first;
 }
 
-function started(connection: Connection, answer: Answer, reading: Reading): StartedOperation {
+function started(
+  connection: Connection,
+  answer: Answer,
+  reading: Reading,
+  keepsResult = false,
+): StartedOperation {
   const state = stateOf(answer);
   if (state === 'failed') throw operationFailure(answer, state);
   const status = answer.header('azure-asyncoperation') ?? answer.header('operation-location');
@@ -83,7 +100,8 @@ function started(connection: Connection, answer: Answer, reading: Reading): Star
     assertOrigin(pollUrl, connection.origin);
     return { done: false, pollUrl, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
   };
-  if (status !== undefined) return running(withFragment(status, { as: reading, result: location }));
+  const result = keepsResult ? location : undefined;
+  if (status !== undefined) return running(withFragment(status, { as: reading, result }));
   if (location !== undefined) return running(withFragment(location, { as: reading }));
   return state === 'running' ? running(withFragment(answer.url, { as: 'resource' })) : { done: true };
 }

@@ -30,6 +30,8 @@ export type MarketplaceImage = {
   readonly generation: 'V1' | 'V2';
   readonly osType: 'Linux' | 'Windows';
   readonly architecture: 'x64' | 'Arm64';
+  /** `Standard` when the image names none. */
+  readonly securityType: string;
   readonly plan?: PurchasePlan;
   readonly deprecated?: { readonly alternative?: string };
   /** LUNs of the data disks that are part of the image. Absent: none. */
@@ -68,6 +70,7 @@ export type Definition = {
 
 export type GalleryVersion = {
   readonly name: string;
+  readonly source?: string;
   readonly provisioningState: string;
   readonly tags: Tags;
   readonly excludeFromLatest: boolean;
@@ -150,8 +153,8 @@ export type CommandView = {
 export type VersionRequest = {
   readonly location: string;
   readonly tags: Tags;
-  /** `imageId`: of a managed image or of another gallery version. */
-  readonly source: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
+  /** `imageId`: of a managed image or another version. Absent: the version is there, and its own may be gone. */
+  readonly source?: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
   readonly regions: readonly TargetRegion[];
   readonly excludeFromLatest: boolean;
   readonly replicationMode: 'Full' | 'Shallow';
@@ -188,13 +191,12 @@ export interface Azure {
     list(tag: Tag): Promise<TaggedGroup[]>;
   };
   readonly resources: {
-    /** Resources of the subscription that pass the filter; groups are not among them. */
-    list(
-      filter: { readonly tag: Tag } | { readonly group: string; readonly type: string },
-    ): Promise<Tagged[]>;
+    /** Ids of the subscription's resources with the tag, without groups. */
+    carrying(tag: Tag): Promise<ResourceId[]>;
+    /** Resources of a type with their tags, of one group or of the whole subscription. */
+    list(filter: { readonly type: string; readonly group?: string }): Promise<Tagged[]>;
     /** Replaces the tags of a resource of any type. Does not wait for the end of the update. */
     tag(id: ResourceId, tags: Tags): Promise<void>;
-    /** Deletes one resource of any type by its id. Absent is success. */
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };
   readonly network: {
@@ -246,6 +248,7 @@ export interface Azure {
       { readonly tags: Tags; readonly location: string; readonly provisioningState: string } | undefined
     >;
     start(id: ResourceId, request: ImageRequest): Promise<StartedOperation>;
+    tag(id: ResourceId, tags: Tags): Promise<void>;
     startRemoval(id: ResourceId): Promise<StartedOperation>;
   };
   readonly snapshots: {

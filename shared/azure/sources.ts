@@ -47,6 +47,7 @@ function marketplaceImageOf(image: VirtualMachineImage, version: string): Market
     generation: image.hyperVGeneration === 'V2' ? 'V2' : 'V1',
     osType: image.osDiskImage?.operatingSystem ?? 'Linux',
     architecture: image.architecture === 'Arm64' ? 'Arm64' : 'x64',
+    securityType: securityTypeOf(image),
     ...planOf(image.plan),
     ...lunsOf(image.dataDiskImages),
     ...(deprecation?.imageState === 'Deprecated' && { deprecated: alternative }),

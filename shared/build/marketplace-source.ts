@@ -32,6 +32,7 @@ export async function marketplaceSource(
     generation: image.generation,
     osType: image.osType,
     architecture: image.architecture,
+    ...(image.securityType !== 'Standard' && { securityType: image.securityType }),
     ...(plan && { plan }),
     ...(image.dataDiskLuns && { dataDiskLuns: image.dataDiskLuns }),
     ...(warning && { warning }),

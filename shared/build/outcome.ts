@@ -22,6 +22,10 @@ function mergeOutputs(outputs: readonly RunOutput[]): Outcome {
   const details = [...failed, ...partial].map(toDetail);
   const reached = outputs.length - failed.length;
   const message = `${reached} of ${outputs.length} targets received the image. ${details.map((detail) => detail.message).join(' ')}`;
+  if (details.some(isCanceled)) {
+    const told = `The run was canceled while its image was distributed. ${message}`;
+    return { state: 'Canceled', message: told, failure: { code: 'RunCanceled', message: told, details } };
+  }
   const failure: Failure = { code: 'DistributionFailed', message, details };
   return { state: reached === 0 ? 'Failed' : 'PartiallySucceeded', message, failure };
 }
@@ -29,7 +33,34 @@ function mergeOutputs(outputs: readonly RunOutput[]): Outcome {
 function toDetail(output: RunOutput): Failure {
   const reason = output.error?.message ?? placesOf(output);
   const code = output.error?.code ?? 'RegionFailed';
-  return { code, target: output.name, message: `${output.type} "${output.name}": ${reason}` };
+  const causes = output.error?.details ?? causesOf(output);
+  const message = `${output.type} "${output.name}": ${reason}`;
+  return { code, target: output.name, message, ...(causes.length > 0 && { details: causes }) };
+}
+
+/** Why each of its places went wrong, in the code of its own: clients key on codes. */
+function causesOf({ regions = [], copies = [] }: RunOutput): readonly Failure[] {
+  return [
+    ...regions.flatMap(({ region, state, error }) =>
+      error === undefined || state === 'Skipped' ? [] : [{ ...error, target: error.target ?? region }],
+    ),
+    ...copies.flatMap(({ error }) => error ?? []),
+  ];
+}
+
+/** What a target, or one place of it, was kept from by a cancel. */
+function isCanceled({ code, details = [] }: Failure): boolean {
+  return code === 'RunCanceled' || details.some(isCanceled);
+}
+
+/** The same end once a cancel came before it was stored: whoever was told 202 is told that it was carried out. */
+export function canceledOutcome(outcome: Outcome): Outcome {
+  if (outcome.state === 'Canceled') return outcome;
+  const so =
+    outcome.state === 'Succeeded' ? 'It had distributed everything by then.' : `By then: ${outcome.message}`;
+  const message = `The run was canceled. ${so}`;
+  const details = outcome.failure === undefined ? {} : { details: [outcome.failure] };
+  return { state: 'Canceled', message, failure: { code: 'RunCanceled', message, ...details } };
 }
 
 function placesOf(output: RunOutput): string {

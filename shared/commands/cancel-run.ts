@@ -1,16 +1,13 @@
-import type { Principal } from '../access/principal.ts';
 import { record } from '../audit/record.ts';
 import { gatekeepersOf } from '../distribution/approval.ts';
-import type { Run, TemplateHead } from '../store/documents.ts';
+import type { TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
 import type { Store } from '../store/store.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
-import { carryOutRun, healRun, instanceOf, isOver } from './run-claim.ts';
+import { carryOutRun, healRun, instanceOf } from './run-claim.ts';
+import { canceling, type CancelRequest, headCanceling, isOver } from './transitions.ts';
 import { findTemplate } from './find-template.ts';
-
-/** The message of the real service, recorded. */
-const MESSAGE = 'Canceling image build';
 
 /**
  * Asks the active run to end. The mark in the store comes first, so that activities see it even when the event comes
@@ -28,13 +25,7 @@ export async function cancelRun(
   if ((await store.runs.get(ref, id)) === undefined) await carryOutRun(context, head, id, 'resumed');
 
   const at = now().toISOString();
-  const run = await store.runs.update(ref, id, (current) => mark(current, at, actor));
-  if (isOver(run)) return undefined;
-  await store.templates.update(ref, (current) => {
-    if (current.activeRun !== id || current.lastRun?.state !== 'Running') return undefined;
-    const { subState: _subState, ...lastRun } = current.lastRun;
-    return { ...current, lastRun: { ...lastRun, state: 'Canceling', message: MESSAGE } };
-  });
+  if (!(await markCanceling(store, { ref, id }, { at, by: actor }))) return undefined;
   for (const instance of await whoHears(store, head, id)) await orchestrations.raise(instance, 'cancel');
   const operationId = newId().toUpperCase();
   const operation = { id: operationId, startTime: at, templateId: templateId(ref), cancels: id } as const;
@@ -54,8 +45,14 @@ export async function whoHears(store: Store, head: TemplateHead, id: RunId): Pro
   return [instance, ...(distribution === undefined ? [] : gatekeepersOf(instance, distribution.plan))];
 }
 
-function mark(run: Run, at: string, by: Principal): Run | undefined {
-  if (isOver(run) || run.cancelRequestedAt !== undefined) return undefined;
-  const { subState: _subState, ...rest } = run;
-  return { ...rest, state: 'Canceling', message: MESSAGE, cancelRequestedAt: at, canceledBy: by };
+/** Writes down that the run shall end, where it and its readers look. False when it is over already. */
+export async function markCanceling(
+  store: Store,
+  { ref, id }: { readonly ref: TemplateRef; readonly id: RunId },
+  asked: CancelRequest,
+): Promise<boolean> {
+  const run = await store.runs.update(ref, id, (current) => canceling(current, asked));
+  if (isOver(run)) return false;
+  await store.templates.update(ref, (head) => headCanceling(head, id));
+  return true;
 }

@@ -2,6 +2,7 @@ import type { Gate } from '../access/linked.ts';
 import type { Principal } from '../access/principal.ts';
 import type { UrlPolicy } from '../net/url-policy.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
+import type { Run } from '../store/documents.ts';
 import type { Store } from '../store/store.ts';
 
 /** Orchestrations that requests start, with their input. Names and inputs are durable: other versions may be running. */
@@ -39,6 +40,8 @@ export interface Orchestrations {
   /** An instance that is over or absent is no error. */
   raise(instanceId: string, event: string): Promise<void>;
   state(instanceId: string): Promise<InstanceState>;
+  /** A line of the app's log. */
+  log?(line: string): void;
 }
 
 /** What the commands of the product work with. HTTP, the queue and the timers bring it. */
@@ -54,6 +57,8 @@ export type CommandContext = {
   readonly log: (line: string) => void;
   /** A GUID. */
   readonly newId: () => string;
+  /** What the end of a run means to others; see `end-run.ts`. */
+  readonly ended?: (run: Run) => Promise<void>;
 };
 
 /**

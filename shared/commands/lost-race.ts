@@ -10,19 +10,29 @@ export function isLostRace(error: unknown): boolean {
   return error instanceof KilnError && error.failure.code === 'PreconditionFailed';
 }
 
+type Race = {
+  /** What is changed, for the message: "The template". */
+  readonly what?: string;
+  readonly rounds?: number;
+};
+
 /** Repeats a read-change-write that lost its race. Callers who set a condition of their own want to hear of it instead. */
-export async function repeatLostRace<T>(isConditional: boolean, work: () => Promise<T>): Promise<T> {
+export async function repeatLostRace<T>(
+  isConditional: boolean,
+  work: () => Promise<T>,
+  { what = 'The template', rounds = ROUNDS }: Race = {},
+): Promise<T> {
   for (let round = 1; ; round += 1) {
     try {
       return await work();
     } catch (error) {
       if (isConditional || !isLostRace(error)) throw error;
-      if (round === ROUNDS)
+      if (round === rounds)
         throw new KilnError(
-          { code: 'Conflict', message: 'The template changes too often. Repeat the request.' },
+          { code: 'Conflict', message: `${what} changes too often. Repeat the request.` },
           { cause: error },
         );
-      await sleep(Math.random() * PAUSE * round);
+      await sleep(Math.random() * PAUSE * Math.min(round, ROUNDS));
     }
   }
 }

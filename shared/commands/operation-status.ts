@@ -3,7 +3,8 @@ import type { Operation, Run } from '../store/documents.ts';
 import { parseTemplateId } from '../template/ids.ts';
 import type { TemplateRef } from '../template/model.ts';
 import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
-import { healRun, isOver } from './run-claim.ts';
+import { healRun } from './run-claim.ts';
+import { isOver } from './transitions.ts';
 import { healTemplate, pendingOperation } from './template-operation.ts';
 
 type Outcome = Pick<Operation, 'status' | 'endTime' | 'error'>;
@@ -26,20 +27,17 @@ async function outcomeOf(context: CommandContext, operation: Operation, ref: Tem
   const run = operation.runId ?? operation.cancels;
   if (run !== undefined) {
     const before = await context.store.runs.get(ref, run);
-    const settled = before !== undefined && isOver(before);
-    if (!settled && !isYoung) await heal(context, ref);
-    const after = settled ? before : await context.store.runs.get(ref, run);
+    const head = (await context.store.templates.get(ref))?.value;
+    const isHeld = head?.activeRun === run;
+    const claim = isHeld && !isYoung ? await healRun(context, head) : 'live';
+    // The template lets go of a run after its end is stored; whoever is told of the end must find it there too.
+    if (isHeld && claim !== 'released') return { status: 'InProgress' };
+    const after = before !== undefined && isOver(before) ? before : await context.store.runs.get(ref, run);
     if (operation.cancels !== undefined) return ofCancel(after);
-    const isGone = after === undefined && (await context.store.templates.get(ref)) === undefined;
-    return isGone ? { status: 'Canceled' } : ofRun(after);
+    return after === undefined && head === undefined ? { status: 'Canceled' } : ofRun(after);
   }
   if (isYoung) return { status: 'InProgress' };
   return ofTemplate(context, operation, ref);
-}
-
-async function heal(context: CommandContext, ref: TemplateRef): Promise<void> {
-  const head = (await context.store.templates.get(ref))?.value;
-  if (head !== undefined) await healRun(context, head);
 }
 
 async function ofTemplate(context: CommandContext, operation: Operation, ref: TemplateRef): Promise<Outcome> {

@@ -1,10 +1,12 @@
 import { assertMayDistribute } from '../access/of-run.ts';
 import { KilnError } from '../errors/failure.ts';
-import type { Redistribution, Run, TemplateHead } from '../store/documents.ts';
+import type { Run, TemplateHead } from '../store/documents.ts';
 import type { Distributor, RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
+import { refuseWhileDrained } from './drain.ts';
 import { repeatLostRace } from './lost-race.ts';
-import { healRun, isOver } from './run-claim.ts';
+import { healRun } from './run-claim.ts';
+import { claimed, isOver } from './transitions.ts';
 import { carryOutRedistribution } from './redistribution-claim.ts';
 import { findTemplate } from './find-template.ts';
 
@@ -21,6 +23,7 @@ export async function redistribute(
   id: RunId,
   targets?: readonly Distributor[],
 ): Promise<Redistributed> {
+  await refuseWhileDrained(context);
   const operationId = context.newId().toUpperCase();
   return repeatLostRace(false, async () => {
     const { head, etag } = await freeHead(context, ref);
@@ -37,10 +40,11 @@ export async function redistribute(
     const redistribution = { instance: `${id}-r${attempt}`, attempt, operationId, ...asked, ...counted };
     const request = { schema: 1, ...(targets && { targets }), requestedBy } as const;
     await context.store.requests.put(ref, id, operationId, request);
-    const claimed = claim(head, run, redistribution);
-    await context.store.templates.put(claimed, { etag });
-    await carryOutRedistribution(context, claimed, { runId: id, redistribution });
-    return { head: claimed, operationId };
+    const { startTime } = run;
+    const held = claimed(head, { id, startTime, subState: 'Distributing', redistribution });
+    await context.store.templates.put(held, { etag });
+    await carryOutRedistribution(context, held, { runId: id, redistribution });
+    return { head: held, operationId };
   });
 }
 
@@ -59,13 +63,6 @@ async function freeHead(
 /** The head was changed by healing it: read it again. */
 function lostRace(): KilnError {
   return new KilnError({ code: 'PreconditionFailed', message: 'The template changed. Repeat the request.' });
-}
-
-function claim(head: TemplateHead, run: Run, redistribution: Redistribution): TemplateHead {
-  const isNewest = head.lastRun?.id === run.id;
-  const { startTime } = run;
-  const lastRun = { id: run.id, state: 'Running', subState: 'Distributing', startTime, message: '' } as const;
-  return { ...head, activeRun: run.id, redistribution, ...(isNewest && { lastRun }) };
 }
 
 function refuseUnlessRetryable(run: Run, now: Date): void {

@@ -39,7 +39,8 @@ export async function carryOutRedistribution(
 /** The same run, running again. How it had ended stays with it: not everybody may have been told. */
 function reopen(run: Run, attempt: number): Run | undefined {
   if ((run.attempt ?? 0) >= attempt) return undefined;
-  const { endTime: _end, error: _error, cleanup: _cleanup, cancelRequestedAt: _cancel, ...rest } = run;
+  const { endTime: _end, error: _error, cleanup: _cleanup, cancelRequestedAt: _cancel, ...open } = run;
+  const { diskReader: _reader, replacing: _replacing, ...rest } = open;
   const earlierEnds = [...(run.earlierEnds ?? []), endOf(run)];
   return { ...rest, attempt, earlierEnds, state: 'Running', subState: 'Distributing', message: '' };
 }

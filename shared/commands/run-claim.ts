@@ -1,18 +1,13 @@
 import { record } from '../audit/record.ts';
 import type { Failure } from '../errors/failure.ts';
-import type { BuildRequest, Run, RunState, TemplateHead } from '../store/documents.ts';
-import { summaryOf } from '../store/summary.ts';
+import type { BuildRequest, Run, TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
 import type { RunId } from '../template/model.ts';
 import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
+import { endRun } from './end-run.ts';
 import { isLostRace } from './lost-race.ts';
 import { carryOutRedistribution } from './redistribution-claim.ts';
-
-const ENDED: readonly RunState[] = ['Succeeded', 'PartiallySucceeded', 'Failed', 'Canceled'];
-
-export function isOver(run: Pick<Run, 'state'>): boolean {
-  return ENDED.includes(run.state);
-}
+import { isOver } from './transitions.ts';
 
 /** The orchestration that holds the head: of the run itself, or of a later distribution of what it built. */
 export function instanceOf({ activeRun, redistribution }: TemplateHead): string | undefined {
@@ -106,24 +101,19 @@ export async function healRun(
   return 'released';
 }
 
-/** Ends a run whose orchestration ended without telling, and frees the template. */
-async function release({ store, now }: CommandContext, { ref }: TemplateHead, runId: RunId): Promise<void> {
-  const error: Failure = {
+/** Ends a run whose orchestration ended without telling, as any other, and leaves what it made to the janitor. */
+async function release(context: CommandContext, { ref }: TemplateHead, runId: RunId): Promise<void> {
+  const { store, now, ended } = context;
+  const failure: Failure = {
     code: 'InternalError',
     message: `Run ${runId} ended without an outcome. Start another run; report this one with its id.`,
   };
-  const exists = (await store.runs.get(ref, runId)) !== undefined;
-  const ended = exists
-    ? await store.runs.update(ref, runId, (run) => {
-        if (isOver(run)) return undefined;
-        const { subState: _subState, ...rest } = run;
-        return { ...rest, state: 'Failed', endTime: now().toISOString(), message: error.message, error };
-      })
-    : undefined;
-  await store.templates.update(ref, (head) => {
-    if (head.activeRun !== runId) return undefined;
-    const { activeRun: _activeRun, redistribution: _redistribution, ...rest } = head;
-    const isNewest = ended !== undefined && rest.lastRun?.id === runId;
-    return { ...rest, ...(isNewest && { lastRun: summaryOf(ended) }) };
-  });
+  const before = await store.runs.get(ref, runId);
+  const { stagingGroup } = before ?? {};
+  if (before?.endTime === undefined && stagingGroup !== undefined)
+    await store.deferred.add({ schema: 1, ref, runId, stagingGroup });
+  const cleanup = stagingGroup === undefined ? 'done' : 'deferred';
+  const ending = { state: 'Failed', message: failure.message, failure, cleanup } as const;
+  const run = await endRun(store, { ref, runId }, { ...ending, endedAt: now().toISOString() });
+  if (run !== undefined) await ended?.(run);
 }

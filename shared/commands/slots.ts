@@ -1,23 +1,20 @@
-import { type BuildLimits, NO_SLOTS, releaseSlots, takeSlot, withoutRuns } from '../build/slots.ts';
+import { type BuildLimits, releaseSlots, takeSlot, withoutRuns } from '../build/slots.ts';
 import { inParallel } from '../parallel.ts';
 import type { Slot, Slots } from '../store/documents.ts';
-import type { Store, Stored } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { RunId } from '../template/model.ts';
-import { isOver } from './run-claim.ts';
-import { repeatLostRace } from './lost-race.ts';
+import { isOver } from './transitions.ts';
+import { changeSlots } from './slot-book.ts';
 
 /** Asks for a slot. Answers the place in line, from 1, or undefined when the run may build. */
 export async function askForSlot(store: Store, run: Slot, limits: BuildLimits): Promise<number | undefined> {
   if (limits.total === 0 && limits.perSubscription === 0) return undefined;
-  return repeatLostRace(false, async () => {
-    const stored = await store.slots.get();
-    const slots = stored?.value ?? NO_SLOTS;
+  return changeSlots(store, async (slots) => {
     const first = takeSlot(slots, run, limits);
     // Runs that died hold their slots for ever. The first in line looks for them now and then: it reads every run that has
     // or wants a slot.
     const turn = first.position === 1 ? takeSlot(await withoutEnded(store, first.slots), run, limits) : first;
-    await save(store, stored, turn.slots);
-    return turn.position;
+    return { slots: turn.slots, answer: turn.position };
   });
 }
 
@@ -30,14 +27,11 @@ export async function giveSlotBack(
   runId: RunId,
   limits: BuildLimits,
 ): Promise<readonly RunId[]> {
-  return repeatLostRace(false, async () => {
-    const stored = await store.slots.get();
-    if (stored === undefined) return [];
-    const { active, waiting } = stored.value;
-    if (![...active, ...waiting].some((slot) => slot.runId === runId)) return [];
-    const { slots, next } = releaseSlots(stored.value, [runId], limits);
-    await save(store, stored, slots);
-    return next;
+  return changeSlots<readonly RunId[]>(store, (current) => {
+    const { active, waiting } = current;
+    const isThere = [...active, ...waiting].some((slot) => slot.runId === runId);
+    const { slots, next } = isThere ? releaseSlots(current, [runId], limits) : { slots: current, next: [] };
+    return Promise.resolve({ slots, answer: next });
   });
 }
 
@@ -47,9 +41,4 @@ async function withoutEnded(store: Store, slots: Slots): Promise<Slots> {
     return run === undefined || isOver(run) ? [runId] : [];
   });
   return withoutRuns(slots, ended.flat());
-}
-
-async function save(store: Store, stored: Stored<Slots> | undefined, slots: Slots): Promise<void> {
-  if (stored?.value === slots) return;
-  await store.slots.put(slots, stored === undefined ? 'absent' : { etag: stored.etag });
 }

@@ -8,6 +8,7 @@ import type { CommandContext } from './context.ts';
 import { findTemplate } from './find-template.ts';
 import { repeatLostRace } from './lost-race.ts';
 import { carryOutRun, healRun } from './run-claim.ts';
+import { claimed } from './transitions.ts';
 
 export type StartedRun = { readonly runId: RunId; readonly head: TemplateHead };
 
@@ -28,11 +29,10 @@ export async function startRun(
     await assertMayUse(context, head);
     const id = runId(context.newId());
     const startTime = context.now().toISOString();
-    const lastRun = { id, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
-    const claimed = { ...head, activeRun: id, lastRun, requestedBy: context.actor };
-    await context.store.templates.put(claimed, { etag });
-    await carryOutRun(context, claimed, id, reason);
-    return { runId: id, head: claimed };
+    const held = claimed(head, { id, startTime, requestedBy: context.actor });
+    await context.store.templates.put(held, { etag });
+    await carryOutRun(context, held, id, reason);
+    return { runId: id, head: held };
   });
 }
 

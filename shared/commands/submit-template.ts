@@ -8,6 +8,7 @@ import type { ApiVersion } from '../template/versions/version.ts';
 import { encouraged } from '../refresh/count.ts';
 import { checkConditions, type Conditions, isConditional } from './conditions.ts';
 import type { CommandContext } from './context.ts';
+import { refuseWhileDrained } from './drain.ts';
 import { repeatLostRace } from './lost-race.ts';
 import { carryOut, healTemplate, operationOf, pendingOperation, sameBody } from './template-operation.ts';
 
@@ -61,6 +62,7 @@ export async function submitOnto(
   const unchanged = current && (await adopt(context, submission, current));
   if (unchanged !== undefined) return unchanged;
   assertLinked(context.gate, context.actor, submission.template);
+  await refuseWhileDrained(context);
   const operationId = context.newId().toUpperCase();
   const head = nextHead(context, submission, current?.value, operationId);
   await context.store.operations.put(operationOf(head, operationId));

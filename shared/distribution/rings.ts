@@ -1,6 +1,7 @@
 import type { Failure } from '../errors/failure.ts';
 import type { RegionResult } from '../store/documents.ts';
 import type { Promotion, Ring } from '../template/model.ts';
+import type { Resume } from './resume.ts';
 
 /** How one ring went. `ok`: all of its regions are complete, its machine booted, and it was approved where that is asked. */
 export type RingResult = {
@@ -36,5 +37,18 @@ export function skipped({ regions }: Ring, index: number): RingResult {
       seconds: 0,
       error: { code: 'RegionFailed', message, target: region },
     })),
+  };
+}
+
+/** A ring whose regions could not be asked for; those that an earlier attempt has put there stay as they are. */
+export function failed(
+  { regions }: Ring,
+  { resume }: { readonly resume?: Resume },
+  error: Failure,
+): RingResult {
+  const known = (region: string) => resume?.regions.find((one) => one.region === region);
+  return {
+    ok: false,
+    regions: regions.map((region) => known(region) ?? { region, state: 'Failed', seconds: 0, error }),
   };
 }

@@ -30,6 +30,11 @@ export function securityProblems(source: ResolvedSource, definition: Definition)
     securityType !== 'Standard' && definition.generation !== 'V2'
       ? [`Security type ${securityType} needs a definition of generation V2.`]
       : [];
+  // Such versions are made of an image, and no image can be made of a machine that is not generalized.
+  if (isSupportedOnly(securityType) && !definition.generalized)
+    problems.push(
+      `The definition has security type ${securityType} and osState Specialized, and Azure takes no machine into such a definition; Kiln makes specialized versions of machines only. Use a definition with osState Generalized, or one without the feature SecurityType (az sig image-definition create adds it by itself unless --features says otherwise).`,
+    );
   if (needed === 'Standard' && source.securityType === 'TrustedLaunch')
     problems.push(
       `The source comes from a definition with security type TrustedLaunch, so that its machine has it too; a definition with security type ${securityType} does not take such a machine.`,
@@ -41,10 +46,13 @@ export function securityProblems(source: ResolvedSource, definition: Definition)
   return problems;
 }
 
-/** Trusted launch starts from Marketplace or gallery images of generation V2, never from a managed image, such as that of an ISO. */
+/**
+ * Trusted launch starts from Marketplace or gallery images of generation V2 that say so (a few Marketplace images do not),
+ * never from a managed image, such as that of an ISO.
+ */
 function canBeTrusted({ image, generation, securityType }: ResolvedSource): boolean {
-  if (generation !== 'V2') return false;
-  return image.kind === 'marketplace' || (image.kind === 'resource' && securityType !== undefined);
+  if (generation !== 'V2' || securityType === undefined) return false;
+  return image.kind === 'resource' || /TrustedLaunch/i.test(securityType);
 }
 
 function isSupportedOnly(securityType: string): boolean {

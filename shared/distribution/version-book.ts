@@ -8,6 +8,16 @@ export function newVersionBook(definition: ResourceId): VersionBook {
   return { schema: 1, definition, numbers: [], claims: {} };
 }
 
+/** The version, among those that are there, of which the book says that a claim of `owner` has it. */
+export function claimedBefore(
+  { claims }: VersionBook,
+  owner: string,
+  made: readonly { readonly name: string }[],
+): ImageVersion | undefined {
+  const own = Object.entries(claims).filter(([claim]) => claim.startsWith(owner));
+  return own.find(([, version]) => made.some(({ name }) => name === version))?.[1];
+}
+
 /**
  * Enters the number of a claim in the book of a definition: the one it has already, or what `choose` makes of all
  * numbers that were ever given out. A number goes to one claim only, whatever became of its version.

@@ -106,6 +106,12 @@ export const ERRORS = {
   AzureThrottled: row(429, true, 'Azure asked to slow down.', 'Nothing: Kiln waits as long as Azure asks.'),
   AzureUnavailable: row(503, true, 'Azure failed or did not answer.', 'Nothing: Kiln repeats the call.'),
   AzureConflict: row(409, true, 'Azure is busy with the same resource.', 'Nothing: Kiln repeats the call.'),
+  AzureInterrupted: row(
+    503,
+    false,
+    'An operation of Azure was accepted and ended by a failure that passes by itself; so did the second attempt.',
+    'Start the build again.',
+  ),
   AzureNotFound: row(
     404,
     false,
@@ -178,6 +184,12 @@ export const ERRORS = {
     false,
     'The image was not replicated to a region.',
     'Retry the run: only the failed region is repeated.',
+  ),
+  RegionTimedOut: row(
+    409,
+    false,
+    'A region did not have the image at the end of `regionTimeout`.',
+    'Retry the run: only that region is repeated. Raise `regionTimeout` if it is often late.',
   ),
   SmokeBootFailed: row(
     409,

@@ -10,6 +10,8 @@ export type Failure = {
   /** Azure's own words, when Azure refused: its code, message and correlation id. */
   readonly azure?: { readonly code: string; readonly message: string; readonly correlationId?: string };
   readonly details?: readonly Failure[];
+  /** Whether it passes by itself, where that is known better than from its code. Never told to anybody. */
+  readonly passing?: boolean;
   /** Milliseconds that the other side asked us to wait before the next attempt. */
   readonly retryAfterMs?: number;
 };
@@ -32,5 +34,10 @@ export class KilnError extends Error {
 
 /** True when the same call may succeed later without anybody changing anything. */
 export function isRetryable(failure: Failure): boolean {
-  return ERRORS[failure.code].retryable;
+  return failure.passing ?? ERRORS[failure.code].retryable;
+}
+
+/** For a failure that is told: whether another attempt would have been worth it is over by then. */
+export function settledFailure({ passing: _passing, retryAfterMs: _wait, ...failure }: Failure): Failure {
+  return failure;
 }

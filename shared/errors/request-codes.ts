@@ -129,11 +129,23 @@ export const REQUEST_ERRORS = {
     'The body is compressed, or not in UTF-8.',
     'Send plain JSON in UTF-8, without Content-Encoding.',
   ),
+  Drained: row(
+    503,
+    true,
+    'An operator has closed the ways by which new work begins, for example before an upgrade.',
+    'Repeat the request when `kiln drain` says that it is over, or send it to the queue, which waits.',
+  ),
   NotConfigured: row(
     503,
     false,
     'A setting of the app is missing or wrong.',
     'Correct the settings that the message names and restart the app.',
+  ),
+  BrokenInvariant: row(
+    500,
+    false,
+    'A defect of Kiln: something is not as its other parts promise.',
+    'Report it with the message and the run id; repeating changes nothing.',
   ),
   InternalError: row(
     500,

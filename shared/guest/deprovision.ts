@@ -1,26 +1,31 @@
+import { LINUX_RUNNER } from './linux-runner.ts';
+import { NOTE_MARK } from './proof.ts';
 import type { GuestScript } from './script.ts';
 
-/** What a machine whose deprovisioning failed says on its serial console, followed by the exit code. */
-export const DEPROVISIONING_FAILED = 'kiln: deprovisioning failed with exit code';
+/** Where AIB's hidden last customizer looks, and where customizers edit it, add to it or replace it. */
+export const DEPROVISIONING_SCRIPT = '/tmp/DeprovisioningScript.sh';
 
 /**
- * What AIB's hidden last customizer does, and what an image needs besides. A customizer replaces it by writing
- * /tmp/DeprovisioningScript.sh:
- * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-networking#the-deprovisioning-scripts
+ * What AIB's hidden last customizer does (the line with HISTSIZE is its own), and what an image needs besides:
+ * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-troubleshoot#customize-the-commands
  */
 export const DEFAULT_DEPROVISIONING = `#!/bin/sh
-set -eu
+set -e
 if command -v cloud-init >/dev/null 2>&1; then cloud-init clean --logs --seed; fi
-if command -v waagent >/dev/null 2>&1; then waagent -force -deprovision+user; fi
+WAAGENT=/usr/sbin/waagent
+if waagent -version >/dev/null 2>&1; then WAAGENT=waagent; fi
+if command -v $WAAGENT >/dev/null 2>&1; then
+$WAAGENT -force -deprovision+user && export HISTSIZE=0 && sync
+fi
 # The account that Azure asks for at creation; waagent removes it where it is there.
-if id kiln >/dev/null 2>&1; then userdel --force --remove kiln >/dev/null 2>&1 || true; fi
+if id kiln >/dev/null 2>&1; then userdel --force --remove kiln || true; fi
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
 : > /etc/machine-id
 rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed
 rm -f /root/.bash_history /root/.ssh/authorized_keys /home/*/.bash_history
 if command -v apt-get >/dev/null 2>&1; then apt-get clean; rm -rf /var/lib/apt/lists/*; fi
 if command -v dnf >/dev/null 2>&1; then dnf clean all; fi
-rm -rf /var/log/journal/* /var/lib/waagent/run-command-handler
+rm -rf /var/log/journal/*
 find /var/log -type f -exec truncate -s 0 {} +
 if command -v sshd >/dev/null 2>&1 && ! command -v cloud-init >/dev/null 2>&1 && [ -d /etc/systemd/system ]; then
   cat > /etc/systemd/system/ssh-host-keys.service <<'UNIT'
@@ -39,39 +44,39 @@ UNIT
 fi
 `;
 
+/** Writes the default to the path behind it. */
+export const WRITE_DEFAULT = (path: string): string => `cat > ${path} <<'KILN-DEPROVISION'
+${DEFAULT_DEPROVISIONING}KILN-DEPROVISION`;
+
 /**
- * Deprovisions and switches the machine off, detached: removing the agent's state would cut the very channel that
- * reports the end, so the caller watches the power state. A script that fails leaves the machine running. `--force`
- * skips the orderly stop of services, which have nothing left to save; file systems are unmounted all the same.
+ * Starts the runner (linux-runner.ts) detached: removing the agent's state may cut the very channel that reports the
+ * end, so the caller watches the power state. As long as the channel holds, this command tells how the runner fares:
+ * what goes wrong is then heard at once. `placed`: the script was put there before the steps, so that one that is
+ * missing was deleted by a step.
  */
-export function deprovisionScript(): GuestScript {
-  return { text: SCRIPT, environment: {} };
+export function deprovisionScript(placed: boolean): GuestScript {
+  return { text: SCRIPT, environment: placed ? { KILN_PLACED: 'yes' } : {} };
 }
 
 const SCRIPT = `#!/bin/sh
 set -eu
-script=/tmp/DeprovisioningScript.sh
+script=${DEPROVISIONING_SCRIPT}
+${WRITE_DEFAULT('/run/kiln-default.sh')}
 if [ ! -f "$script" ]; then
-cat > "$script" <<'KILN-DEPROVISION'
-${DEFAULT_DEPROVISIONING}KILN-DEPROVISION
+  cp /run/kiln-default.sh "$script"
+  if [ -n "\${KILN_PLACED:-}" ]; then
+    echo "${NOTE_MARK}$script was gone: a step has deleted it. Kiln's own was put back and run."
+  fi
 fi
 cat "$script"
-cat > /run/kiln-power-off.sh <<'KILN-POWER-OFF'
-sleep 0.2
-if /bin/sh /tmp/DeprovisioningScript.sh > /run/kiln-deprovision.log 2>&1; then
-  rm -f /tmp/DeprovisioningScript.sh
-  fstrim / 2>/dev/null || true
-  sync
-  systemctl poweroff --force 2>/dev/null || poweroff
-else
-  code=$?
-  # The agent may be gone by now; the serial console is read from outside.
-  { echo; echo "${DEPROVISIONING_FAILED} $code"; tail -c 2000 /run/kiln-deprovision.log; } > /dev/console
-fi
-KILN-POWER-OFF
+cat > /run/kiln-runner.sh <<'KILN-RUNNER'
+${LINUX_RUNNER}KILN-RUNNER
 if command -v systemd-run >/dev/null 2>&1; then
-  systemd-run --quiet --no-block --collect --unit=kiln-power-off /bin/sh /run/kiln-power-off.sh
+  systemd-run --quiet --no-block --collect --unit=kiln-runner /bin/sh /run/kiln-runner.sh
 else
-  nohup setsid /bin/sh /run/kiln-power-off.sh > /dev/null 2>&1 < /dev/null &
+  nohup setsid /bin/sh /run/kiln-runner.sh > /dev/null 2>&1 < /dev/null &
 fi
+while [ ! -e /run/kiln-end ]; do sleep 0.2; done
+cat /run/kiln-deprovision.log
+exit "$(cat /run/kiln-end)"
 `;

@@ -1,5 +1,5 @@
 import { windowsScript } from './powershell.ts';
-import { WINDOWS_DEPROVISION_LOG } from './windows-deprovision.ts';
+import { RUNNER_FOLDER } from './windows-runner.ts';
 import type { GuestScript } from './script.ts';
 
 /** What a machine that did not switch itself off can still tell, when its agent answers. */
@@ -15,7 +15,9 @@ if command -v journalctl >/dev/null 2>&1; then journalctl --no-pager --lines 30;
 exit 0
 `;
 
-const WINDOWS = `$files = (Join-Path $env:SystemRoot '${WINDOWS_DEPROVISION_LOG}'),
+const WINDOWS = `$files = (Join-Path $env:SystemRoot '${RUNNER_FOLDER}\\out'),
+  (Join-Path $env:SystemRoot '${RUNNER_FOLDER}\\err'),
+  (Join-Path $env:SystemRoot '${RUNNER_FOLDER}\\said'),
   (Join-Path $env:SystemRoot 'System32\\Sysprep\\Panther\\setuperr.log'),
   (Join-Path $env:SystemRoot 'System32\\Sysprep\\Panther\\setupact.log')
 foreach ($file in $files) {

@@ -12,5 +12,9 @@ export function withParameters(
   const spelled = (name: string) => (hasCase ? name : name.toUpperCase());
   const taken = new Set([...Object.keys(own), ...Object.keys(secrets)].map(spelled));
   const added = Object.entries(parameters).filter(([name]) => !taken.has(spelled(name)));
-  return { ...Object.fromEntries(added), ...own };
+  const all = { ...Object.fromEntries(added), ...own };
+  if (hasCase) return all;
+  // Two spellings of one name are one variable, which the last sets; JSON with both cannot be read there.
+  const last = new Map(Object.keys(all).map((name) => [spelled(name), name]));
+  return Object.fromEntries(Object.entries(all).filter(([name]) => last.get(spelled(name)) === name));
 }

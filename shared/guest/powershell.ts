@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer';
+import { base64 } from './base64.ts';
 import { withParameters } from './parameters.ts';
-import { type GuestScript, NO_VALUES, SKIPPED_EXIT_CODE, SKIPPED_WORDS, type StepValues } from './script.ts';
+import { type GuestScript, NO_VALUES, type StepValues } from './script.ts';
+import { CONDITION, INVOKE_CHILD, READ_SECRETS } from './windows-child.ts';
+import { PLACE_WINDOWS_DEFAULT } from './windows-default.ts';
 
 /**
  * Guest scripts for Windows. The agent runs them as Local System in Windows PowerShell 5.1:
@@ -9,9 +12,17 @@ import { type GuestScript, NO_VALUES, SKIPPED_EXIT_CODE, SKIPPED_WORDS, type Ste
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** What every script of ours starts with. Values are Base64 of UTF-8, so that none of them can be read as code. */
+/**
+ * What every script of ours starts with. Values are Base64 of UTF-8, so that none of them can be read as code. Machines
+ * with application control allow no .NET types to scripts that they do not know:
+ * https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_language_modes
+ */
 const PROLOGUE = `$ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+  Write-Output 'kiln: PowerShell runs in constrained language mode here (application control), in which no step of Kiln can run. Use a source without that policy, and set the policy in the last step.'
+  exit 1
+}
 function ConvertFrom-KilnText([string]$Text) {
   return [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Text))
 }`;
@@ -24,14 +35,17 @@ export function windowsScript(value: object, body: string, parameters: readonly 
   return `${param}${PROLOGUE}\n$kiln = ConvertFrom-Json (ConvertFrom-KilnText '${json}')\n${body}\n`;
 }
 
-/** Lines of a template. Windows PowerShell takes a file for ANSI text unless it starts with a byte order mark. */
+/**
+ * Lines of a template. Windows PowerShell takes a file for ANSI text unless it starts with a byte order mark; one that
+ * was pasted along in a line would be part of a command.
+ */
 export function inlinePowerShell(
   lines: readonly string[],
   templateName: string,
   values: StepValues = NO_VALUES,
 ): GuestScript {
-  const bytes = Buffer.from(`${BYTE_ORDER_MARK}${lines.join('\r\n')}\r\n`);
-  return powerShellFile(bytes, templateName, values);
+  const text = lines.map((line) => line.replace(/^\uFEFF/, '')).join('\r\n');
+  return powerShellFile(Buffer.from(`${BYTE_ORDER_MARK}${text}\r\n`), templateName, values);
 }
 
 /** A script as its author wrote it, byte for byte. */
@@ -46,15 +60,22 @@ export function powerShellFile(
     ...values.environment,
   };
   const step = {
-    script: Buffer.from(bytes).toString('base64'),
     arguments: values.arguments,
     environment: withParameters(own, values, false),
     ...(values.runIf !== undefined && { runIf: values.runIf }),
   };
   const hasSecrets = Object.keys(values.secrets).length > 0;
-  const body = [SET_ENVIRONMENT, runIn(hasSecrets)].join('\n');
+  const body = [
+    // Outside of the JSON: Windows PowerShell reads no more than 2 MB of that.
+    `$payload = '${Buffer.from(bytes).toString('base64')}'`,
+    ...(values.prepare === undefined ? [] : [PLACE_WINDOWS_DEFAULT]),
+    SET_ENVIRONMENT,
+    INVOKE_CHILD,
+    ...(hasSecrets ? [READ_SECRETS] : []),
+    inFolder(runIn(hasSecrets)),
+  ];
   return {
-    text: windowsScript(step, body, hasSecrets ? ['KilnSecrets'] : []),
+    text: windowsScript(step, body.join('\n'), hasSecrets ? ['KilnSecrets'] : []),
     environment: {},
     ...(hasSecrets && { secrets: { KilnSecrets: base64(JSON.stringify(values.secrets)) } }),
   };
@@ -64,67 +85,30 @@ const SET_ENVIRONMENT = `foreach ($variable in $kiln.environment.PSObject.Proper
   [Environment]::SetEnvironmentVariable($variable.Name, $variable.Value, 'Process')
 }`;
 
-const READ_SECRETS = `$hidden = @()
-foreach ($variable in (ConvertFrom-Json (ConvertFrom-KilnText $KilnSecrets)).PSObject.Properties) {
-  [Environment]::SetEnvironmentVariable($variable.Name, $variable.Value, 'Process')
-  $hidden += @($variable.Value -split "\`r?\`n" | Where-Object { $_.Length -gt 3 -or $_ -eq $variable.Value -and $_ })
-}
-$hidden = @($hidden | Sort-Object -Property Length -Descending)
-function Hide-KilnSecret([string]$Text) {
-  foreach ($value in $hidden) { $Text = $Text.Replace($value, '[redacted]') }
-  return $Text
-}`;
-
-/** The condition runs in a process of its own, which may end as it likes. */
-export const CONDITION = `if ($kiln.runIf) {
-  $condition = Join-Path $folder 'condition.ps1'
-  [IO.File]::WriteAllText($condition, $kiln.runIf, [Text.Encoding]::UTF8)
-  & powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $condition *> $null
-  if ($LASTEXITCODE -ne 0) {
-    Write-Output '${SKIPPED_WORDS}'
-    exit ${SKIPPED_EXIT_CODE}
-  }
-}`;
-
 /** A folder that goes when the script ends, however it ends. */
 export function inFolder(body: string): string {
-  const indented = body.replaceAll(/^(?=.)/gm, '  ');
   return `$folder = Join-Path $env:SystemRoot ('Temp\\kiln-' + [Guid]::NewGuid())
 New-Item -ItemType Directory -Path $folder | Out-Null
 try {
-${indented}
+${body}
 } finally {
   Remove-Item -Path $folder -Recurse -Force -ErrorAction SilentlyContinue
 }`;
 }
 
 /**
- * As Packer's provisioner does: the code of the last program counts, an error that the script does not catch is 1.
- * https://developer.hashicorp.com/packer/docs/provisioners/powershell
+ * Runs in the child, as Packer's provisioner does: the code of the last program counts, an error that the script does not
+ * catch is 1. https://developer.hashicorp.com/packer/docs/provisioners/powershell
  */
-function runIn(hasSecrets: boolean): string {
-  const run = hasSecrets
-    ? `& $file @arguments *>&1 | Out-String -Stream | ForEach-Object { Hide-KilnSecret $_ }`
-    : `& $file @arguments`;
-  const said = hasSecrets ? `Hide-KilnSecret ($_ | Out-String)` : `$_ | Out-String`;
-  const step = `${CONDITION}
-$file = Join-Path $folder 'step.ps1'
-[IO.File]::WriteAllBytes($file, [Convert]::FromBase64String($kiln.script))
-$arguments = [string[]]@($kiln.arguments)
-Set-ExecutionPolicy -ExecutionPolicy Bypass -Scope Process -Force -ErrorAction SilentlyContinue
-$global:LASTEXITCODE = 0
-$code = 1
-try {
-  $ErrorActionPreference = 'Continue'
-  ${run}
-  $code = $LASTEXITCODE
-} catch {
-  [Console]::Error.WriteLine((${said}))
-}
-exit $code`;
-  return hasSecrets ? `${READ_SECRETS}\n${inFolder(step)}` : inFolder(step);
-}
+const RUN = `$global:LASTEXITCODE = 0
+& (Join-Path $PSScriptRoot 'step.ps1') @args
+exit $global:LASTEXITCODE`;
 
-export function base64(text: string): string {
-  return Buffer.from(text, 'utf8').toString('base64');
+function runIn(hasSecrets: boolean): string {
+  const onLine = `{ param($stream, $line) ([Console]::Out, [Console]::Error)[$stream].WriteLine((Hide-KilnSecret $line)) }`;
+  return `${CONDITION}
+[IO.File]::WriteAllBytes((Join-Path $folder 'step.ps1'), [Convert]::FromBase64String($payload))
+$run = Join-Path $folder 'run.ps1'
+[IO.File]::WriteAllText($run, (ConvertFrom-KilnText '${base64(RUN)}'))
+exit (Invoke-KilnChild $run ([string[]]@($kiln.arguments)) ${hasSecrets ? onLine : '$null'})`;
 }

@@ -2,7 +2,7 @@ import { KilnError } from '../errors/failure.ts';
 import type { Customizer, ScriptOptions } from '../template/model.ts';
 import { bootMark } from './boot-mark.ts';
 import { inlinePowerShell, powerShellFile } from './powershell.ts';
-import type { GuestScript, StepValues } from './script.ts';
+import type { GuestScript, Preparation, StepValues } from './script.ts';
 import { fileScript, inlineScript, installFile } from './shell.ts';
 import { installWindowsFile } from './windows-file.ts';
 import { restartCheck, restartCommand, windowsBootMark } from './windows-restart.ts';
@@ -24,53 +24,74 @@ export type StepContent = {
 
 type Rendering = {
   readonly templateName: string;
+  /** Set for the first script of a build: what it does for the machine first (prepare.ts), and how long it may wait. */
+  readonly prepare?: Preparation;
   readonly osType: OsType;
   readonly content: StepContent;
 };
 
 /** The script of one customizer or validator. */
-export function renderStep(step: Customizer, { templateName, osType, content }: Rendering): GuestScript {
+export function renderStep(
+  step: Customizer,
+  { templateName, osType, content, prepare }: Rendering,
+): GuestScript {
   const bytes = content.bytes ?? new Uint8Array();
+  const first = prepare === undefined ? {} : { prepare };
   switch (step.type) {
     case 'Shell': {
-      const values = valuesOf(step, content);
+      const values = { ...valuesOf(step, content), ...first, ...(step.runAs && { runAs: step.runAs }) };
       if (step.script.kind === 'inline') return inlineScript(step.script.lines, templateName, values);
       return fileScript(bytes, templateName, values);
     }
     case 'PowerShell': {
-      const values = valuesOf(step, content);
+      const values = { ...valuesOf(step, content), ...first };
       if (step.script.kind === 'inline') return inlinePowerShell(step.script.lines, templateName, values);
       return powerShellFile(bytes, templateName, values);
     }
-    case 'File': {
-      const { sha256 = '', destination, runIf, mode } = step;
-      if (osType === 'Linux')
-        return installFile(bytes, sha256, destination, {
-          ...(runIf !== undefined && { runIf }),
-          ...(mode !== undefined && { mode }),
-        });
-      const source = content.url === undefined ? { bytes } : { url: content.url };
-      return installWindowsFile({
-        sha256,
-        destination,
-        content: source,
-        ...(runIf !== undefined && { runIf }),
-      });
-    }
+    case 'File':
+      return renderFile(step, osType, content, first);
     case 'WindowsUpdate':
-      return updateRound(step);
+      return updateRound(step, first.prepare !== undefined);
     case 'WindowsRestart':
     case 'LinuxRestart':
-      throw new KilnError({ code: 'InternalError', message: `A ${step.type} is not one script.` });
+      throw new KilnError({ code: 'BrokenInvariant', message: `A ${step.type} is not one script.` });
     default:
       return step satisfies never;
+  }
+}
+
+function renderFile(
+  { sha256, sourceUri, destination, runIf, mode }: Extract<Customizer, { type: 'File' }>,
+  osType: OsType,
+  { bytes = new Uint8Array(), url }: StepContent,
+  first: { readonly prepare?: Preparation },
+): GuestScript {
+  const values = { ...first, sourceName: fileNameOf(sourceUri), ...(runIf !== undefined && { runIf }) };
+  if (osType === 'Linux')
+    return installFile(bytes, sha256 ?? '', destination, { ...values, ...(mode !== undefined && { mode }) });
+  const content = url === undefined ? { bytes } : { url };
+  return installWindowsFile({ ...values, sha256: sha256 ?? '', destination, content });
+}
+
+/** For a destination that is a folder. Empty: an uploaded file has no name, and no name may lead elsewhere. */
+function fileNameOf(sourceUri: string): string {
+  const { protocol, pathname } = new URL(sourceUri);
+  const name = protocol === 'kiln-artifact:' ? '' : decoded(pathname.split('/').at(-1) ?? '');
+  return /^\.{0,2}$|[\\/:*?"<>|\0]/.test(name) ? '' : name;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 
 /** The commands of a WindowsRestart. */
 export function renderRestart(step: Customizer, kind: 'restart-command' | 'restart-check'): GuestScript {
   if (step.type !== 'WindowsRestart')
-    throw new KilnError({ code: 'InternalError', message: `"${step.name}" has no restart command.` });
+    throw new KilnError({ code: 'BrokenInvariant', message: `"${step.name}" has no restart command.` });
   return kind === 'restart-command'
     ? restartCommand(step.restartCommand)
     : restartCheck(step.restartCheckCommand);

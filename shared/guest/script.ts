@@ -8,7 +8,12 @@ export type GuestScript = {
   readonly environment: Readonly<Record<string, string>>;
   /** Sent as protected parameters: Azure encrypts them and shows them to nobody. Absent: none. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What people shall know of it, for the timeline. Absent: nothing. */
+  readonly notes?: readonly string[];
 };
+
+/** What the first script of a build does for the machine before its own work (prepare.ts). */
+export type Preparation = { readonly waitSeconds: number };
 
 /** What a step brings along beside its script. */
 export type StepValues = {
@@ -20,6 +25,9 @@ export type StepValues = {
   readonly secrets: Readonly<Record<string, string>>;
   /** Command that decides whether the step runs. */
   readonly runIf?: string;
+  /** Account that the script runs as. Absent: root. Linux only. */
+  readonly runAs?: string;
+  readonly prepare?: Preparation;
 };
 
 export const NO_VALUES: StepValues = { arguments: [], environment: {}, secrets: {} };

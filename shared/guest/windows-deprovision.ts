@@ -1,59 +1,43 @@
+import { NOTE_MARK } from './proof.ts';
 import { windowsScript } from './powershell.ts';
 import type { GuestScript } from './script.ts';
+import { PLACE_WINDOWS_DEFAULT } from './windows-default.ts';
+import { RUNNER_FOLDER, WINDOWS_RUNNER } from './windows-runner.ts';
 
 /**
- * What AIB's hidden last customizer does on Windows. A customizer replaces it by writing c:\\DeprovisioningScript.ps1:
- * https://learn.microsoft.com/azure/virtual-machines/windows/image-builder-virtual-desktop
+ * Starts the runner (windows-runner.ts) in a scheduled task, because sysprep may stop the agent that would report the
+ * end: the caller watches the power state. As long as the agent lives, this command tells how the runner fares: what goes
+ * wrong is then heard at once. `placed`: the script was put there before the steps, so that one that is missing was
+ * deleted by a step.
  */
-export const DEFAULT_WINDOWS_DEPROVISIONING = `$ErrorActionPreference = 'Stop'
-foreach ($name in 'RdAgent', 'WindowsAzureTelemetryService', 'WindowsAzureGuestAgent') {
-  $service = Get-Service -Name $name -ErrorAction SilentlyContinue
-  if ($service) { $service.WaitForStatus('Running', [TimeSpan]::FromMinutes(5)) }
+export function windowsDeprovision(placed: boolean): GuestScript {
+  const value = { runner: WINDOWS_RUNNER, placed };
+  return { text: windowsScript(value, BODY), environment: {} };
 }
-foreach ($file in 'Sysprep\\unattend.xml', 'Sysprep\\Panther\\unattend.xml', '..\\Panther\\unattend.xml') {
-  $answer = Join-Path "$env:SystemRoot\\System32" $file
-  if (Test-Path -Path $answer) { Remove-Item -Path $answer -Force }
-}
-& "$env:SystemRoot\\System32\\Sysprep\\Sysprep.exe" /oobe /generalize /quiet /quit
-$deadline = (Get-Date).AddMinutes(20)
-while ($true) {
-  $state = (Get-ItemProperty -Path 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\State').ImageState
-  Write-Output $state
-  if ($state -eq 'IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE') { break }
-  if ((Get-Date) -gt $deadline) { throw "Sysprep did not finish: the image is in state $state." }
-  Start-Sleep -Seconds 5
-}
-`;
 
-/** Where the machine keeps what deprovisioning said, for the diagnosis of one that never ends. */
-export const WINDOWS_DEPROVISION_LOG = 'Temp\\kiln-deprovision.log';
-
-/**
- * Deprovisions and switches the machine off in a scheduled task: sysprep stops the agent that would report the end, so
- * the caller watches the power state. A script that fails leaves the machine running, and its words in a log.
- */
-export function windowsDeprovision(): GuestScript {
-  const body = `$script = 'C:\\DeprovisioningScript.ps1'
-if (-not (Test-Path -Path $script)) { [IO.File]::WriteAllText($script, $kiln.deprovisioning, [Text.Encoding]::UTF8) }
-Get-Content -Path $script
-$runner = Join-Path $env:SystemRoot 'Temp\\kiln-power-off.ps1'
-[IO.File]::WriteAllText($runner, $kiln.runner, [Text.Encoding]::UTF8)
+const BODY = `${PLACE_WINDOWS_DEFAULT}
+if ($missing -and $kiln.placed) {
+  Write-Output "${NOTE_MARK}C:\\DeprovisioningScript.ps1 was gone: a step has deleted it. The default was put back and run."
+}
+Get-Content -LiteralPath 'C:\\DeprovisioningScript.ps1'
+$folder = Join-Path $env:SystemRoot '${RUNNER_FOLDER}'
+New-Item -ItemType Directory -Force -Path $folder | Out-Null
+$runner = Join-Path $folder 'runner.ps1'
+Set-Content -LiteralPath $runner -Value $kiln.runner -Encoding Ascii
 $action = New-ScheduledTaskAction -Execute 'powershell.exe' -Argument ('-NoProfile -NonInteractive -ExecutionPolicy Bypass -File "' + $runner + '"')
-$trigger = New-ScheduledTaskTrigger -Once -At (Get-Date).AddSeconds(20)
-Register-ScheduledTask -TaskName 'kiln-power-off' -Action $action -Trigger $trigger -User 'SYSTEM' -RunLevel Highest -Force | Out-Null`;
-  const value = { deprovisioning: DEFAULT_WINDOWS_DEPROVISIONING, runner: WINDOWS_RUNNER };
-  return { text: windowsScript(value, body), environment: {} };
+Register-ScheduledTask -TaskName 'kiln-power-off' -Action $action -User 'SYSTEM' -RunLevel Highest -Force | Out-Null
+Start-ScheduledTask -TaskName 'kiln-power-off'
+$end = Join-Path $folder 'end'
+$silent = 0
+while (-not (Test-Path -LiteralPath $end)) {
+  Start-Sleep -Seconds 1
+  if ((Get-ScheduledTask -TaskName 'kiln-power-off').State -eq 'Running') { $silent = 0 } else { $silent++ }
+  if ($silent -gt 60) {
+    $task = Get-ScheduledTaskInfo -TaskName 'kiln-power-off'
+    throw ('The task kiln-power-off does not run; its last result is ' + $task.LastTaskResult + '.')
+  }
 }
-
-/** Exported for the tests, which parse it: inside the script it is Base64. */
-export const WINDOWS_RUNNER = `$ErrorActionPreference = 'Stop'
-$log = Join-Path $env:SystemRoot '${WINDOWS_DEPROVISION_LOG}'
-Unregister-ScheduledTask -TaskName 'kiln-power-off' -Confirm:$false
-& powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File 'C:\\DeprovisioningScript.ps1' *> $log
-if ($LASTEXITCODE -eq 0) {
-  Remove-Item -Path 'C:\\DeprovisioningScript.ps1', $PSCommandPath, $log -Force
-  Stop-Computer -Force
-} else {
-  Add-Content -Path $log -Value ('kiln: deprovisioning failed with exit code ' + $LASTEXITCODE)
+foreach ($name in 'out', 'err', 'said') {
+  Get-Content -LiteralPath (Join-Path $folder $name) -ErrorAction SilentlyContinue
 }
-`;
+exit [int](Get-Content -LiteralPath $end)`;

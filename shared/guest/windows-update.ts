@@ -1,5 +1,6 @@
 import { windowsScript } from './powershell.ts';
 import type { GuestScript } from './script.ts';
+import { PLACE_WINDOWS_DEFAULT } from './windows-default.ts';
 
 /** Exit code of a round after which the machine is restarted and searched again; Windows' own code for "restart needed". */
 export const MORE_UPDATES = 3010;
@@ -17,13 +18,15 @@ export type UpdateWish = {
  * them names is not installed.
  * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#windows-update-customizer
  */
-export function updateRound({ searchCriteria, filters, updateLimit }: UpdateWish): GuestScript {
+export function updateRound(wish: UpdateWish, isFirst = false): GuestScript {
+  const { searchCriteria, filters, updateLimit } = wish;
   const value = {
     searchCriteria,
     filters: (filters.length === 0 ? ['include:$true'] : filters).map(toFilter),
     updateLimit,
   };
-  return { text: windowsScript(value, BODY), environment: {} };
+  const body = isFirst ? `${PLACE_WINDOWS_DEFAULT}\n${BODY}` : BODY;
+  return { text: windowsScript(value, body), environment: {} };
 }
 
 function toFilter(text: string): { include: boolean; expression: string } {

@@ -1,6 +1,7 @@
-import type { Tag, Tagged, TaggedGroup } from '../azure/ports.ts';
+import type { Azure, Tag, Tagged, TaggedGroup } from '../azure/ports.ts';
 import type { Run } from '../store/documents.ts';
 import { parseResourceId, sameResource } from '../template/ids.ts';
+import type { ResourceId } from '../template/model.ts';
 import { inParallel } from '../parallel.ts';
 import { judge, type Origin, originOf } from './judge.ts';
 import { isOwnGroup, isOwnResource, ledgerOf, unknown } from './known.ts';
@@ -64,18 +65,26 @@ async function sweepGroup(
 /** Single resources with our tags: what a run left in a group that is the user's, or an image made for a while. */
 export async function sweepResources(context: JanitorContext, subscriptionId: string): Promise<Finding[]> {
   const azure = context.azure(subscriptionId);
-  const [resources, groups] = await Promise.all([
-    azure.resources.list({ tag: ofApp(context.appName) }),
+  const [ids, groups] = await Promise.all([
+    azure.resources.carrying(ofApp(context.appName)),
     azure.groups.list(ofApp(context.appName)),
   ]);
-  const outside = resources.filter(
-    ({ id }) => !groups.some(({ name }) => sameResource(name, parseResourceId(id)?.resourceGroup ?? '')),
+  const outside = ids.filter(
+    (id) => !groups.some(({ name }) => sameResource(name, parseResourceId(id)?.resourceGroup ?? '')),
   );
   const findings: Finding[] = [];
   for (const type of REMOVABLE)
-    for (const resource of outside.filter(({ id }) => sameResource(parseResourceId(id)?.type ?? '', type)))
+    for (const resource of await taggedOf(azure, type, outside))
       findings.push(...(await attempt(resource.id, () => sweepResource(context, subscriptionId, resource))));
   return findings;
+}
+
+/** Those of the ids that are of a type, with their tags: a request only where there is one. */
+async function taggedOf(azure: Azure, type: string, ids: readonly ResourceId[]): Promise<Tagged[]> {
+  const wanted = ids.filter((id) => sameResource(parseResourceId(id)?.type ?? '', type));
+  if (wanted.length === 0) return [];
+  const all = await azure.resources.list({ type });
+  return all.filter(({ id }) => wanted.some((one) => sameResource(one, id)));
 }
 
 async function sweepResource(

@@ -33,7 +33,8 @@ export async function downloadArtifact(uri: string, limits: DownloadLimits): Pro
     if (error instanceof KilnError) throw error;
     const words = signal.aborted ? 'took too long' : `failed: ${error instanceof Error ? error.message : ''}`;
     const message = `The download of ${withoutSecrets(uri)} ${words}`;
-    throw new KilnError({ code: 'DownloadFailed', message }, { cause: error });
+    const passing = !hasNoSuchHost(error);
+    throw new KilnError({ code: 'DownloadFailed', message, passing }, { cause: error });
   }
 }
 
@@ -49,7 +50,12 @@ async function follow(start: string, limits: DownloadLimits, signal: AbortSignal
     uri = URL.canParse(answer.location, uri) ? new URL(answer.location, uri).href : answer.location;
   }
   const message = `${withoutSecrets(start)} redirects more than ${MAX_REDIRECTS} times. Use the final URL.`;
-  throw new KilnError({ code: 'DownloadFailed', message });
+  throw new KilnError({ code: 'DownloadFailed', message, passing: false });
+}
+
+/** A name server that cannot be reached says EAI_AGAIN instead. */
+function hasNoSuchHost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
 }
 
 function notAllowed(start: string, uri: string, reason: string): KilnError {

@@ -32,6 +32,8 @@ export async function fetchOnce(
     throw new KilnError({
       code: 'DownloadFailed',
       message: `${withoutSecrets(url.href)} answered ${status}. The URL must answer 200 without credentials.`,
+      // The server has said what it thinks of the URL; only these two pass by themselves.
+      passing: status >= 500 || status === 408 || status === 429,
     });
   }
   return { kind: 'content', bytes: await read(response, url, maxBytes) };

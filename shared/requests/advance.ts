@@ -1,6 +1,7 @@
 import type { CommandContext } from '../commands/context.ts';
 import { isLostRace } from '../commands/lost-race.ts';
-import { carryOutRun, healRun, isOver } from '../commands/run-claim.ts';
+import { carryOutRun, healRun } from '../commands/run-claim.ts';
+import { claimed, isOver } from '../commands/transitions.ts';
 import { healTemplate } from '../commands/template-operation.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { LineEntry, TemplateHead } from '../store/documents.ts';
@@ -39,6 +40,8 @@ async function stepOf(context: CommandContext, current: Stored<TemplateHead>): P
   }
   const done = await context.store.runs.get(head.ref, entry.id);
   if (done !== undefined && isOver(done)) return removeEntry(context, current, entry);
+  // The timer looks again: a request that was taken on keeps its place until the drain is over.
+  if ((await context.store.drain.get()) !== undefined) return 'wait';
   return claimFor(context, current, entry);
 }
 
@@ -51,12 +54,9 @@ async function claimFor(
   // What it stands for is told before it leaves the line, where that is written down.
   await settleReplaced(context, entry);
   const startTime = now().toISOString();
-  const lastRun = { id: entry.id, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
-  // Who asked for this run stands in its request.
-  const { requestedBy: _before, ...free } = withLine(head, leave(head.line ?? [], entry.id));
-  const claimed = { ...free, activeRun: entry.id, lastRun };
-  if (!(await wins(store.templates.put(claimed, { etag })))) return 'again';
-  await carryOutRun(context, claimed, entry.id, 'request');
+  const held = claimed(withLine(head, leave(head.line ?? [], entry.id)), { id: entry.id, startTime });
+  if (!(await wins(store.templates.put(held, { etag })))) return 'again';
+  await carryOutRun(context, held, entry.id, 'request');
   return 'wait';
 }
 

@@ -2,6 +2,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { blobAudit } from './blob-audit.ts';
 import { blobLedger } from './blob-ledger.ts';
 import { blobArtifacts } from './blob-artifacts.ts';
+import { blobDrain } from './blob-drain.ts';
 import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
@@ -31,6 +32,7 @@ export function createBlobStore(client: ContainerClient): Store {
     buildRequests: blobBuildRequests(container),
     lines: blobLines(container),
     slots: blobSlots(container),
+    drain: blobDrain(container),
     revisions: {
       get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
       put: async (ref, revision, condition) => {
@@ -45,12 +47,7 @@ export function createBlobStore(client: ContainerClient): Store {
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
     triggers: blobTriggers(container),
-    operations: {
-      get: async (id) => (await getDocument(container, operationKey(id)))?.value,
-      put: async (operation) => {
-        await putDocument(container, operationKey(operation.id), operation);
-      },
-    },
+    operations: blobOperations(container),
     artifacts: blobArtifacts(container, sign),
   };
 }
@@ -60,6 +57,15 @@ function blobRefreshes(container: ContainerClient): Store['refreshes'] {
     get: async (ref) => (await getDocument(container, refreshKey(ref)))?.value,
     put: async (state) => {
       await putDocument(container, refreshKey(state.ref), state);
+    },
+  };
+}
+
+function blobOperations(container: ContainerClient): Store['operations'] {
+  return {
+    get: async (id) => (await getDocument(container, operationKey(id)))?.value,
+    put: async (operation) => {
+      await putDocument(container, operationKey(operation.id), operation);
     },
   };
 }

@@ -36,6 +36,7 @@ export function createVhdBlobs(container: ContainerClient): VhdBlobs {
       }
     },
     look: (url) => look(blobAt(url)),
+    discardCopy: (url, run) => discardCopy(blobAt(url), run),
     async readUrl(url, validMinutes) {
       if (url.startsWith(`${account}/`)) return sign(blobAt(url), 'r', validMinutes);
       const message = `${url} is not in the storage account of Kiln. Read it with your own rights.`;
@@ -67,6 +68,18 @@ async function look(blob: PageBlobClient): ReturnType<VhdBlobs['look']> {
   const { copyStatus = 'success', copyStatusDescription: reason } = found;
   if (copyStatus === 'pending' || copyStatus === 'success') return { state: copyStatus };
   return { state: 'failed', ...(reason !== undefined && { reason }) };
+}
+
+async function discardCopy(blob: PageBlobClient, run: string): Promise<void> {
+  const found = await propertiesOf(blob);
+  if (found?.metadata?.[RUN_METADATA] !== run || found.copyStatus === 'success') return;
+  try {
+    if (found.copyStatus === 'pending' && found.copyId !== undefined)
+      await blob.abortCopyFromURL(found.copyId);
+    await blob.deleteIfExists();
+  } catch (error) {
+    throw storageFailure(error, blob.url);
+  }
 }
 
 async function propertiesOf(blob: PageBlobClient) {

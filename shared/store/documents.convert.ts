@@ -11,7 +11,7 @@ export function parseDocument<T extends { readonly schema: 1 }>(key: Key<T>, tex
   const document = JSON.parse(text) as { schema?: unknown };
   if (document.schema === 1) return document as T;
   const message = `The stored document ${key.name} has schema ${String(document.schema)}; this version of Kiln reads 1.`;
-  throw new KilnError({ code: 'InternalError', message });
+  throw new KilnError({ code: 'BrokenInvariant', message });
 }
 
 /** A line of timeline.jsonl: written by this product, one JSON object each. */

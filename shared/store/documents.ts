@@ -10,7 +10,6 @@ import type {
   RunId,
   TemplateRef,
 } from '../template/model.ts';
-
 import type { Timestamp } from './timestamp.ts';
 import type { Fingerprint } from './refresh.ts';
 import type { LineEntry } from './waiting.ts';
@@ -196,6 +195,10 @@ export type Run = RunSummary & {
   readonly vmSize?: string;
   /** The VM agent's own name and version, as the instance view tells it; local simulated machines say `simulated` here. */
   readonly agent?: string;
+  /** Managed images that this run has begun to remove, and so has to make anew. */
+  readonly replacing?: readonly ResourceId[];
+  /** Index of the VHD target that reads the disk. */
+  readonly diskReader?: number;
   /** Distributions after the first. */
   readonly attempt?: number;
   /** How it had ended before each of them, in order: what is told of a run does not change when it goes on. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AccessNote, LedgerEntry } from './ledger.ts';
+import type { Drain } from './blob-drain.ts';
 import type {
   BuildRequest,
   DeferredCleanup,
@@ -74,6 +75,7 @@ export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
 export const refreshKey = (ref: TemplateRef): Key<RefreshState> => ({ name: `${folder(ref)}/refresh.json` });
 export const buildRequestKey = (id: RunId): Key<BuildRequest> => ({ name: `requests/${id}.json` });
+export const DRAIN: Key<Drain> = { name: 'drain.json' };
 export const SLOTS: Key<Slots> = { name: 'slots.json' };
 export const LINES = 'lines/';
 export const lineKey = (ref: TemplateRef): Key<Line> => ({

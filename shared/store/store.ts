@@ -1,3 +1,4 @@
+import type { Drain } from './blob-drain.ts';
 import type { ResourceId, RunId, Sha256, TemplateRef } from '../template/model.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type { AuditEntry } from '../audit/entry.ts';
@@ -119,6 +120,12 @@ export interface Store {
   readonly slots: {
     get(): Promise<Stored<Slots> | undefined>;
     put(slots: Slots, condition: Condition): Promise<void>;
+  };
+  readonly drain: {
+    get(): Promise<Drain | undefined>;
+    put(drain: Drain): Promise<void>;
+    /** Absent is success. */
+    remove(): Promise<void>;
   };
   /** Events on their way out. */
   readonly outbox: {

@@ -17,6 +17,8 @@ export interface VhdBlobs {
   look(
     url: string,
   ): Promise<{ readonly state: 'pending' | 'success' | 'failed' | 'absent'; readonly reason?: string }>;
+  /** Ends this run's copy and takes away what it left; one that has succeeded, or is another's, stays. */
+  discardCopy(url: string, run: string): Promise<void>;
   /** A read-only SAS of a blob in our account; refuses others. The URL is a secret. */
   readUrl(url: string, validMinutes: number): Promise<string>;
 }

@@ -58,6 +58,11 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     test: (text) => /^[0-7]{3,4}$/.test(text),
     expects: 'permissions in three or four octal digits, for example 0755',
   },
+  account: {
+    test: (text) => /^[a-z_][a-z0-9_-]{0,31}$/i.test(text),
+    expects:
+      'the name of an account: letters, digits, dash and underscore, 32 at most, no digit or dash first',
+  },
   'key-vault-secret': {
     test: (text) => isSecretId(text),
     expects:

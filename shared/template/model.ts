@@ -67,7 +67,13 @@ export type ScriptOptions = StepOptions & {
 };
 
 export type Customizer =
-  | (ScriptOptions & { readonly type: 'Shell'; readonly name: string; readonly script: ScriptSource })
+  | (ScriptOptions & {
+      readonly type: 'Shell';
+      readonly name: string;
+      readonly script: ScriptSource;
+      /** Account that it runs as. Absent: root. */
+      readonly runAs?: string;
+    })
   | (ScriptOptions & {
       readonly type: 'PowerShell';
       readonly name: string;

@@ -1,4 +1,4 @@
-import { type Failure, KilnError, type Result } from '../errors/failure.ts';
+import { type Failure, isRetryable, KilnError, type Result, settledFailure } from '../errors/failure.ts';
 import { artifactHash } from '../net/artifact-uri.ts';
 import { withoutSecrets } from '../net/url-policy.ts';
 import { inParallel } from '../parallel.ts';
@@ -62,7 +62,10 @@ function combined(found: readonly Failure[]): KilnError {
   if (first !== undefined && failures.length === 1) return new KilnError(first);
   const told = failures.map(({ target, message }) => `${target ?? ''}: ${message}`).join(' ');
   const message = `${failures.length} scripts or files cannot be used. ${told}`;
-  return new KilnError({ code: 'ValidationFailed', message, details: failures });
+  // One that passes is worth another attempt at all of them.
+  const passing = failures.some(isRetryable);
+  const details = failures.map(settledFailure);
+  return new KilnError({ code: 'ValidationFailed', message, details, passing });
 }
 
 type Pin = (uri: string, expected: Sha256 | undefined, target: string) => Promise<Sha256 | undefined>;

@@ -53,7 +53,13 @@ export function toValidator(wire: WireValidator, index: number): Validator {
   const name = nameOf(wire, index);
   switch (wire.type) {
     case 'Shell':
-      return { type: 'Shell', name, script: toScript(wire), ...toScriptOptions(wire) };
+      return {
+        type: 'Shell',
+        name,
+        script: toScript(wire),
+        ...(wire.runAs && { runAs: wire.runAs }),
+        ...toScriptOptions(wire),
+      };
     case 'PowerShell':
       return {
         type: 'PowerShell',

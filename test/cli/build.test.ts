@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { withKiln } from './command.ts';
-import { endless, failing, leavingOut, NOT_CARRIED_OUT, partial, succeeding } from './scripts.ts';
+import { early, endless, failing, leavingOut, NOT_CARRIED_OUT, partial, succeeding } from './scripts.ts';
 import { RUN_ID, SUBSCRIPTION } from './stand-in.ts';
 
 const minimal = { location: 'westeurope', properties: { customize: [], distribute: [] } };
@@ -24,6 +24,15 @@ test('a build that is waited for prints each event once, the outputs, and ends w
     assert.match(stderr, new RegExp(`Run web/${RUN_ID}: Succeeded in 1 min 05 s`));
     assert.match(stdout, /Succeeded {2}gallery \(SharedImage\).*versions\/1\.0\.0\n {6}westeurope 12 s/);
     assert.ok(server.seen.every((seen) => seen.path.includes('api-version=2026-11-01')));
+  });
+});
+
+test('a build that ended before it had made anything is over, also when nobody says so of its clean-up', async () => {
+  await withKiln(early, async ({ kiln, folder }) => {
+    const started = Date.now();
+    const { code } = await kiln(['build', await writeTemplate(folder), '--wait']);
+    assert.equal(code, 1);
+    assert.ok(Date.now() - started < 60_000, 'it does not wait for a clean-up that never comes');
   });
 });
 

@@ -96,6 +96,11 @@ export const failing: Script = {
   ],
 };
 
+/** As old runs ended that had made nothing: no group, and no word about its clean-up. */
+export const early: Script = {
+  stages: [{ run: { ...base, state: 'Failed', endTime: at(2), message: 'no such source' } }],
+};
+
 export const partial: Script = {
   stages: [{ run: { ...base, state: 'PartiallySucceeded', endTime: at(9), cleanup: 'done', outputs } }],
 };

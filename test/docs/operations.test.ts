@@ -8,18 +8,6 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const pages = ['operations.md', 'ci.md', 'migrate.md'] as const;
 const read = (name: string): string => readFileSync(path.join(ROOT, 'docs', name), 'utf8');
 
-test('functions that the operations guide closes or names are there', () => {
-  const page = read('operations.md');
-  const registered = read('functions.json');
-  const closed = /closed="([^"]*)"/.exec(page)?.[1]?.split(' ') ?? [];
-  assert.ok(closed.length >= 4);
-  for (const name of [...closed, 'timer-janitor', 'timer-outbox'])
-    assert.ok(registered.includes(`"${name}"`), `${name} is not registered`);
-  // Everything that begins a run must be among them: a POST that the API documents as such.
-  for (const [name] of registered.matchAll(/http-(?:run|retry|distribute)-[a-z]+/g))
-    assert.ok(closed.includes(name), `${name} begins a run and stays open`);
-});
-
 test('every `kiln` command and option that the guides use exists', async () => {
   for (const page of pages) {
     const uses = [...read(page).matchAll(/\bkiln ([a-z]+)((?: [^`|\n]*)?)/g)].filter(([, name]) =>

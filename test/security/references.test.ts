@@ -31,7 +31,12 @@ const BODIES = [
   },
 ].map((changes) => {
   const body = fullBody();
-  return { ...body, properties: { ...body.properties, ...changes } };
+  const secrets = { PASSWORD: 'https://team.vault.azure.net/secrets/password' };
+  const step = { type: 'Shell', name: 'secret', inline: ['true'], secrets };
+  const uri = 'https://team.blob.core.windows.net/golden/web.vhd';
+  const disk = { type: 'VHD', runOutputName: 'more', uri, copies: [`${uri}2`] };
+  const distribute = [...(body.properties['distribute'] as object[]), disk];
+  return { ...body, properties: { ...body.properties, ...changes, customize: [step], distribute } };
 });
 
 test('every id that a template can have is a reference, whatever it is the id of', () => {

@@ -12,6 +12,7 @@ import { rulesOfRestrictions } from '../../shared/access/read-policy.ts';
 import { createBlobStore } from '../../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../../shared/store/blob-vhds.ts';
 import type { Sha256 } from '../../shared/template/model.ts';
+import type { Run } from '../../shared/store/documents.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
 import { ANYBODY } from './anybody.ts';
@@ -147,6 +148,8 @@ export class Api {
   readonly lines: string[] = [];
   readonly store: Store;
   readonly vhds: VhdBlobs;
+  /** Runs whose end was told to others by a request. */
+  readonly ended: string[] = [];
   /** Added to the clock. */
   later = 0;
   private readonly gate: { policy: AccessPolicy; isOwnBlob: VhdBlobs['isOwn'] };
@@ -179,6 +182,7 @@ export class Api {
       urls: { allow: ['https://127.0.0.1:8443'] },
       now: () => new Date(Date.now() + this.later),
       newId: () => crypto.randomUUID(),
+      ended: async ({ id, state }: Run) => void this.ended.push(`${id} ${state}`),
     };
     const logError = () => undefined;
     const readArm = (path: string) =>
@@ -198,6 +202,10 @@ export class Api {
 
   set isOwnBlob(isOwnBlob: VhdBlobs['isOwn']) {
     this.gate.isOwnBlob = isOwnBlob;
+  }
+
+  get commands() {
+    return this.services.commands;
   }
 
   static async start(issuer: Issuer, azurite: Azurite, more: ApiOptions = {}): Promise<Api> {

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
+/** Seconds that a host may take to come up on a machine that has much else to do. */
+const HOST_PATIENCE = 120;
 export const API_VERSION = '2026-11-01';
 
 export type Answer = { status: number; headers: Headers; body: any };
@@ -134,27 +136,60 @@ export class LocalKiln {
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: raw ? (body as any) : JSON.stringify(body) }),
     };
-    const deadline = Date.now() + 30_000;
+    const isOver = this.patience(HOST_PATIENCE);
     for (;;) {
       try {
         const answer = await fetch(url, init);
         const text = await answer.text();
         return { status: answer.status, headers: answer.headers, body: parse(text) };
       } catch (error) {
-        if (Date.now() > deadline) throw error;
+        if (isOver()) throw error;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
   }
 
+  /** True when the host has answered; not merely that its process is there. */
+  async isUp(): Promise<boolean> {
+    const answer = await fetch(`${this.endpoints.api}/health`).catch(() => undefined);
+    return answer?.status === 200;
+  }
+
+  /**
+   * Kills the host a while after it has answered: one that is shot before it can answer does nothing, however many of
+   * them there are, and on a busy machine that is every one. False when the caller does not want it any more by then.
+   */
+  async killHost(afterMs: number, isWanted: () => boolean = () => true): Promise<boolean> {
+    const up = () => this.isUp().then((answered) => answered || !isWanted() || undefined);
+    await this.until('an answer of the host', up, HOST_PATIENCE);
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    if (!isWanted()) return false;
+    const { host } = this.endpoints.pids;
+    process.kill(host, 'SIGKILL');
+    const next = () => Promise.resolve(this.endpoints.pids.host !== host || undefined);
+    await this.until('the next host', next, HOST_PATIENCE);
+    return true;
+  }
+
+  /** Says when to give up: so many seconds after the last start of a host, however often it is killed meanwhile. */
+  private patience(seconds: number): () => boolean {
+    let host: unknown;
+    let deadline = 0;
+    return () => {
+      const { host: current } = this.endpoints.pids;
+      if (current !== host) deadline = Date.now() + seconds * 1000;
+      host = current;
+      return this.supervisor?.exitCode !== null || Date.now() > deadline;
+    };
+  }
+
   /** Repeats a look until it gives something, or fails with what it saw last. */
   async until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
-    const deadline = Date.now() + seconds * 1000;
+    const isOver = this.patience(seconds);
     for (;;) {
       const value = await look();
       if (value !== undefined) return value;
-      if (Date.now() > deadline)
-        throw new Error(`${what} did not happen within ${seconds} s.\n${this.log.slice(-4000)}`);
+      if (isOver()) throw new Error(`${what} did not happen within ${seconds} s.\n${this.log.slice(-4000)}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }

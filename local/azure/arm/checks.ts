@@ -1,5 +1,5 @@
 import type { Cloud } from '../cloud.ts';
-import { badRequest, conflict, notFound, type ArmError } from '../http/errors.ts';
+import { ArmError, badRequest, conflict, notFound } from '../http/errors.ts';
 import type { ArmRequest } from '../http/route.ts';
 import { sameText, textAt, type JsonObject } from '../json.ts';
 import { groupIdOf, groupOf, isType, nameOf, parentOf, typeOf } from '../store/ids.ts';
@@ -62,8 +62,15 @@ export function requireOpenGroup(cloud: Cloud, id: string): Resource {
 }
 
 export function groupNotFound(name: string): ArmError {
-  return notFound('ResourceGroupNotFound', `Resource group '${name}' could not be found.`);
+  return byArm('ResourceGroupNotFound', `Resource group '${name}' could not be found.`);
 }
+
+/** A 404 of ARM itself, before any service was asked: a header says so. */
+function byArm(code: string, message: string): ArmError {
+  return new ArmError(404, code, message, { headers: GATEWAY });
+}
+
+export const GATEWAY = { 'x-ms-failure-cause': 'gateway' };
 
 /** The addressed resource, or ARM's 404. */
 export function requireResource(cloud: Cloud, id: string): Resource {
@@ -75,7 +82,7 @@ export function requireResource(cloud: Cloud, id: string): Resource {
 
 export function resourceNotFound(id: string): ArmError {
   const type = typeOf(id);
-  return notFound(
+  return byArm(
     'ResourceNotFound',
     `The Resource '${type}/${nameOf(id)}' under resource group '${groupOf(id)}' was not found. ` +
       'For more details please go to https://aka.ms/ARMResourceNotFoundFix',

@@ -1,15 +1,24 @@
 import type { Cloud } from '../cloud.ts';
 import { badRequest } from '../http/errors.ts';
 import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
-import { objectAt, sameText, textAt } from '../json.ts';
+import { objectAt, sameText, textAt, type JsonObject } from '../json.ts';
 import type { Resource } from '../store/resources.ts';
+import { groupOf } from '../store/ids.ts';
 import { requireGroup } from './checks.ts';
 
+type Listing = {
+  readonly inGroup: string;
+  readonly inSubscription: string;
+  /** How an item looks; its body unless a type says otherwise. */
+  readonly shown?: (cloud: Cloud, resource: Resource) => JsonObject;
+};
+
 /** List routes of a top-level type: in one resource group and in the subscription. */
-export function listRoutes(type: string, operations: { inGroup: string; inSubscription: string }): Route[] {
+export function listRoutes(type: string, operations: Listing): Route[] {
+  const shown = operations.shown ?? ((_, { body }) => body);
   const list = (request: ArmRequest, cloud: Cloud): Answer => {
     if (request.params['resourceGroupName'] !== undefined) requireGroup(cloud, request.id);
-    return ok({ value: cloud.resources.list(request.id, type).map(({ body }) => body) });
+    return ok({ value: cloud.resources.list(request.id, type).map((resource) => shown(cloud, resource)) });
   };
   return [
     {
@@ -27,17 +36,31 @@ export function listRoutes(type: string, operations: { inGroup: string; inSubscr
   ];
 }
 
-type Comparison = { readonly name: string; readonly value: string };
+export type Comparison = { readonly name: string; readonly value: string };
+
+/** What the generic list of resources can be narrowed by. */
+export const RESOURCE_FILTERS = [
+  'tagname',
+  'tagvalue',
+  'resourcetype',
+  'resourcegroup',
+  'location',
+  'name',
+  'plan/name',
+  'plan/publisher',
+  'plan/product',
+  'identity/principalid',
+];
 
 /**
  * The part of OData that the resource lists understand: `a eq 'x' and b eq 'y'`.
  * https://learn.microsoft.com/rest/api/resources/resources/list#uri-parameters
  */
-export function parseFilter(filter: string | null): Comparison[] {
+export function parseFilter(filter: string | null, known: readonly string[]): Comparison[] {
   if (filter === null || filter.trim() === '') return [];
   return filter.split(/\s+and\s+/i).map((part) => {
-    const [, name, value] = /^\s*(\w+)\s+eq\s+'((?:[^']|'')*)'\s*$/i.exec(part) ?? [];
-    if (name === undefined || value === undefined)
+    const [, name, value] = /^\s*([\w/]+)\s+eq\s+'((?:[^']|'')*)'\s*$/i.exec(part) ?? [];
+    if (name === undefined || value === undefined || !known.includes(name.toLowerCase()))
       throw badRequest(
         'InvalidFilterInQueryString',
         `Invalid $filter '${filter}' specified in the query string.`,
@@ -46,13 +69,14 @@ export function parseFilter(filter: string | null): Comparison[] {
   });
 }
 
-/** True when the resource passes `tagName`/`tagValue`, `resourceType`, `location`, `name` comparisons. */
+/** True when the resource passes every comparison. */
 export function passes(resource: Resource, filter: readonly Comparison[]): boolean {
   const tagName = filter.find(({ name }) => name === 'tagname')?.value;
   return filter.every(({ name, value }) => {
     if (name === 'tagname') return tagValue(resource, value) !== undefined;
     if (name === 'tagvalue') return tagName !== undefined && tagValue(resource, tagName) === value;
-    const member = name === 'resourcetype' ? 'type' : name;
+    if (name === 'resourcegroup') return sameText(groupOf(resource.id), value);
+    const member = name === 'resourcetype' ? 'type' : name.replace('/', '.');
     return sameText(textAt(resource.body, member), value);
   });
 }

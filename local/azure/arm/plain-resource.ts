@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud.ts';
 import type { ArmRequest, Route } from '../http/route.ts';
 import { ok } from '../http/route.ts';
-import { objectAt, type JsonObject } from '../json.ts';
+import { objectAt, textAt, type JsonObject } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import { groupIdOf, typeOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
@@ -26,6 +26,10 @@ export type PlainType = {
   readonly putStatus: (existing: Resource | undefined) => number;
   /** Checks the body and gives the properties that ARM would show. */
   readonly prepare: (context: Preparation) => JsonObject;
+  /** State of a resource that is being made; `Creating` unless the type has another word. */
+  readonly creating?: string;
+  /** The body in a state, with whatever the type changes besides. */
+  readonly shown?: (body: JsonObject, provisioningState: string) => JsonObject;
   /** Refuses while something depends on the resource. */
   readonly beforeDelete?: (cloud: Cloud, resource: Resource) => void;
 };
@@ -46,7 +50,7 @@ export function plainRoutes(type: PlainType): Route[] {
       operation: `${type.operations}_Get`,
       method: 'GET',
       path,
-      handle: (request, cloud) => ok(requireResource(cloud, request.id).body),
+      handle: get,
     },
     {
       operation: `${type.operations}_CreateOrUpdate`,
@@ -69,6 +73,18 @@ export function plainRoutes(type: PlainType): Route[] {
   ];
 }
 
+function get(request: ArmRequest, cloud: Cloud) {
+  const { body } = requireResource(cloud, request.id);
+  const etag = textAt(body, 'etag');
+  return ok(body, etag === undefined ? undefined : { ETag: etag });
+}
+
+function settle(type: PlainType, cloud: Cloud, id: string, state: string): void {
+  const resource = cloud.resources.get(id);
+  if (resource === undefined) return;
+  cloud.resources.put({ ...resource, body: (type.shown ?? withState)(resource.body, state) });
+}
+
 function put(type: PlainType, request: ArmRequest, cloud: Cloud) {
   if (typeOf(request.id).split('/').length > 2) requireParent(cloud, request.id);
   else requireOpenGroup(cloud, groupIdOf(request.id));
@@ -77,18 +93,18 @@ function put(type: PlainType, request: ArmRequest, cloud: Cloud) {
   sameLocation(existing, location);
   const id = newId(cloud, request);
   const properties = type.prepare({ id, location, body: request.body, existing, cloud });
-  const body = envelope(id, location, request.body, properties);
-  const before = existing === undefined ? 'Creating' : 'Updating';
-  cloud.resources.put({ id, body: withState(body, before), state: existing?.state ?? {} });
+  const before = existing === undefined ? (type.creating ?? 'Creating') : 'Updating';
+  const body = (type.shown ?? withState)(envelope(id, location, request.body, properties), before);
+  cloud.resources.put({ id, body, state: existing?.state ?? {} });
   return accept(
     request,
     cloud,
     {
       subject: id,
-      run: () => void cloud.resources.change(id, { properties: { provisioningState: 'Succeeded' } }),
-      failed: () => void cloud.resources.change(id, { properties: { provisioningState: 'Failed' } }),
+      run: () => settle(type, cloud, id, 'Succeeded'),
+      failed: () => settle(type, cloud, id, 'Failed'),
     },
-    { status: type.putStatus(existing), body: withState(body, before) },
+    { status: type.putStatus(existing), body },
   );
 }
 

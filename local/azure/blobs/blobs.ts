@@ -44,6 +44,12 @@ export class Blobs {
     const { BlobClient } = await import('@azure/storage-blob');
     const service = await this.#client();
     const target = new URL(url);
+    // Nothing here reaches another account; looking for it would take half a minute.
+    if (target.host !== new URL(service.url).host)
+      throw invalidParameter(
+        `The source blob ${target.origin}${target.pathname} is not accessible: the storage account does not exist here.`,
+        'sourceUri',
+      );
     const client = target.search.includes('sig=')
       ? new BlobClient(url)
       : new BlobClient(url, service.credential);

@@ -1,4 +1,5 @@
 import { checkLocation } from '../arm/checks.ts';
+import { agentTime } from '../arm/times.ts';
 import type { Cloud } from '../cloud.ts';
 import { notFound } from '../http/errors.ts';
 import { ok, param, type Answer, type ArmRequest } from '../http/route.ts';
@@ -64,26 +65,33 @@ export async function listVersions(request: ArmRequest, cloud: Cloud): Promise<A
 export async function getVersion(request: ArmRequest, cloud: Cloud): Promise<Answer> {
   const location = checkLocation(cloud, param(request, 'location'), 'locations/publishers');
   const image = await resolveImage(cloud, nameFrom(request), param(request, 'version'));
-  const linuxOrWindows = { operatingSystem: image.osType };
-  const security =
-    image.generation === 'V2' ? [{ name: 'SecurityType', value: 'TrustedLaunchSupported' }] : [];
+  const linuxOrWindows = { operatingSystem: image.osType, sizeInBytes: 32_213_303_808 };
+  const security = canBeTrusted(image) ? [{ name: 'SecurityType', value: 'TrustedLaunchSupported' }] : [];
   return ok({
     ...summary(cloud, location, image),
     properties: {
       ...(image.plan === undefined ? {} : { plan: { ...image.plan } }),
       hyperVGeneration: image.generation,
-      architecture: 'x64',
+      architecture: image.architecture ?? 'x64',
+      replicaType: image.generation === 'V2' ? 'Managed' : 'Unmanaged',
+      disallowed: { vmDiskType: image.generation === 'V2' ? 'Unmanaged' : 'None' },
       osDiskImage: linuxOrWindows,
       dataDiskImages: [],
       automaticOSUpgradeProperties: { automaticOSUpgradeSupported: false },
       features: [
         ...security,
         { name: 'IsAcceleratedNetworkSupported', value: 'True' },
-        { name: 'DiskControllerTypes', value: 'SCSI, NVMe' },
+        { name: 'DiskControllerTypes', value: image.generation === 'V2' ? 'SCSI, NVMe' : 'SCSI' },
+        { name: 'IsHibernateSupported', value: 'False' },
       ],
       imageDeprecationStatus: deprecationOf(image),
     },
   });
+}
+
+/** What the feature `SecurityType` says: most Gen2 images have it, some do not. */
+export function canBeTrusted(image: LocalImage): boolean {
+  return image.generation === 'V2' && image.trustedLaunch !== false;
 }
 
 function deprecationOf({ deprecation }: LocalImage): JsonObject {
@@ -91,8 +99,8 @@ function deprecationOf({ deprecation }: LocalImage): JsonObject {
   const { state, on, alternative } = deprecation;
   return {
     imageState: state,
-    ...(on === undefined ? {} : { scheduledDeprecationTime: new Date(on).toISOString() }),
-    ...(alternative === undefined ? {} : { alternativeOption: { type: 'Offer', value: alternative } }),
+    ...(on === undefined ? {} : { scheduledDeprecationTime: agentTime(Date.parse(on)) }),
+    ...(alternative === undefined ? {} : { alternativeOption: { type: 'Plan', value: alternative } }),
   };
 }
 
@@ -118,6 +126,11 @@ export function listNames(level: Level) {
       .filter((image) => level === 'publisher' || sameText(image.publisher, publisher))
       .filter((image) => level !== 'sku' || sameText(image.offer, offer));
     const names = [...new Set(images.map((image) => image[level]))];
-    return ok(names.map((name) => ({ id: `${request.path}/${name}`, location, name })));
+    const publishers = `/Subscriptions/${cloud.subscriptionId}/Providers/Microsoft.Compute/Locations/${location}/Publishers`;
+    const offers = `${publishers}/${publisher}/ArtifactTypes/VMImage/Offers`;
+    const base = { publisher: publishers, offer: offers, sku: `${offers}/${offer}/Skus` }[level];
+    const upgrade = { automaticOSUpgradeProperties: { automaticOSUpgradeSupported: false } };
+    const more = level === 'sku' ? { properties: upgrade } : {};
+    return ok(names.map((name) => ({ ...more, id: `${base}/${name}`, location, name })));
   };
 }

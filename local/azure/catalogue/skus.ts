@@ -14,46 +14,83 @@ export function requireSize(cloud: Cloud, name: string): Size {
   throw invalidParameter(`The value '${name}' provided for the VM size is not valid.`, 'vmSize');
 }
 
+/**
+ * Sizes and disk types by region; a region that does not exist has none.
+ * https://learn.microsoft.com/rest/api/compute/resource-skus/list
+ */
 export function listSkus(request: ArmRequest, cloud: Cloud): Answer {
-  const wanted = parseFilter(request.query.get('$filter')).find(({ name }) => name === 'location')?.value;
-  const locations = wanted === undefined ? cloud.profile.locations : [checkLocation(cloud, wanted, 'skus')];
-  const value = cloud.profile.sizes.flatMap((size) => locations.map((location) => toSku(size, location)));
+  const wanted = parseFilter(request.query.get('$filter'), ['location'])[0]?.value;
+  const { locations, sizes } = cloud.profile;
+  const shown = locations.filter((name) => wanted === undefined || name === canonicalLocation(wanted));
+  const value = shown.flatMap((location) => [
+    ...DISK_TYPES.map((name) => diskSku(name, location)),
+    ...sizes.map((size) => toSku(size, location)),
+  ]);
   return ok({ value });
 }
 
+const DISK_TYPES = ['Standard_LRS', 'StandardSSD_LRS', 'Premium_LRS', 'Premium_ZRS'];
+const ZONES = ['1', '2', '3'];
+
+/** The list mixes resource types: clients pick `resourceType eq virtualMachines` themselves. */
+function diskSku(name: string, location: string): JsonObject {
+  return { ...place('disks', location), name, tier: name.split('_')[0], capabilities: [], restrictions: [] };
+}
+
+function place(resourceType: string, location: string): JsonObject {
+  const locationInfo = [{ location, zones: ZONES, zoneDetails: [] }];
+  return { resourceType, locations: [location], locationInfo };
+}
+
 function toSku(size: Size, location: string): JsonObject {
-  const restricted = (size.restrictedIn ?? []).map(canonicalLocation).includes(location);
-  const capabilities: Readonly<Record<string, string | number>> = {
-    vCPUs: size.vCpus,
-    MemoryGB: size.memoryGiB,
-    HyperVGenerations: size.generations,
-    CpuArchitectureType: size.architecture,
-    DiskControllerTypes: size.diskControllers ?? 'SCSI',
-    PremiumIO: 'True',
-    LowPriorityCapable: 'True',
-    EphemeralOSDiskSupported: 'False',
-    ...(size.trustedLaunchDisabled === true ? { TrustedLaunchDisabled: 'True' } : {}),
-  };
   return {
-    resourceType: 'virtualMachines',
+    ...place('virtualMachines', location),
     name: size.name,
     tier: 'Standard',
     size: size.name.replace('Standard_', ''),
     family: size.family,
-    locations: [location],
-    locationInfo: [{ location, zones: ['1', '2', '3'], zoneDetails: [] }],
-    capabilities: Object.entries(capabilities).map(([name, value]) => ({ name, value: String(value) })),
-    restrictions: restricted ? [restriction(location)] : [],
+    capabilities: capabilitiesOf(size),
+    restrictions: restrictionsOf(size, location),
   };
 }
 
-function restriction(location: string): JsonObject {
-  return {
-    type: 'Location',
-    values: [location],
-    restrictionInfo: { locations: [location] },
-    reasonCode: 'NotAvailableForSubscription',
+/** Every value is a text. A capability that a size does not have is often left out, as trusted launch is where it works. */
+function capabilitiesOf(size: Size): JsonObject[] {
+  const capabilities: Readonly<Record<string, string | number>> = {
+    MaxResourceVolumeMB: 0,
+    OSVhdSizeMB: 1_047_552,
+    vCPUs: size.vCpus,
+    MemoryPreservingMaintenanceSupported: 'True',
+    HyperVGenerations: size.generations,
+    DiskControllerTypes: size.diskControllers ?? 'SCSI',
+    CpuArchitectureType: size.architecture,
+    MemoryGB: size.memoryGiB,
+    MaxDataDiskCount: size.vCpus * 4,
+    LowPriorityCapable: 'True',
+    PremiumIO: 'True',
+    VMDeploymentTypes: 'IaaS',
+    vCPUsAvailable: size.vCpus,
+    EphemeralOSDiskSupported: 'False',
+    EncryptionAtHostSupported: 'True',
+    AcceleratedNetworkingEnabled: 'True',
+    MaxNetworkInterfaces: 2,
+    ...(size.trustedLaunchDisabled === true ? { TrustedLaunchDisabled: 'True' } : {}),
   };
+  return Object.entries(capabilities).map(([name, value]) => ({ name, value: String(value) }));
+}
+
+/** `Location`: the subscription may not use the size there at all; `Zone`: only not in those zones. */
+function restrictionsOf(size: Size, location: string): JsonObject[] {
+  const reasonCode = 'NotAvailableForSubscription';
+  const values = [location];
+  const restricted = (size.restrictedIn ?? []).map(canonicalLocation).includes(location);
+  const zones = [...(size.restrictedZones ?? [])];
+  return [
+    ...(restricted ? [{ type: 'Location', values, restrictionInfo: { locations: values }, reasonCode }] : []),
+    ...(zones.length === 0
+      ? []
+      : [{ type: 'Zone', values, restrictionInfo: { locations: values, zones }, reasonCode }]),
+  ];
 }
 
 /** Cores that count against the quota: everything but deallocated machines. */
@@ -71,21 +108,30 @@ function sizeOf(cloud: Cloud, { body }: Resource): Size | undefined {
   return cloud.profile.sizes.find((size) => sameText(size.name, name));
 }
 
+/** Counters of kinds of resources come first, then cores, then cores by family: clients must look for names. */
 export function listUsages(request: ArmRequest, cloud: Cloud): Answer {
   const location = checkLocation(cloud, param(request, 'location'), 'locations/usages');
-  const limit = cloud.profile.coreQuota;
-  const families = [...new Set(cloud.profile.sizes.map(({ family }) => family))];
-  const usage = (value: string, localizedValue: string, currentValue: number): JsonObject => ({
-    unit: 'Count',
-    currentValue,
-    limit,
-    name: { value, localizedValue },
-  });
+  const { coreQuota, sizes } = cloud.profile;
+  const machines = cloud.resources
+    .list(`/subscriptions/${cloud.subscriptionId}`, 'Microsoft.Compute/virtualMachines')
+    .filter(({ body }) => body['location'] === location).length;
+  const families = [...new Set(sizes.map(({ family }) => family))];
   return ok({
     value: [
-      usage('cores', 'Total Regional vCPUs', usedCores(cloud, location)),
-      usage('lowPriorityCores', 'Total Regional Low-priority vCPUs', 0),
-      ...families.map((family) => usage(family, `${family} vCPUs`, usedCores(cloud, location, family))),
+      usage('availabilitySets', 'Availability Sets', [0, 2500]),
+      usage('cores', 'Total Regional vCPUs', [usedCores(cloud, location), coreQuota]),
+      usage('virtualMachines', 'Virtual Machines', [machines, 25_000]),
+      usage('virtualMachineScaleSets', 'Virtual Machine Scale Sets', [0, 2500]),
+      usage('dedicatedVCpus', 'Dedicated vCPUs', [0, 3000]),
+      usage('cloudServices', 'Cloud Services', [0, 2500]),
+      usage('lowPriorityCores', 'Total Regional Low-priority vCPUs', [0, coreQuota]),
+      ...families.map((family) =>
+        usage(family, `${family} vCPUs`, [usedCores(cloud, location, family), coreQuota]),
+      ),
     ],
   });
+}
+
+function usage(value: string, localizedValue: string, [currentValue, limit]: [number, number]): JsonObject {
+  return { limit, unit: 'Count', currentValue, name: { value, localizedValue } };
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { armTime, computeTime } from '../arm/times.ts';
 import type { Cloud } from '../cloud.ts';
 import { badRequest, notFound } from '../http/errors.ts';
 import { ok, param, type Answer, type ArmRequest, type Route } from '../http/route.ts';
@@ -16,6 +18,9 @@ export const TERMS_ROUTES: readonly Route[] = [
   { operation: 'MarketplaceAgreements_Get', method: 'GET', path: AGREEMENT, handle: get },
   { operation: 'MarketplaceAgreements_Create', method: 'PUT', path: AGREEMENT, handle: accept },
 ];
+
+/** Who keeps the agreements. */
+const AGREEMENT_SERVICE = '00000000-0000-4000-8000-000074657246';
 
 type Plan = NonNullable<LocalImage['plan']>;
 
@@ -45,7 +50,7 @@ async function requirePlan(request: ArmRequest, cloud: Cloud): Promise<Plan> {
 
 function agreementId(request: ArmRequest, { publisher, product, name }: Plan): string {
   const base = `/subscriptions/${param(request, 'subscriptionId')}/providers/Microsoft.MarketplaceOrdering`;
-  return `${base}/offerTypes/virtualmachine/publishers/${publisher}/offers/${product}/plans/${name}/agreements/current`;
+  return `${base}/offerTypes/VirtualMachine/publishers/${publisher}/offers/${product}/plans/${name}/agreements/current`;
 }
 
 function agreement(id: string, { publisher, product, name }: Plan, accepted: boolean): JsonObject {
@@ -53,7 +58,26 @@ function agreement(id: string, { publisher, product, name }: Plan, accepted: boo
     id,
     name,
     type: 'Microsoft.MarketplaceOrdering/offertypes',
-    properties: { publisher, product, plan: name, accepted },
+    properties: {
+      publisher,
+      product,
+      plan: name,
+      licenseTextLink: `https://terms.local.invalid/legalterms/${publisher}-${product}-${name}.txt`,
+      privacyPolicyLink: 'https://terms.local.invalid/privacy',
+      marketplaceTermsLink: 'https://terms.local.invalid/marketplaceterms.txt',
+      retrieveDatetime: armTime(),
+      // Clients send it back when they accept.
+      signature: createHash('sha512').update(`${publisher}:${product}:${name}`).digest('hex').toUpperCase(),
+      accepted,
+    },
+    systemData: {
+      createdBy: AGREEMENT_SERVICE,
+      createdByType: 'ManagedIdentity',
+      createdAt: computeTime(),
+      lastModifiedBy: AGREEMENT_SERVICE,
+      lastModifiedByType: 'ManagedIdentity',
+      lastModifiedAt: computeTime(),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { envelope } from '../arm/bodies.ts';
 import { objectAt, textAt, type JsonObject } from '../json.ts';
+import { computeTime } from '../arm/times.ts';
 
 type Draft = { readonly id: string; readonly location: string; readonly request: JsonObject };
 
@@ -13,7 +14,7 @@ export function diskBody({ id, location, request }: Draft, properties: JsonObjec
     encryption: { type: 'EncryptionAtRestWithPlatformKey' },
     ...objectAt(request, 'properties'),
     uniqueId: randomUUID(),
-    timeCreated: new Date().toISOString(),
+    timeCreated: computeTime(),
     ...properties,
   });
   return { ...body, sku: { name, tier: name.split('_')[0] ?? 'Standard' } };

@@ -4,7 +4,7 @@ import type { Cloud } from '../cloud.ts';
 import { regionState } from '../galleries/replication.ts';
 import { badRequest, conflict, invalidParameter, notFound } from '../http/errors.ts';
 import { numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
-import { parentOf } from '../store/ids.ts';
+import { nameOf, parentOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 import type { DiskId } from '../../machines/machine.ts';
 import { backingOf, freeze } from './backing.ts';
@@ -13,6 +13,8 @@ import { backingOf, freeze } from './backing.ts';
 export type Content = {
   /** Properties that come from the source: osType, hyperVGeneration. */
   readonly inherited: JsonObject;
+  /** What `creationData` tells besides what was asked for. */
+  readonly origin?: JsonObject;
   readonly open: () => Promise<DiskId>;
 };
 
@@ -47,7 +49,9 @@ export async function contentFrom(cloud: Cloud, properties: JsonObject, location
 function inheritedFrom(source: JsonObject): JsonObject {
   const osType = textAt(source, 'osType');
   const hyperVGeneration = textAt(source, 'hyperVGeneration');
+  const architecture = textAt(source, 'supportedCapabilities.architecture') ?? textAt(source, 'architecture');
   return {
+    ...(architecture === undefined ? {} : { supportedCapabilities: { architecture } }),
     ...(osType === undefined ? {} : { osType }),
     ...(hyperVGeneration === undefined ? {} : { hyperVGeneration }),
   };
@@ -57,13 +61,12 @@ function copyOf(cloud: Cloud, data: JsonObject, location: string, sizeGiB: numbe
   const source = requireReference(cloud, textAt(data, 'sourceResourceId') ?? '', COPY_SOURCES);
   const region = textAt(source.body, 'location');
   if (textAt(data, 'createOption') === 'Copy' && region !== location)
-    throw invalidParameter(
-      `The source ${source.id} is in '${region}'. A copy to '${location}' needs createOption CopyStart.`,
-      'creationData.sourceResourceId',
-    );
+    // Azure looks for the source in the region of the copy, and CopyStart is what another region needs.
+    throw notFound('NotFound', `Resource ${nameOf(source.id)} is not found.`);
   checkCopied(source);
   return {
     inherited: inheritedFrom(objectAt(source.body, 'properties')),
+    origin: { sourceUniqueId: textAt(source.body, 'properties.uniqueId') },
     open: async () => grown(cloud, await freeze(cloud, source), sizeGiB),
   };
 }
@@ -99,7 +102,11 @@ async function fromImage(
   checkLocation(cloud, region, 'locations/publishers');
   const image = await resolveImage(cloud, { publisher, offer, sku }, version);
   return {
-    inherited: { osType: image.osType, hyperVGeneration: image.generation },
+    inherited: {
+      osType: image.osType,
+      hyperVGeneration: image.generation,
+      supportedCapabilities: { architecture: image.architecture ?? 'x64' },
+    },
     open: async () => cloud.room.disks.overlay(await cloud.marketplace.disk(image), sizeGiB),
   };
 }
@@ -111,6 +118,7 @@ function fromVersion(cloud: Cloud, id: string, location: string, sizeGiB: number
   const definition = cloud.resources.get(parentOf(version.id));
   return {
     inherited: inheritedFrom(objectAt(definition?.body, 'properties')),
+    origin: { imageReference: { id: version.id } },
     open: () => cloud.room.disks.overlay(backingOf(version).disk, sizeGiB),
   };
 }

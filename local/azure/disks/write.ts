@@ -5,9 +5,10 @@ import { conflict } from '../http/errors.ts';
 import type { Answer, ArmRequest } from '../http/route.ts';
 import { numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import { accept } from '../operations/headers.ts';
-import { nameOf, typeOf } from '../store/ids.ts';
+import { isType, nameOf, typeOf } from '../store/ids.ts';
 import { sizeProperties } from './backing.ts';
 import { diskBody } from './body.ts';
+import { performanceOf } from './performance.ts';
 import { contentFrom } from './content.ts';
 
 export type WriteHooks = {
@@ -30,20 +31,45 @@ export async function createOrUpdate(request: ArmRequest, cloud: Cloud, hooks: W
   hooks.check?.(cloud, request.body);
   const content = await contentFrom(cloud, objectAt(request.body, 'properties'), location);
   const id = newId(cloud, request);
-  const shown = { ...content.inherited, ...osOf(request.body), provisioningState: 'Updating' };
+  const shown = {
+    ...content.inherited,
+    ...osOf(request.body),
+    creationData: { ...objectAt(request.body, 'properties.creationData'), ...content.origin },
+    provisioningState: 'Updating',
+  };
   const body = diskBody({ id, location, request: request.body }, shown);
   cloud.resources.put({ id, body, state: {} });
   const run = async () => {
     const disk = await content.open();
     const { properties, state } = hooks.finish(cloud, request.body);
     const size = await sizeProperties(cloud, disk);
-    const done = { ...size, ...properties, provisioningState: 'Succeeded' };
+    const done = {
+      ...size,
+      ...(isType(id, 'Microsoft.Compute/disks')
+        ? performanceOf(skuOf(body), numberAt(size, 'diskSizeGB') ?? 0)
+        : {}),
+      ...properties,
+      provisioningState: 'Succeeded',
+    };
     const stored = cloud.resources.change(id, { properties: done, state: { ...state, disk } });
     // Deleted while it was made.
     if (stored === undefined) await cloud.room.disks.remove(disk);
+    return stored?.body;
   };
   const failed = () => void cloud.resources.change(id, { properties: { provisioningState: 'Failed' } });
-  return accept(request, cloud, { subject: id, run, failed }, { status: 202, body, location: true });
+  const answer = accepted(request.body, body);
+  return accept(request, cloud, { subject: id, run, failed }, { status: 202, body: answer, location: true });
+}
+
+/** The answer to a PUT shows what was asked for; the service fills in the rest when the disk is there. */
+function accepted(request: JsonObject, body: JsonObject): JsonObject {
+  const { id, name, type, location } = body;
+  const properties = { ...objectAt(request, 'properties'), provisioningState: 'Updating' };
+  return { ...request, id, name, type, location, properties };
+}
+
+function skuOf(body: JsonObject): string {
+  return textAt(body, 'sku.name') ?? '';
 }
 
 function osOf(body: JsonObject): JsonObject {

@@ -9,6 +9,8 @@ const NAMES = [
   'West US 2',
   'West US 3',
   'Central US',
+  'West Central US',
+  'Central US EUAP',
   'South Central US',
   'UK South',
   'France Central',

@@ -15,10 +15,11 @@ const STUCK_PERCENT = 66;
  * Replication is a function of the clock: each region of `state.regions` knows when it began, how long it takes and how
  * it ends. So it goes on over a restart, and after the version's own operation has succeeded, as in Azure.
  */
-export function beginRegion(cloud: Cloud, definition: string, region: string): JsonObject {
+export function beginRegion(cloud: Cloud, definition: string, region: string, isHome: boolean): JsonObject {
   const { fate, milliseconds, failsVersion } = cloud.faults.replication(
     definition,
     canonicalLocation(region),
+    isHome,
   );
   return { startedAt: Date.now(), milliseconds, fate, ...(failsVersion && { failsVersion }) };
 }

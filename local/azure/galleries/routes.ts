@@ -6,6 +6,7 @@ import { releaseDisks } from '../disks/backing.ts';
 import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
 import { objectAt } from '../json.ts';
 import { accept, retryHeaders } from '../operations/headers.ts';
+import { keep, keepsDeleted } from './recycle-bin.ts';
 import { isReplicating, replicationStatus } from './replication.ts';
 import { checkDeletable, checkSettled } from './rules.ts';
 import { GALLERY_TYPES } from './types.ts';
@@ -70,6 +71,7 @@ function remove(request: ArmRequest, cloud: Cloud): Answer {
   checkDeletable(version);
   cloud.resources.change(version.id, { properties: { provisioningState: 'Deleting' } });
   const run = async () => {
+    if (keepsDeleted(cloud, version)) return keep(cloud, version);
     await releaseDisks(cloud, version);
     cloud.resources.remove(version.id);
   };

@@ -61,6 +61,8 @@ export function checkSettled(version: Resource): void {
 }
 
 const FIXED = ['storageAccountType', 'replicationMode'];
+/** What a version is whose maker did not say; the mode is shown only when it was said. */
+const UNSAID: Readonly<Record<string, string>> = { replicationMode: 'Full' };
 
 /** What an update must not change, and regions that it must not drop. */
 export function checkUpdate(version: Resource, body: JsonObject, regions: readonly string[]): void {
@@ -73,7 +75,8 @@ export function checkUpdate(version: Resource, body: JsonObject, regions: readon
       'storageProfile.source.id',
     );
   for (const name of FIXED) {
-    const [old, wanted] = [before, after].map((side) => textAt(side, `publishingProfile.${name}`));
+    const [shown, wanted] = [before, after].map((side) => textAt(side, `publishingProfile.${name}`));
+    const old = shown ?? UNSAID[name];
     if (wanted !== undefined && old !== undefined && wanted !== old)
       throw conflict(
         'PropertyChangeNotAllowed',
@@ -88,7 +91,7 @@ function checkRemovals(version: Resource, after: JsonObject, regions: readonly s
   const allowed =
     flagAt(after, 'safetyProfile.allowDeletionOfReplicatedLocations') ??
     flagAt(version.body, 'properties.safetyProfile.allowDeletionOfReplicatedLocations') ??
-    true;
+    false;
   const targets = listAt(version.body, 'properties.publishingProfile.targetRegions');
   const dropped = targets
     .map((target) => canonicalLocation(textAt(target, 'name') ?? ''))

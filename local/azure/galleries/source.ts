@@ -4,10 +4,10 @@ import { backingOf, freeze, layersOn, type Backing } from '../disks/backing.ts';
 import { checkCopied, imported } from '../disks/content.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
 import { captureVm } from '../images/content.ts';
-import { objectAt, textAt, type JsonObject } from '../json.ts';
+import { listAt, numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import { isType, nameOf, parentOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
-import { toGeneration } from '../virtual-machines/source.ts';
+import { toArchitecture, toGeneration } from '../virtual-machines/source.ts';
 import { regionState } from './replication.ts';
 import { securityTypeOf, sourceOf } from './rules.ts';
 
@@ -22,6 +22,7 @@ export type VersionSource = { readonly open: () => Promise<Backing> };
 type Facts = {
   readonly osType: string | undefined;
   readonly generation: string | undefined;
+  readonly architecture: string | undefined;
   readonly location: string | undefined;
 };
 
@@ -34,7 +35,11 @@ export function checkSource(
 ): VersionSource {
   const properties = objectAt(body, 'properties');
   const uri = textAt(properties, 'storageProfile.osDiskImage.source.uri');
-  if (uri !== undefined) return fromBlob(cloud, uri);
+  if (uri !== undefined) {
+    const data = dataDiskSources(cloud, properties, location);
+    const { open: openBlob } = fromBlob(cloud, uri);
+    return { open: async () => withData(await openBlob(), data) };
+  }
   const id = sourceOf(properties);
   if (id === undefined)
     throw invalidParameter('The gallery image version has no source in storageProfile.', 'storageProfile');
@@ -45,7 +50,34 @@ export function checkSource(
   if (isType(source.id, VERSION) && regionState(cloud, source, location) !== 'Completed')
     throw conflict('OperationNotAllowed', `The source ${source.id} is not replicated to '${location}'.`);
   if (isType(source.id, SNAPSHOT)) checkCopied(source);
-  return { open: () => open(cloud, source) };
+  const data = dataDiskSources(cloud, properties, location);
+  return { open: async () => withData(await open(cloud, source), data) };
+}
+
+type DataSource = { readonly lun: number; readonly open: () => Promise<string> };
+
+/** Data disks of a version that is made of single disks, snapshots or blobs. */
+function dataDiskSources(cloud: Cloud, properties: JsonObject, location: string): DataSource[] {
+  return listAt(properties, 'storageProfile.dataDiskImages')
+    .filter((disk) => Object.keys(objectAt(disk, 'source')).length > 0)
+    .map((disk) => {
+      const lun = numberAt(disk, 'lun') ?? 0;
+      const uri = textAt(disk, 'source.uri');
+      if (uri !== undefined) return { lun, open: imported(cloud, { sourceUri: uri }).open };
+      const source = requireReference(cloud, textAt(disk, 'source.id') ?? '', [DISK, SNAPSHOT]);
+      if (textAt(source.body, 'location') !== location)
+        throw invalidParameter(
+          `The source '${source.id}' is not in '${location}', the region of the gallery image version.`,
+          'location',
+        );
+      return { lun, open: () => freeze(cloud, source) };
+    });
+}
+
+async function withData(backing: Backing, sources: readonly DataSource[]): Promise<Backing> {
+  const dataDisks = [...backing.dataDisks];
+  for (const { lun, open: openDisk } of sources) dataDisks.push({ lun, disk: await openDisk() });
+  return { ...backing, dataDisks };
 }
 
 function fromBlob(cloud: Cloud, uri: string): VersionSource {
@@ -65,6 +97,7 @@ function factsOf(cloud: Cloud, source: Resource): Facts {
     return {
       osType: textAt(source.state, 'osType'),
       generation: textAt(source.state, 'generation'),
+      architecture: textAt(source.state, 'architecture'),
       location,
     };
   const about = isType(source.id, VERSION) ? cloud.resources.get(parentOf(source.id)) : source;
@@ -72,6 +105,8 @@ function factsOf(cloud: Cloud, source: Resource): Facts {
   return {
     osType: textAt(properties, 'osType') ?? textAt(properties, 'storageProfile.osDisk.osType'),
     generation: textAt(properties, 'hyperVGeneration'),
+    architecture:
+      textAt(properties, 'architecture') ?? textAt(properties, 'supportedCapabilities.architecture'),
     location,
   };
 }
@@ -95,6 +130,19 @@ function checkFacts(definition: Resource, facts: Facts, source: Resource, locati
         `parent gallery image Hypervisor generation ['${wanted}'].`,
       'hyperVGeneration',
     );
+  checkArchitecture(definition, facts, source);
+}
+
+function checkArchitecture(definition: Resource, { architecture }: Facts, source: Resource): void {
+  const wanted = toArchitecture(textAt(definition.body, 'properties.architecture'));
+  // A managed image does not say: it is always x64.
+  const given = isType(source.id, IMAGE) ? 'x64' : architecture;
+  if (given === undefined || given === wanted) return;
+  throw invalidParameter(
+    `The resource with id '${source.id}' has a different architecture ['${given}'] than the parent gallery image ` +
+      `architecture ['${wanted}'].`,
+    'architecture',
+  );
 }
 
 function checkVm(definition: Resource, vm: Resource): void {
@@ -120,7 +168,10 @@ function checkSecurity(definition: Resource, source: Resource, cloud: Cloud): vo
   const security = securityTypeOf(definition);
   if (security === undefined) return;
   const supportedOnly = security.endsWith('Supported');
-  const accepted = supportedOnly ? [IMAGE, VERSION] : [VM, DISK, SNAPSHOT, VERSION];
+  // Recorded: a specialized one takes disks and snapshots as well.
+  const specialized = textAt(definition.body, 'properties.osState') === 'Specialized';
+  const loose = specialized ? [IMAGE, VERSION, DISK, SNAPSHOT] : [IMAGE, VERSION];
+  const accepted = supportedOnly ? loose : [VM, DISK, SNAPSHOT, VERSION];
   if (!accepted.some((type) => isType(source.id, type)))
     throw invalidParameter(
       `The security type '${security}' is not supported for the source id '${source.id}'.`,

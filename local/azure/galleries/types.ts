@@ -1,7 +1,7 @@
 import type { PlainType } from '../arm/plain-resource.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
-import { objectAt, sameText, textAt, type JsonObject } from '../json.ts';
+import { listAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
 import { nameOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 
@@ -47,7 +47,14 @@ function prepareDefinition(id: string, body: JsonObject, existing: Resource | un
   if (missing !== undefined)
     throw invalidParameter(`Required parameter '${missing}' is missing (null).`, missing);
   // Older api-versions make Gen1 x64 of a definition that does not say; clients of newer ones always say.
-  const complete: JsonObject = { hyperVGeneration: 'V1', architecture: 'x64', ...properties };
+  const { features, disallowed, ...given } = properties;
+  const complete: JsonObject = {
+    hyperVGeneration: 'V1',
+    architecture: 'x64',
+    ...given,
+    ...(Object.keys(objectAt({ disallowed }, 'disallowed')).length === 0 ? {} : { disallowed }),
+    ...(features === undefined ? {} : { features: listAt({ features }, 'features').map(capitalized) }),
+  };
   const changed = UNCHANGEABLE.find(
     (name) =>
       existing !== undefined &&
@@ -60,6 +67,12 @@ function prepareDefinition(id: string, body: JsonObject, existing: Resource | un
       changed,
     );
   return complete;
+}
+
+/** The service writes `true` as `True`. */
+function capitalized(feature: JsonObject): JsonObject {
+  const value = textAt(feature, 'value') ?? '';
+  return /^(true|false)$/.test(value) ? { ...feature, value: value === 'true' ? 'True' : 'False' } : feature;
 }
 
 const definition: PlainType = {

@@ -3,14 +3,17 @@ import { canonicalLocation, newId, requireLocation, requireParent, sameLocation 
 import type { Cloud } from '../cloud.ts';
 import { releaseDisks, toState } from '../disks/backing.ts';
 import type { Answer, ArmRequest } from '../http/route.ts';
-import { listAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
+import { listAt, numberAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import { nameOf, parentOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
+import { showDisks, storageProfileOf } from './contents.ts';
+import { restore } from './recycle-bin.ts';
 import { displayName } from './regions.ts';
 import { beginRegion, failWithRegions } from './replication.ts';
 import { checkRegions, checkUpdate, checkVersionName } from './rules.ts';
 import { checkSource } from './source.ts';
+import { computeTime } from '../arm/times.ts';
 
 const TYPE = 'Microsoft.Compute/galleries/images/versions';
 
@@ -21,6 +24,8 @@ export function writeVersion(request: ArmRequest, cloud: Cloud): Answer {
   const location = requireLocation(cloud, request.body, TYPE);
   const existing = cloud.resources.get(request.id);
   sameLocation(existing, location);
+  const restored = existing === undefined ? restore(cloud, newId(cloud, request), request.body) : undefined;
+  if (restored !== undefined) return finishRestoring(request, cloud, restored);
   const regions = checkRegions(cloud, request.body, location);
   if (existing !== undefined) return change({ request, cloud }, existing, request.body, regions);
   const source = checkSource(cloud, definition, request.body, location);
@@ -28,6 +33,8 @@ export function writeVersion(request: ArmRequest, cloud: Cloud): Answer {
   const properties = {
     ...objectAt(request.body, 'properties'),
     publishingProfile: publishingProfile(objectAt(request.body, 'properties'), regions),
+    storageProfile: storageProfileOf(objectAt(request.body, 'properties')),
+    safetyProfile: { ...SAFETY, ...objectAt(request.body, 'properties.safetyProfile') },
   };
   const body = envelope(id, location, request.body, { ...properties, provisioningState: 'Creating' });
   cloud.resources.put({ id, body, state: {} });
@@ -37,6 +44,7 @@ export function writeVersion(request: ArmRequest, cloud: Cloud): Answer {
     const state = { ...toState(backing), regions: begun };
     if (cloud.resources.change(id, { properties: {}, state }) === undefined)
       return releaseDisks(cloud, { id, body, state });
+    await showDisks(cloud, { id, body, state }, backing);
     await failWithRegions(begun);
     cloud.resources.change(id, { properties: { provisioningState: 'Succeeded' } });
     return undefined;
@@ -45,8 +53,20 @@ export function writeVersion(request: ArmRequest, cloud: Cloud): Answer {
   return accept(request, cloud, { subject: id, run, failed }, { status: 201, body });
 }
 
+/** Recorded: what a version shows that was made without a safetyProfile. */
+const SAFETY = { reportedForPolicyViolation: false, allowDeletionOfReplicatedLocations: false };
+
+function finishRestoring(request: ArmRequest, cloud: Cloud, version: Resource): Answer {
+  const { id, body } = version;
+  const run = () => void cloud.resources.change(id, { properties: { provisioningState: 'Succeeded' } });
+  return accept(asUpdate(request), cloud, { subject: id, run }, { status: 200, body });
+}
+
 function beginRegions(cloud: Cloud, id: string, regions: readonly string[]): Record<string, JsonObject> {
-  return Object.fromEntries(regions.map((region) => [region, beginRegion(cloud, parentOf(id), region)]));
+  const home = textAt(cloud.resources.get(id)?.body, 'location');
+  return Object.fromEntries(
+    regions.map((region) => [region, beginRegion(cloud, parentOf(id), region, region === home)]),
+  );
 }
 
 function publishingProfile(properties: JsonObject, regions: readonly string[]): JsonObject {
@@ -56,11 +76,10 @@ function publishingProfile(properties: JsonObject, regions: readonly string[]): 
     replicaCount: 1,
     excludeFromLatest: false,
     storageAccountType: 'Standard_LRS',
-    replicationMode: 'Full',
     ...given,
-    publishedDate: new Date().toISOString(),
+    publishedDate: computeTime(),
     targetRegions: regions.map((region) => ({
-      regionalReplicaCount: 1,
+      regionalReplicaCount: numberAt(given, 'replicaCount') ?? 1,
       storageAccountType: textAt(given, 'storageAccountType') ?? 'Standard_LRS',
       ...targets.find((target) => sameText(canonicalLocation(textAt(target, 'name') ?? ''), region)),
       name: displayName(region),
@@ -73,6 +92,11 @@ export function patchVersion(request: ArmRequest, cloud: Cloud, existing: Resour
   const location = textAt(existing.body, 'location') ?? '';
   const merged = patched(existing, request.body);
   return change({ request, cloud }, existing, merged, checkRegions(cloud, merged, location));
+}
+
+/** To change a version takes another time than to make one, whatever the method is. */
+function asUpdate(request: ArmRequest): ArmRequest {
+  return { ...request, operation: 'GalleryImageVersions_Update' };
 }
 
 type Call = { readonly request: ArmRequest; readonly cloud: Cloud };
@@ -109,5 +133,5 @@ function change(call: Call, existing: Resource, wanted: JsonObject, regions: rea
   };
   const failed = () =>
     void cloud.resources.change(existing.id, { properties: { provisioningState: 'Failed' } });
-  return accept(request, cloud, { subject: existing.id, run, failed }, { status: 200, body });
+  return accept(asUpdate(request), cloud, { subject: existing.id, run, failed }, { status: 200, body });
 }

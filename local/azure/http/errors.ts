@@ -30,8 +30,8 @@ export class ArmError extends Error {
     return { code: this.code, message: this.message, ...target };
   }
 
-  toBody(): Json {
-    return { error: this.toError() };
+  toBody(details?: Json[]): Json {
+    return { error: { ...this.toError(), ...(details === undefined ? {} : { details }) } };
   }
 }
 

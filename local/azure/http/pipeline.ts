@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Cloud } from '../cloud.ts';
 import { authorize } from '../identity/authorize.ts';
-import { sameText, type JsonObject } from '../json.ts';
+import { sameText, type Json, type JsonObject } from '../json.ts';
 import { ArmError, badRequest, notFound, toArmError } from './errors.ts';
 import type { Answer, ArmRequest, Method } from './route.ts';
 import type { Match, Router } from './router.ts';
@@ -38,7 +38,10 @@ export class Pipeline {
       if (failure.status === 500 && error instanceof Error)
         this.#cloud.log(`${incoming.method} ${incoming.path}: ${error.stack ?? error.message}`);
       const { status, headers } = failure;
-      return { operation, answer: { status, headers, body: failure.toBody() } };
+      return {
+        operation,
+        answer: { status, headers, body: failure.toBody(...detailsOf(incoming.path, headers)) },
+      };
     }
   }
 
@@ -114,6 +117,12 @@ export class Pipeline {
   get unknown(): readonly string[] {
     return [...this.#unknown];
   }
+}
+
+/** Microsoft.Network's own refusals have a list of details, empty or not; ARM's in front of it do not. */
+function detailsOf(path: string, headers: Readonly<Record<string, string>>): [] | [Json[]] {
+  const own = headers['x-ms-failure-cause'] === undefined;
+  return own && /\/providers\/Microsoft\.Network\//i.test(path) ? [[]] : [];
 }
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling#error-code */

@@ -4,7 +4,7 @@ import { freeze, type Backing } from '../disks/backing.ts';
 import { checkCopied, imported } from '../disks/content.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
 import { isObject, listAt, numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
-import { nameOf } from '../store/ids.ts';
+import { isType, nameOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 
 const DISK_OR_SNAPSHOT = ['Microsoft.Compute/disks', 'Microsoft.Compute/snapshots'];
@@ -20,6 +20,16 @@ export type ImageContent = {
 export function contentOf(cloud: Cloud, body: JsonObject, location: string): ImageContent {
   const vmId = textAt(body, 'properties.sourceVirtualMachine.id');
   return vmId === undefined ? fromDisks(cloud, body, location) : fromVm(cloud, body, location, vmId);
+}
+
+/** Azure has managed images of x64 only: https://github.com/Azure/azure-sdk-for-go/issues/19665 */
+function checkArchitecture(kind: string, architecture: string | undefined): void {
+  if (architecture !== 'Arm64') return;
+  throw conflict(
+    'OperationNotAllowed',
+    `Creating an image with ${kind} source that has CPU Architecture '${architecture}' is not supported. Please select ` +
+      "a source resource with a supported CPU Architecture: 'x64'.",
+  );
 }
 
 /** A VM can be captured once it is generalized, and only in its own region. */
@@ -45,18 +55,17 @@ function fromVm(cloud: Cloud, body: JsonObject, location: string, vmId: string):
       'Creation of managed images are not supported for virtual machine with TrustedLaunch security type.',
     );
   checkCapturable(vm, location);
+  checkArchitecture('sourceVirtualMachine', textAt(vm.state, 'architecture'));
   const profile = objectAt(vm.body, 'properties.storageProfile');
   const osDisk = objectAt(profile, 'osDisk');
   const shown = (disk: JsonObject): JsonObject => ({
-    diskSizeGB: disk['diskSizeGB'],
-    caching: disk['caching'] ?? 'ReadWrite',
+    caching: disk['caching'] ?? 'None',
     storageAccountType: textAt(disk, 'managedDisk.storageAccountType') ?? 'Standard_LRS',
     managedDisk: { id: textAt(disk, 'managedDisk.id') },
   });
   return {
     generation: textAt(vm.state, 'generation'),
     storageProfile: {
-      zoneResilient: false,
       ...objectAt(body, 'properties.storageProfile'),
       osDisk: { ...shown(osDisk), osType: textAt(vm.state, 'osType'), osState: 'Generalized' },
       dataDisks: listAt(profile, 'dataDisks').map((disk) => ({ lun: disk['lun'], ...shown(disk) })),
@@ -94,7 +103,11 @@ function fromDisks(cloud: Cloud, body: JsonObject, location: string): ImageConte
   }));
   return {
     generation: os.generation,
-    storageProfile: { dataDisks: [], zoneResilient: false, ...profile },
+    storageProfile: {
+      ...profile,
+      osDisk: { ...FILLED_IN, ...osDisk },
+      dataDisks: listAt(profile, 'dataDisks').map((disk) => ({ ...FILLED_IN, ...disk })),
+    },
     open: async () => {
       const dataDisks: { lun: number; disk: string }[] = [];
       for (const { lun, source } of data) dataDisks.push({ lun, disk: await source.open() });
@@ -102,6 +115,9 @@ function fromDisks(cloud: Cloud, body: JsonObject, location: string): ImageConte
     },
   };
 }
+
+/** Recorded, whatever the SKU of the source is. */
+const FILLED_IN = { caching: 'None', storageAccountType: 'Standard_LRS' };
 
 /** One disk of an image: a snapshot, a managed disk or a VHD blob. */
 function diskSource(cloud: Cloud, disk: JsonObject, location: string) {
@@ -119,6 +135,8 @@ function diskSource(cloud: Cloud, disk: JsonObject, location: string) {
       'location',
     );
   checkCopied(source);
+  const kind = isType(id, 'Microsoft.Compute/snapshots') ? 'snapshot' : 'disk';
+  checkArchitecture(kind, textAt(source.body, 'properties.supportedCapabilities.architecture'));
   return {
     generation: textAt(source.body, 'properties.hyperVGeneration'),
     open: () => freeze(cloud, source),

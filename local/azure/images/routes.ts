@@ -2,10 +2,10 @@ import { envelope, patched, withState } from '../arm/bodies.ts';
 import { newId, requireLocation, requireOpenGroup, requireResource, sameLocation } from '../arm/checks.ts';
 import { listRoutes } from '../arm/lists.ts';
 import type { Cloud } from '../cloud.ts';
-import { releaseDisks, toState } from '../disks/backing.ts';
+import { releaseDisks, sizeProperties, toState, type Backing } from '../disks/backing.ts';
 import { invalidParameter } from '../http/errors.ts';
 import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
-import { objectAt, textAt } from '../json.ts';
+import { listAt, numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import { toGeneration } from '../virtual-machines/source.ts';
 import { contentOf } from './content.ts';
@@ -48,7 +48,8 @@ function createOrUpdate(request: ArmRequest, cloud: Cloud): Answer {
   cloud.resources.put({ id, body, state: {} });
   const run = async () => {
     const backing = await content.open();
-    const done = { properties: { provisioningState: 'Succeeded' }, state: toState(backing) };
+    const sized = { storageProfile: await withSizes(cloud, storageProfile, backing) };
+    const done = { properties: { ...sized, provisioningState: 'Succeeded' }, state: toState(backing) };
     if (cloud.resources.change(id, done) === undefined)
       await releaseDisks(cloud, { id, body, state: toState(backing) });
   };
@@ -56,12 +57,25 @@ function createOrUpdate(request: ArmRequest, cloud: Cloud): Answer {
   return accept(request, cloud, { subject: id, run, failed }, { status: 201, body });
 }
 
+/** Sizes are known when the content is there. */
+async function withSizes(cloud: Cloud, profile: JsonObject, backing: Backing): Promise<JsonObject> {
+  const sizeOf = async (disk: string) => numberAt(await sizeProperties(cloud, disk), 'diskSizeGB');
+  const dataDisks: JsonObject[] = [];
+  for (const disk of listAt(profile, 'dataDisks')) {
+    const own = backing.dataDisks.find(({ lun }) => lun === numberAt(disk, 'lun'));
+    dataDisks.push({ ...disk, ...(own === undefined ? {} : { diskSizeGB: await sizeOf(own.disk) }) });
+  }
+  const osDisk = { ...objectAt(profile, 'osDisk'), diskSizeGB: await sizeOf(backing.disk) };
+  return { ...profile, osDisk, dataDisks };
+}
+
 function update(request: ArmRequest, cloud: Cloud): Answer {
   const image = requireResource(cloud, request.id);
   const { tags } = request.body;
-  const body = patched(image, tags === undefined ? {} : { tags });
+  const body = withState(patched(image, tags === undefined ? {} : { tags }), 'Updating');
   cloud.resources.put({ ...image, body });
-  return accept(request, cloud, { subject: image.id, run: () => undefined }, { status: 200, body });
+  const run = () => void cloud.resources.change(image.id, { properties: { provisioningState: 'Succeeded' } });
+  return accept(request, cloud, { subject: image.id, run, failed: run }, { status: 200, body });
 }
 
 function remove(request: ArmRequest, cloud: Cloud): Answer {

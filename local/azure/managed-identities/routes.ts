@@ -16,7 +16,8 @@ export const MANAGED_IDENTITY_ROUTES: readonly Route[] = [
 function get({ id }: ArmRequest, cloud: Cloud): Answer {
   const group = requireGroup(cloud, id);
   return ok({
-    id,
+    // Recorded: this service writes the group's segment in lower case, whatever was asked.
+    id: id.replace('/resourceGroups/', '/resourcegroups/'),
     name: nameOf(id),
     type: typeOf(id),
     location: textAt(group.body, 'location') ?? '',

@@ -17,8 +17,10 @@ export function prepareInterface({ id, body, existing, cloud }: Preparation): Js
   return {
     ...properties,
     ipConfigurations,
+    dnsSettings: { dnsServers: [], appliedDnsServers: [] },
+    enableAcceleratedNetworking: false,
     enableIPForwarding: false,
-    nicType: 'Standard',
+    primary: true,
     resourceGuid: textAt(existing?.body, 'properties.resourceGuid') ?? randomUUID(),
   };
 }
@@ -38,13 +40,12 @@ function toIpConfiguration(cloud: Cloud, id: string, configuration: JsonObject):
     id: `${id}/ipConfigurations/${name}`,
     name,
     type: 'Microsoft.Network/networkInterfaces/ipConfigurations',
-    etag: `W/"${randomUUID()}"`,
     properties: {
       privateIPAllocationMethod: 'Dynamic',
       privateIPAddressVersion: 'IPv4',
       privateIPAddress: freeAddress(cloud, subnet, id),
+      primary: true,
       ...properties,
-      provisioningState: 'Succeeded',
     },
   };
 }

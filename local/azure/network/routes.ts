@@ -1,7 +1,7 @@
 import { listRoutes } from '../arm/lists.ts';
 import { plainRoutes } from '../arm/plain-resource.ts';
 import type { Route } from '../http/route.ts';
-import { SUBNET_ROUTES } from './subnets.ts';
+import { PART_ROUTES } from './subnets.ts';
 import { NETWORK_TYPES } from './types.ts';
 
 export const NETWORK_ROUTES: readonly Route[] = [
@@ -12,5 +12,5 @@ export const NETWORK_ROUTES: readonly Route[] = [
       inSubscription: `${type.operations}_ListAll`,
     }),
   ]),
-  ...SUBNET_ROUTES,
+  ...PART_ROUTES,
 ];

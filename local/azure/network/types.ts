@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { PlainType } from '../arm/plain-resource.ts';
 import { checkUnused } from './rules.ts';
+import { prepareSecurityGroup } from './security-group.ts';
+import { stamped } from './stamp.ts';
 import { objectAt, textAt, type JsonObject } from '../json.ts';
 import { prepareNetwork } from './virtual-network.ts';
 import { prepareInterface } from './network-interface.ts';
@@ -16,6 +18,8 @@ function network(operations: string, path: string, prepare: PlainType['prepare']
     putStatus: CREATED_OR_OK,
     prepare,
     beforeDelete: checkUnused,
+    creating: 'Updating',
+    shown: stamped,
   };
 }
 
@@ -25,7 +29,7 @@ function plain({ body, existing }: Parameters<PlainType['prepare']>[0]): JsonObj
 }
 
 export const NETWORK_TYPES: readonly PlainType[] = [
-  network('NetworkSecurityGroups', 'networkSecurityGroups/{networkSecurityGroupName}', plain),
+  network('NetworkSecurityGroups', 'networkSecurityGroups/{networkSecurityGroupName}', prepareSecurityGroup),
   network('VirtualNetworks', 'virtualNetworks/{virtualNetworkName}', prepareNetwork),
   network('NetworkInterfaces', 'networkInterfaces/{networkInterfaceName}', prepareInterface),
   network('PublicIPAddresses', 'publicIPAddresses/{publicIpAddressName}', plain),

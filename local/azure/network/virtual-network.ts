@@ -3,7 +3,7 @@ import type { Preparation } from '../arm/plain-resource.ts';
 import { requireReference } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { badRequest } from '../http/errors.ts';
-import { listAt, objectAt, textAt, type JsonObject } from '../json.ts';
+import { isObject, listAt, objectAt, textAt, type JsonObject } from '../json.ts';
 
 const REFERENCES = {
   networkSecurityGroup: 'Microsoft.Network/networkSecurityGroups',
@@ -20,7 +20,17 @@ export function prepareNetwork({ id, body, existing, cloud }: Preparation): Json
     );
   const subnets = listAt(properties, 'subnets').map((subnet) => toSubnet(cloud, id, subnet));
   const resourceGuid = textAt(existing?.body, 'properties.resourceGuid') ?? randomUUID();
-  return { ...properties, subnets, virtualNetworkPeerings: [], enableDdosProtection: false, resourceGuid };
+  const { enableVmProtection: _, dhcpOptions, ...given } = properties;
+  return {
+    enableDdosProtection: false,
+    privateEndpointVNetPolicies: 'Disabled',
+    ...given,
+    addressSpace: { ...objectAt(properties, 'addressSpace'), ipamPoolPrefixAllocations: [] },
+    ...(isObject(dhcpOptions) ? { dhcpOptions: { dnsServers: [], ...dhcpOptions } } : {}),
+    subnets,
+    virtualNetworkPeerings: [],
+    resourceGuid,
+  };
 }
 
 function listOfPrefixes(properties: JsonObject): readonly unknown[] {
@@ -40,13 +50,12 @@ export function toSubnet(cloud: Cloud, networkId: string, subnet: JsonObject): J
     id: `${networkId}/subnets/${name}`,
     name,
     type: 'Microsoft.Network/virtualNetworks/subnets',
-    etag: `W/"${randomUUID()}"`,
     properties: {
+      ipamPoolPrefixAllocations: [],
       delegations: [],
       privateEndpointNetworkPolicies: 'Disabled',
       privateLinkServiceNetworkPolicies: 'Enabled',
       ...properties,
-      provisioningState: 'Succeeded',
     },
   };
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Cloud } from '../cloud.ts';
 import type { Answer, ArmRequest } from '../http/route.ts';
 import { textAt, type JsonObject } from '../json.ts';
 import { typeOf } from '../store/ids.ts';
 import type { Operation, Work } from './operations.ts';
+import { signature } from './signed.ts';
 
 /**
  * How long a client should wait. Azure sends whole seconds; `retry-after-ms` is what some Azure services send besides,
@@ -13,17 +15,28 @@ export function retryHeaders(cloud: Cloud): Record<string, string> {
   return { 'Retry-After': String(seconds), 'retry-after-ms': String(milliseconds) };
 }
 
-/** Address that answers with the operation's status. */
-export function statusUrl(request: ArmRequest, cloud: Cloud, operation: Operation): string {
+type Addresses = { readonly status: string; readonly location: string };
+
+/** Where the operation is polled: with its status as the answer, or with what the call itself would have answered. */
+function addressesOf(request: ArmRequest, cloud: Cloud, operation: Operation): Addresses {
   const [provider = 'Microsoft.Compute', type = ''] = typeOf(operation.subject).split('/');
-  const location =
+  const region =
     textAt(cloud.resources.get(operation.subject)?.body, 'location') ?? cloud.profile.locations[0];
-  return `${request.base}/subscriptions/${cloud.subscriptionId}/providers/${provider}/locations/${location}/${collectionOf(type)}/${operation.id}`;
+  const base = `${request.base}/subscriptions/${cloud.subscriptionId}/providers/${provider}/locations/${region}`;
+  const rest = `api-version=${encodeURIComponent(request.apiVersion)}&${signature()}`;
+  const collection = collectionOf(provider, type);
+  const url = `${base}/${collection}/${operation.id}`;
+  // Compute's front end marks which of its parts runs the operation; the gallery service does not.
+  const part = collection === 'capsOperations' ? '' : `p=${randomUUID()}&`;
+  if (provider === 'Microsoft.Network')
+    return { status: `${url}?${rest}`, location: `${base}/operationResults/${operation.id}?${rest}` };
+  return { status: `${url}?${part}${rest}`, location: `${url}?${part}monitor=true&${rest}` };
 }
 
 /** Compute keeps three lists of operations, each with a read permission of its own. */
-function collectionOf(type: string): string {
-  if (/^(disks|snapshots)$/i.test(type)) return 'diskOperations';
+function collectionOf(provider: string, type: string): string {
+  if (provider === 'Microsoft.Network') return 'operations';
+  if (/^(disks|snapshots)$/i.test(type)) return 'DiskOperations';
   return /^galleries$/i.test(type) ? 'capsOperations' : 'operations';
 }
 
@@ -37,13 +50,13 @@ type Accept = {
 /** Starts the work and answers as Azure does for an asynchronous call. */
 export function accept(request: ArmRequest, cloud: Cloud, work: Work, how: Accept): Answer {
   const operation = cloud.operations.start(request, work);
-  const url = statusUrl(request, cloud, operation);
-  const version = encodeURIComponent(request.apiVersion);
+  const { status, location } = addressesOf(request, cloud, operation);
   const headers: Record<string, string> = {
-    'Azure-AsyncOperation': `${url}?api-version=${version}`,
+    'Azure-AsyncOperation': status,
+    ...(/\/(operations)\//.test(status) ? { 'Azure-AsyncNotification': 'Enabled' } : {}),
     ...retryHeaders(cloud),
   };
-  if (how.location === true) headers['Location'] = `${url}?monitor=true&api-version=${version}`;
+  if (how.location === true) headers['Location'] = location;
   return how.body === undefined
     ? { status: how.status, headers }
     : { status: how.status, headers, body: how.body };

@@ -5,6 +5,7 @@ import { ArmError, toArmError } from '../http/errors.ts';
 import type { ArmRequest } from '../http/route.ts';
 import { isObject, objectAt, parseObject, textAt, type JsonObject } from '../json.ts';
 import type { Faults } from '../profile/faults.ts';
+import { computeTime } from '../arm/times.ts';
 
 export type Operation = {
   readonly id: string;
@@ -56,7 +57,7 @@ export class Operations {
       kind: request.operation,
       subject: work.subject,
       status: 'InProgress',
-      startTime: new Date().toISOString(),
+      startTime: computeTime(),
     };
     this.#save(operation);
     void this.#perform(operation, request, work);
@@ -74,7 +75,7 @@ export class Operations {
       const planned = request.fault?.failOperation;
       if (planned !== undefined) throw new ArmError(409, planned.code, planned.message);
       const output = await work.run();
-      const ended = { ...operation, status: 'Succeeded', endTime: new Date().toISOString() } as const;
+      const ended = { ...operation, status: 'Succeeded', endTime: computeTime() } as const;
       this.#save(isObject(output) ? { ...ended, output } : ended);
     } catch (error) {
       if (!this.#closed) await this.#fail(operation, toArmError(error), work);
@@ -88,7 +89,7 @@ export class Operations {
     } catch (cleanupError) {
       this.#log(`cleaning up after ${operation.kind} ${operation.subject}: ${String(cleanupError)}`);
     }
-    const ended = { ...operation, status: 'Failed', endTime: new Date().toISOString() } as const;
+    const ended = { ...operation, status: 'Failed', endTime: computeTime() } as const;
     this.#save({ ...ended, error: error.toError(), errorStatus: error.status });
   }
 
@@ -111,7 +112,7 @@ export class Operations {
            json_set(document, '$.status', 'Failed', '$.endTime', ?, '$.error', json(?), '$.errorStatus', 409)
          WHERE json_extract(document, '$.status') = 'InProgress'`,
       )
-      .run(new Date().toISOString(), JSON.stringify(error));
+      .run(computeTime(), JSON.stringify(error));
   }
 }
 

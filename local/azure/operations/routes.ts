@@ -5,21 +5,30 @@ import type { JsonObject } from '../json.ts';
 import { retryHeaders } from './headers.ts';
 import type { Operation } from './operations.ts';
 
-const COLLECTIONS = [
-  ['Microsoft.Compute', 'operations'],
-  ['Microsoft.Compute', 'diskOperations'],
-  ['Microsoft.Compute', 'capsOperations'],
-  ['Microsoft.Network', 'operations'],
-];
+const LOCATION = '/subscriptions/{subscriptionId}/providers';
+const COMPUTE = ['operations', 'DiskOperations', 'capsOperations'];
+const NETWORK = `${LOCATION}/Microsoft.Network/locations/{location}`;
 
 export const OPERATION_ROUTES: readonly Route[] = [
-  ...COLLECTIONS.map(([provider, collection]): Route => ({
+  ...COMPUTE.map((collection): Route => ({
     operation: 'Operations_Get',
     method: 'GET',
-    path: `/subscriptions/{subscriptionId}/providers/${provider}/locations/{location}/${collection}/{operationId}`,
+    path: `${LOCATION}/Microsoft.Compute/locations/{location}/${collection}/{operationId}`,
     handle: (request, cloud) =>
       request.query.get('monitor') === 'true' ? monitor(request, cloud) : status(request, cloud),
   })),
+  {
+    operation: 'Operations_Get',
+    method: 'GET',
+    path: `${NETWORK}/operations/{operationId}`,
+    handle: networkStatus,
+  },
+  {
+    operation: 'OperationResults_Get',
+    method: 'GET',
+    path: `${NETWORK}/operationResults/{operationId}`,
+    handle: monitor,
+  },
   {
     operation: 'OperationResults_Get',
     method: 'GET',
@@ -42,6 +51,13 @@ function status(request: ArmRequest, cloud: Cloud): Answer {
   if (endTime !== undefined) body['endTime'] = endTime;
   if (error !== undefined) body['error'] = error;
   if (output !== undefined) body['properties'] = { output };
+  return state === 'InProgress' ? { status: 200, body, headers: retryHeaders(cloud) } : { status: 200, body };
+}
+
+/** Microsoft.Network says nothing but the state, and why it failed. */
+function networkStatus(request: ArmRequest, cloud: Cloud): Answer {
+  const { status: state, error } = find(request, cloud);
+  const body = { status: state, ...(error === undefined ? {} : { error: { ...error, details: [] } }) };
   return state === 'InProgress' ? { status: 200, body, headers: retryHeaders(cloud) } : { status: 200, body };
 }
 

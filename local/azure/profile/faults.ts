@@ -62,12 +62,14 @@ export class Faults {
 
   /**
    * How the replication of a region goes that begins now. `definition` counts its failures for itself; `region` is the
-   * canonical lower-case name.
+   * canonical lower-case name. The home region is ready when the
+   * operation that makes the version is (recorded), unless the profile says otherwise of it.
    */
-  replication(definition: string, region: string): Replication {
+  replication(definition: string, region: string, isHome = false): Replication {
     const { seconds, spread, regions } = this.#profile.replication;
     const { seconds: own, stuck, failTimes = 0, failsVersion = false } = regions[region] ?? {};
-    const milliseconds = this.compress(own ?? seconds * (1 + spread * paceOf(region)));
+    const usual = isHome ? 0 : seconds * (1 + spread * paceOf(region));
+    const milliseconds = this.compress(own ?? usual);
     if (stuck === true) return { fate: 'stuck', milliseconds, failsVersion: false };
     const key = `${definition.toLowerCase()} ${region}`;
     const failed = this.#regions.get(key) ?? 0;

@@ -1,4 +1,4 @@
-import type { LocalImage } from '../../machines/machine.ts';
+import type { Architecture, LocalImage } from '../../machines/machine.ts';
 import type { ScriptedOutcomes } from '../../machines/simulated/script.ts';
 
 /** Which calls a fault meets. All given members must match; names compare without case. */
@@ -47,11 +47,13 @@ export type Size = {
   readonly memoryGiB: number;
   /** As in the SKU's capability: `V1`, `V2` or `V1,V2`. */
   readonly generations: string;
-  readonly architecture: 'x64' | 'Arm64';
+  readonly architecture: Architecture;
   readonly trustedLaunchDisabled?: boolean;
   readonly diskControllers?: string;
   /** Regions where the subscription may not use it. */
   readonly restrictedIn?: readonly string[];
+  /** Availability zones where it may not be used, in every region: no hindrance for a machine without a zone. */
+  readonly restrictedZones?: readonly string[];
 };
 
 /** A limit of the service on calls of one kind; what is above it gets a 429 that says when to come back. */
@@ -88,6 +90,8 @@ export type Profile = {
   readonly locations: readonly string[];
   readonly sizes: readonly Size[];
   readonly coreQuota: number;
+  /** Gen2 machines that do not say their security type get trusted launch, as in a subscription with that feature. */
+  readonly trustedLaunchByDefault: boolean;
   /** Upper bounds of a local machine, whatever the VM size says: the host is small. */
   readonly machines: { readonly maxCpus: number; readonly maxMemoryMiB: number };
   /** The `roles` claim of tokens. */
@@ -99,6 +103,8 @@ export type Profile = {
     readonly powerOffSeconds: number;
     /** Regular expression; a script that contains it powers its machine off after it ended. */
     readonly powerOffPattern: string;
+    /** What every sysprep of a Windows machine writes to its setuperr.log before it fails. Absent: it works. */
+    readonly sysprepFails?: string;
     readonly images: readonly LocalImage[];
     /** Outcomes of scripts that cannot say themselves how they go, such as those that Kiln writes. */
     readonly outcomes: readonly ScriptedOutcomes[];

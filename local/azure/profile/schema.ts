@@ -51,6 +51,7 @@ const size = closed(
     trustedLaunchDisabled: { type: 'boolean' },
     diskControllers: text,
     restrictedIn: listOf(text),
+    restrictedZones: listOf(text),
   },
   ['name', 'family', 'vCpus', 'memoryGiB', 'generations', 'architecture'],
 );
@@ -63,6 +64,8 @@ const image = closed(
     version: { type: 'string', pattern: '^\\d+\\.\\d+\\.\\d+$' },
     generation: { enum: ['V1', 'V2'] },
     osType: { enum: ['Linux', 'Windows'] },
+    architecture: { enum: ['x64', 'Arm64'] },
+    trustedLaunch: { type: 'boolean' },
     plan: closed({ name: text, product: text, publisher: text }, ['name', 'product', 'publisher']),
     deprecation: closed(
       {
@@ -109,6 +112,7 @@ export const PROFILE_SCHEMA = closed({
   locations: { ...listOf({ type: 'string', pattern: '^[a-z0-9]+$' }), minItems: 1 },
   sizes: { ...listOf(size), minItems: 1 },
   coreQuota: count,
+  trustedLaunchByDefault: { type: 'boolean' },
   machines: closed({
     maxCpus: { type: 'integer', minimum: 1 },
     maxMemoryMiB: { type: 'integer', minimum: 64 },
@@ -119,6 +123,7 @@ export const PROFILE_SCHEMA = closed({
     scriptSeconds: seconds,
     powerOffSeconds: seconds,
     powerOffPattern: { type: 'string', format: 'regex' },
+    sysprepFails: { type: 'string' },
     images: listOf(image),
     outcomes: listOf(
       closed(

@@ -1,6 +1,6 @@
 import { listResources } from './list-resources.ts';
 import type { Cloud } from '../cloud.ts';
-import { groupNotFound } from '../arm/checks.ts';
+import { GATEWAY, groupNotFound } from '../arm/checks.ts';
 import { parseFilter, passes } from '../arm/lists.ts';
 import { ok, param, type Answer, type ArmRequest, type Route } from '../http/route.ts';
 import { patched } from '../arm/bodies.ts';
@@ -48,7 +48,7 @@ function requireIt(request: ArmRequest, cloud: Cloud): Resource {
 }
 
 function checkExistence(request: ArmRequest, cloud: Cloud): Answer {
-  return { status: cloud.resources.get(request.id) === undefined ? 404 : 204 };
+  return cloud.resources.get(request.id) === undefined ? { status: 404, headers: GATEWAY } : { status: 204 };
 }
 
 function update(request: ArmRequest, cloud: Cloud): Answer {
@@ -59,7 +59,7 @@ function update(request: ArmRequest, cloud: Cloud): Answer {
 }
 
 function list(request: ArmRequest, cloud: Cloud): Answer {
-  const filter = parseFilter(request.query.get('$filter'));
+  const filter = parseFilter(request.query.get('$filter'), ['tagname', 'tagvalue']);
   const groups = cloud.resources.list(request.id, 'Microsoft.Resources/resourceGroups');
   return ok({ value: groups.filter((group) => passes(group, filter)).map(({ body }) => body) });
 }

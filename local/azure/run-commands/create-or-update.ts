@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { envelope, without, withState } from '../arm/bodies.ts';
-import { newId, requireLocation, requireParent } from '../arm/checks.ts';
+import { envelope, patched, without, withState } from '../arm/bodies.ts';
+import { newId, requireLocation, requireParent, requireResource } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { ArmError } from '../http/errors.ts';
 import type { Answer, ArmRequest } from '../http/route.ts';
@@ -16,6 +16,7 @@ const TYPE = 'Microsoft.Compute/virtualMachines/runCommands';
  * Runs a script. An equal body under the same name does not run it again; a changed one ends the old run and starts anew.
  */
 export function createOrUpdate(request: ArmRequest, cloud: Cloud): Answer {
+  const { timeoutInSeconds = 0, ...given } = objectAt(request.body, 'properties');
   const vm = requireParent(cloud, request.id);
   const location = requireLocation(cloud, request.body, TYPE);
   checkBody(request.body);
@@ -28,7 +29,7 @@ export function createOrUpdate(request: ArmRequest, cloud: Cloud): Answer {
     return accept(request, cloud, { subject: id, run: () => undefined }, { status, body: existing.body });
   cloud.executions.cancel(id);
   const properties = without(
-    objectAt(request.body, 'properties'),
+    { ...given, timeoutInSeconds },
     'protectedParameters',
     'runAsPassword',
     'instanceView',
@@ -50,6 +51,13 @@ export function createOrUpdate(request: ArmRequest, cloud: Cloud): Answer {
   );
 }
 
+/** PATCH: the command with the changes, which runs again when they make it another one. */
+export function updateCommand(request: ArmRequest, cloud: Cloud): Answer {
+  const existing = requireResource(cloud, request.id);
+  const body = without(patched(existing, request.body), 'id', 'name', 'type');
+  return createOrUpdate({ ...request, body }, cloud);
+}
+
 function toCommand(request: ArmRequest, id: string): Command {
   const properties = objectAt(request.body, 'properties');
   const script = textAt(properties, 'source.script');
@@ -59,7 +67,7 @@ function toCommand(request: ArmRequest, id: string): Command {
     name: nameOf(id),
     loadScript: () => (script === undefined ? download(url) : Promise.resolve(script)),
     environment: environmentOf(request.body),
-    timeoutSeconds: numberAt(properties, 'timeoutInSeconds') ?? DEFAULT_TIMEOUT_SECONDS,
+    timeoutSeconds: numberAt(properties, 'timeoutInSeconds') || DEFAULT_TIMEOUT_SECONDS,
     outputBlobUri: textAt(properties, 'outputBlobUri'),
     errorBlobUri: textAt(properties, 'errorBlobUri'),
     stuck: request.fault?.effect === 'stuck',

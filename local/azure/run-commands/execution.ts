@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts';
 import { AppendLog } from '../blobs/append-log.ts';
+import { agentTime } from '../arm/times.ts';
 import type { JsonObject } from '../json.ts';
 import { Tail } from './tail.ts';
 
@@ -83,7 +84,7 @@ export class Execution {
         () => this.#start(),
       );
       if (this.#abort.signal.aborted) return 'canceled';
-      if (!command.stuck) this.#end(exitCode, exitCode === 0 ? 'Execution completed' : 'Execution failed');
+      if (!command.stuck) this.#end(exitCode, outcomeOf(exitCode));
       return command.stuck ? 'lost' : 'ended';
     } catch (error) {
       return this.#stopped(error, logs.length);
@@ -96,7 +97,7 @@ export class Execution {
   #start(): void {
     this.#state = 'Running';
     this.#message = 'Execution in progress';
-    this.#startTime = new Date().toISOString();
+    this.#startTime = agentTime();
     this.#begin.resolve();
   }
 
@@ -104,8 +105,8 @@ export class Execution {
     this.#exitCode = exitCode;
     this.#message = message;
     this.#state = exitCode === 0 ? 'Succeeded' : 'Failed';
-    this.#startTime ??= new Date().toISOString();
-    this.#endTime = new Date().toISOString();
+    this.#startTime ??= agentTime();
+    this.#endTime = agentTime();
   }
 
   async #load(command: Command): Promise<string | undefined> {
@@ -126,6 +127,12 @@ export class Execution {
     this.#message = reasonOf(error);
     return 'lost';
   }
+}
+
+/** The handler's own words. */
+function outcomeOf(exitCode: number): string {
+  if (exitCode === 0) return 'Execution completed';
+  return `Execution failed: failed to execute command: command terminated with exit status=${exitCode}`;
 }
 
 class LogError extends Error {}

@@ -3,7 +3,7 @@ import type { Cloud } from '../cloud.ts';
 import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
 import { objectAt, textAt, type JsonObject } from '../json.ts';
 import { accept, retryHeaders } from '../operations/headers.ts';
-import { createOrUpdate, viewOf } from './create-or-update.ts';
+import { createOrUpdate, updateCommand, viewOf } from './create-or-update.ts';
 
 const LIST =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Compute/virtualMachines/{vmName}/runCommands';
@@ -12,6 +12,7 @@ const ONE = `${LIST}/{runCommandName}`;
 export const RUN_COMMAND_ROUTES: readonly Route[] = [
   { operation: 'VirtualMachineRunCommands_CreateOrUpdate', method: 'PUT', path: ONE, handle: createOrUpdate },
   { operation: 'VirtualMachineRunCommands_GetByVirtualMachine', method: 'GET', path: ONE, handle: get },
+  { operation: 'VirtualMachineRunCommands_Update', method: 'PATCH', path: ONE, handle: updateCommand },
   { operation: 'VirtualMachineRunCommands_Delete', method: 'DELETE', path: ONE, handle: remove },
   { operation: 'VirtualMachineRunCommands_ListByVirtualMachine', method: 'GET', path: LIST, handle: list },
 ];

@@ -45,7 +45,8 @@ export function checkBody(body: JsonObject): void {
       'source.script',
     );
   const timeout = numberAt(body, 'properties.timeoutInSeconds') ?? DEFAULT_TIMEOUT_SECONDS;
-  if (timeout < 1) throw invalidParameter(`timeoutInSeconds ${timeout} is not positive.`, 'timeoutInSeconds');
+  // 0 is what an answer shows when nothing was given.
+  if (timeout < 0) throw invalidParameter(`timeoutInSeconds ${timeout} is negative.`, 'timeoutInSeconds');
   if (textAt(body, 'properties.runAsUser') !== undefined)
     throw invalidParameter('runAsUser is not supported locally.', 'runAsUser');
 }

@@ -5,7 +5,8 @@ import { beginGetAccess, endGetAccess } from '../disks/access.ts';
 import { deleteDisk } from '../disks/delete.ts';
 import { createOrUpdate, update, type WriteHooks } from '../disks/write.ts';
 import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
-import { flagAt, numberAt, objectAt, textAt } from '../json.ts';
+import { guidFrom } from '../identity/identity.ts';
+import { flagAt, numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import { retryHeaders } from '../operations/headers.ts';
 import { checkSnapshot } from './rules.ts';
 
@@ -16,13 +17,19 @@ const hooks: WriteHooks = {
   check: checkSnapshot,
   finish: (cloud, body) => {
     const incremental = flagAt(body, 'properties.incremental') ?? false;
-    const shown = { diskState: 'Unattached', incremental };
+    const shown = { diskState: 'Unattached', incremental, ...(incremental ? familyOf(cloud, body) : {}) };
     if (textAt(body, 'properties.creationData.createOption') !== 'CopyStart')
-      return { properties: { ...shown, completionPercent: 100 }, state: {} };
+      return { properties: shown, state: {} };
     const copyMs = cloud.faults.latency('CrossRegionSnapshotCopy');
     return { properties: shown, state: { copyStartedAt: Date.now(), copiedAt: Date.now() + copyMs } };
   },
 };
+
+/** Incremental snapshots of one disk are a family; a copy in another region begins one of its own. */
+function familyOf(cloud: Cloud, body: JsonObject): JsonObject {
+  const source = cloud.resources.get(textAt(body, 'properties.creationData.sourceResourceId') ?? '');
+  return { incrementalSnapshotFamilyId: guidFrom(textAt(source?.body, 'properties.uniqueId') ?? '') };
+}
 
 export const SNAPSHOT_ROUTES: readonly Route[] = [
   {

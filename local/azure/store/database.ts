@@ -10,10 +10,18 @@ export function openDatabase(dataDir: string): DatabaseSync {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   database.exec(`
     CREATE TABLE IF NOT EXISTS resources (
-      key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL
+      key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
+      created INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1
     ) STRICT;
     CREATE INDEX IF NOT EXISTS resources_by_type ON resources (type);
     CREATE TABLE IF NOT EXISTS operations (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
   `);
+  // Data of before these columns existed.
+  for (const column of ['created', 'changed', 'revision'])
+    if (
+      database.prepare("SELECT 1 FROM pragma_table_info('resources') WHERE name = ?").get(column) ===
+      undefined
+    )
+      database.exec(`ALTER TABLE resources ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0`);
   return database;
 }

@@ -17,14 +17,17 @@ export class ResourceStore {
   readonly #get: StatementSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
+  readonly #history: StatementSync;
   readonly #under: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#get = database.prepare('SELECT id, body, state FROM resources WHERE key = ?');
     this.#put = database.prepare(
-      `INSERT INTO resources (key, id, type, body, state) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET body = excluded.body, state = excluded.state`,
+      `INSERT INTO resources (key, id, type, body, state, created, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+       ON CONFLICT (key) DO UPDATE SET body = excluded.body, state = excluded.state, changed = excluded.changed,
+         revision = revision + 1`,
     );
+    this.#history = database.prepare('SELECT created, changed, revision FROM resources WHERE key = ?');
     this.#remove = database.prepare('DELETE FROM resources WHERE key = ?');
     this.#under = database.prepare(
       `SELECT id, body, state FROM resources
@@ -39,7 +42,8 @@ export class ResourceStore {
 
   put(resource: Resource): Resource {
     const { id, body, state } = resource;
-    this.#put.run(keyOf(id), id, typeOf(id).toLowerCase(), JSON.stringify(body), JSON.stringify(state));
+    const [type, now] = [typeOf(id).toLowerCase(), Date.now()];
+    this.#put.run(keyOf(id), id, type, JSON.stringify(body), JSON.stringify(state), now);
     return resource;
   }
 
@@ -50,6 +54,13 @@ export class ResourceStore {
     const properties = { ...toProperties(found.body), ...change.properties };
     const body = { ...found.body, ...change.body, properties };
     return this.put({ id: found.id, body, state: { ...found.state, ...change.state } });
+  }
+
+  /** Milliseconds since 1970, and how often it was written. */
+  historyOf(id: string): { readonly created: number; readonly changed: number; readonly revision: number } {
+    const row = this.#history.get(keyOf(id));
+    const read = (column: string) => Number(row?.[column] ?? 0);
+    return { created: read('created'), changed: read('changed'), revision: read('revision') };
   }
 
   remove(id: string): void {

@@ -4,7 +4,9 @@ import { isObject, listAt, objectAt, textAt, type JsonObject } from '../json.ts'
 import { envelope, without } from '../arm/bodies.ts';
 import { principalOf } from '../managed-identities/principal.ts';
 import { groupIdOf, nameOf } from '../store/ids.ts';
+import { completeProfile, normalized } from './normalize.ts';
 import type { VmSource } from './source.ts';
+import { computeTime } from '../arm/times.ts';
 
 export type VmDraft = {
   readonly id: string;
@@ -15,12 +17,12 @@ export type VmDraft = {
 
 /** The VM as ARM shows it while it is created. Passwords and custom data never come back. */
 export function newBody(request: ArmRequest, draft: VmDraft): JsonObject {
-  const properties = objectAt(request.body, 'properties');
+  const properties = normalized(objectAt(request.body, 'properties'));
   const osProfile = objectAt(properties, 'osProfile');
   const shown: JsonObject = {
     ...without(properties, 'networkProfile'),
     vmId: randomUUID(),
-    timeCreated: new Date().toISOString(),
+    timeCreated: computeTime(),
     storageProfile: storageProfile(properties, draft),
     provisioningState: 'Creating',
   };
@@ -29,7 +31,7 @@ export function newBody(request: ArmRequest, draft: VmDraft): JsonObject {
       secrets: [],
       allowExtensionOperations: true,
       requireGuestProvisionSignal: true,
-      ...without(osProfile, 'adminPassword', 'customData'),
+      ...without(completeProfile(osProfile, draft.source?.osType ?? 'Linux'), 'adminPassword', 'customData'),
     };
   const body = envelope(draft.id, draft.location, request.body, shown);
   return { ...body, ...withIdentity(request.body) };
@@ -39,7 +41,7 @@ function storageProfile(properties: JsonObject, { osDiskId, source }: VmDraft): 
   const profile = objectAt(properties, 'storageProfile');
   const osDisk = objectAt(profile, 'osDisk');
   return {
-    diskControllerType: 'SCSI',
+    ...(source?.generation === 'V2' ? { diskControllerType: 'SCSI' } : {}),
     ...profile,
     ...(source === undefined ? {} : { imageReference: source.reference }),
     osDisk: {

@@ -11,7 +11,7 @@ import type { Resource } from '../store/resources.ts';
 import { newBody, osDiskIdOf } from './body.ts';
 import { fail, provision, type Provisioning } from './provision.ts';
 import { checkCompatible, checkIdle, checkNetwork, checkSize, checkUnchanged } from './rules.ts';
-import { resolveSource, toGeneration, type VmSource } from './source.ts';
+import { resolveSource, toArchitecture, toGeneration, type VmSource } from './source.ts';
 
 const TYPE = 'Microsoft.Compute/virtualMachines';
 
@@ -40,9 +40,10 @@ async function create(request: ArmRequest, cloud: Cloud): Promise<Answer> {
   checkNetwork(cloud, id, properties, location);
   checkProfile(properties, source);
   const osDiskId = osDiskIdOf(id, properties);
-  const body = newBody(request, { id, location, osDiskId, source });
-  const { generation, osType } = source ?? attachedDisk(cloud, osDiskId);
-  cloud.resources.put({ id, body, state: { generation, osType, power: 'starting', generalized: false } });
+  const body = newBody(trustedByDefault(request, cloud, source), { id, location, osDiskId, source });
+  const { generation, osType, architecture } = source ?? attachedDisk(cloud, osDiskId);
+  const guest = { generation, osType, architecture };
+  cloud.resources.put({ id, body, state: { ...guest, power: 'starting', generalized: false } });
   const plan: Provisioning = { id, osDiskId, source, size, properties, effect: request.fault?.effect };
   return accept(
     request,
@@ -50,6 +51,18 @@ async function create(request: ArmRequest, cloud: Cloud): Promise<Answer> {
     { subject: id, run: () => provision(cloud, plan), failed: (error) => fail(cloud, id, error) },
     { status: 201, body },
   );
+}
+
+/** https://learn.microsoft.com/azure/virtual-machines/trusted-launch#trusted-launch-as-default */
+function trustedByDefault(request: ArmRequest, cloud: Cloud, source: VmSource | undefined): ArmRequest {
+  const properties = objectAt(request.body, 'properties');
+  const unsaid = properties['securityProfile'] === undefined && source?.generation === 'V2';
+  if (!cloud.profile.trustedLaunchByDefault || !unsaid) return request;
+  const securityProfile = {
+    securityType: 'TrustedLaunch',
+    uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
+  };
+  return { ...request, body: { ...request.body, properties: { ...properties, securityProfile } } };
 }
 
 function sourceOf(cloud: Cloud, properties: JsonObject, location: string): Promise<VmSource | undefined> {
@@ -63,7 +76,7 @@ function sourceOf(cloud: Cloud, properties: JsonObject, location: string): Promi
   );
 }
 
-function attachedDisk(cloud: Cloud, id: string): { generation: string; osType: string } {
+function attachedDisk(cloud: Cloud, id: string): Pick<VmSource, 'generation' | 'osType' | 'architecture'> {
   const disk = requireReference(cloud, id, ['Microsoft.Compute/disks']);
   const owner = textAt(disk.body, 'managedBy');
   if (owner !== undefined)
@@ -71,6 +84,7 @@ function attachedDisk(cloud: Cloud, id: string): { generation: string; osType: s
   return {
     generation: toGeneration(textAt(disk.body, 'properties.hyperVGeneration')),
     osType: textAt(disk.body, 'properties.osType') ?? 'Linux',
+    architecture: toArchitecture(textAt(disk.body, 'properties.supportedCapabilities.architecture')),
   };
 }
 

@@ -3,11 +3,23 @@ import { requireResource } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
 import type { Answer, ArmRequest } from '../http/route.ts';
-import { textAt } from '../json.ts';
+import { objectAt, textAt } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import { nameOf } from '../store/ids.ts';
 import { powerOf } from './instance-view.ts';
 import { checkIdle } from './rules.ts';
+import { computeTime } from '../arm/times.ts';
+
+function checkIds({ body }: ArmRequest): void {
+  const ids = objectAt(body, 'windowsParameters')['kbNumbersToInclude'];
+  const texts = Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+  const wrong = texts.find((id) => !/^KB\d+$/i.test(id));
+  if (wrong === undefined) return;
+  throw invalidParameter(
+    `The entry in 'kbNumbersToInclude' with value '${wrong}' is not valid. It must be a KBID such as KB4512508.`,
+    'windowsParameters.kbNumbersToInclude',
+  );
+}
 
 /** There is no patch service here: the assessment finds nothing, installs nothing and says so in its counts. */
 export function installPatches(request: ArmRequest, cloud: Cloud): Answer {
@@ -20,7 +32,8 @@ export function installPatches(request: ArmRequest, cloud: Cloud): Answer {
       'OperationNotAllowed',
       `Patches cannot be installed on VM '${nameOf(vm.id)}' because it is not running.`,
     );
-  const startDateTime = new Date().toISOString();
+  checkIds(request);
+  const startDateTime = computeTime();
   const run = () => ({
     status: 'Succeeded',
     installationActivityId: randomUUID(),

@@ -1,8 +1,9 @@
 import type { Cloud } from '../cloud.ts';
-import { textAt, type JsonObject } from '../json.ts';
+import { flagAt, textAt, type JsonObject } from '../json.ts';
 import { nameOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 import { diskIdsOf } from './body.ts';
+import { agentTime, computeTime } from '../arm/times.ts';
 
 /** `PowerState/…` without the prefix. A transition of the control plane goes before what the machine says. */
 export function powerOf(cloud: Cloud, vm: Resource): string {
@@ -14,21 +15,35 @@ export function powerOf(cloud: Cloud, vm: Resource): string {
 /** https://learn.microsoft.com/rest/api/compute/virtual-machines/instance-view */
 export function instanceView(cloud: Cloud, vm: Resource): JsonObject {
   const power = powerOf(cloud, vm);
-  const statuses = [provisioningStatus(vm), status(`PowerState/${power}`, `VM ${power}`)];
+  // The state of the power is a reading, not an event: it has no time.
+  const { time: _, ...reading } = status(`PowerState/${power}`, `VM ${power}`);
+  const statuses = [provisioningStatus(vm), reading];
   if (vm.state['generalized'] === true) statuses.push(status('OSState/generalized', 'VM generalized'));
   const view: JsonObject = {
-    computerName: textAt(vm.body, 'properties.osProfile.computerName') ?? nameOf(vm.id),
-    osName: textAt(vm.state, 'osType') ?? 'Linux',
     hyperVGeneration: textAt(vm.state, 'generation') ?? 'V1',
     disks: diskIdsOf(vm.body).map((id) => ({
       name: nameOf(id),
       statuses: [status('ProvisioningState/succeeded', 'Provisioning succeeded')],
     })),
-    bootDiagnostics: {},
+    ...(bootDiagnosed(vm) ? { bootDiagnostics: {} } : {}),
     statuses,
   };
   const agent = agentView(cloud, vm, power);
-  return agent === undefined ? view : { ...view, vmAgent: agent };
+  if (agent === undefined) return view;
+  return { ...guestOf(vm, agent), ...view, vmAgent: agent };
+}
+
+function bootDiagnosed(vm: Resource): boolean {
+  return flagAt(vm.body, 'properties.diagnosticsProfile.bootDiagnostics.enabled') === true;
+}
+
+/** Names come from the agent: there are none while it has not reported. */
+function guestOf(vm: Resource, agent: JsonObject): JsonObject {
+  if (agent['vmAgentVersion'] === 'Unknown') return {};
+  return {
+    computerName: textAt(vm.body, 'properties.osProfile.computerName') ?? nameOf(vm.id),
+    osName: textAt(vm.state, 'osType') ?? 'Linux',
+  };
 }
 
 function provisioningStatus(vm: Resource): JsonObject {
@@ -43,15 +58,20 @@ function provisioningStatus(vm: Resource): JsonObject {
   return { ...status(`ProvisioningState/failed/${code}`, 'Provisioning failed'), level: 'Error', message };
 }
 
-/** Present while the guest is up; `Not Ready` until its agent answers. The version says which kind of machine it is. */
+/**
+ * Present while the guest is up, `Not Ready` until its agent answers; of a machine that is off the last word of its agent.
+ * The version says which kind of machine it is.
+ */
 function agentView(cloud: Cloud, vm: Resource, power: string): JsonObject | undefined {
-  if (power !== 'running' && power !== 'starting') return undefined;
-  const agent = vm.state['agent'] === 'never' ? undefined : cloud.machines.find(vm.id)?.agent;
-  const time = new Date().toISOString();
-  if (agent === undefined)
+  const up = power === 'running' || power === 'starting';
+  const reading = vm.state['agent'] === 'never' ? undefined : cloud.machines.readAgent(vm.id);
+  if (reading === undefined && !up) return undefined;
+  // While it comes up again an old word does not count: the machine itself says whether its agent is there.
+  const heard = up && cloud.machines.find(vm.id)?.agent === undefined ? undefined : reading;
+  const time = agentTime(heard?.at);
+  if (heard === undefined)
     return {
       vmAgentVersion: 'Unknown',
-      extensionHandlers: [],
       statuses: [
         {
           code: 'ProvisioningState/Unavailable',
@@ -63,7 +83,7 @@ function agentView(cloud: Cloud, vm: Resource, power: string): JsonObject | unde
       ],
     };
   return {
-    vmAgentVersion: agent,
+    vmAgentVersion: heard.version,
     extensionHandlers: [],
     statuses: [
       {
@@ -78,5 +98,5 @@ function agentView(cloud: Cloud, vm: Resource, power: string): JsonObject | unde
 }
 
 function status(code: string, displayStatus: string): JsonObject {
-  return { code, level: 'Info', displayStatus, time: new Date().toISOString() };
+  return { code, level: 'Info', displayStatus, time: computeTime() };
 }

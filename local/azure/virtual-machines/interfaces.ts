@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { envelope } from '../arm/bodies.ts';
 import type { Cloud } from '../cloud.ts';
 import { listAt, objectAt, textAt, type JsonObject } from '../json.ts';
+import { stamped } from '../network/stamp.ts';
 import { prepareInterface } from '../network/network-interface.ts';
 import { groupIdOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
@@ -27,7 +28,7 @@ function createInline(cloud: Cloud, vmId: string, location: string, configuratio
   const { primary, deleteOption, ipConfigurations } = objectAt(configuration, 'properties');
   const body = { properties: { ipConfigurations } };
   const properties = prepareInterface({ id, location, body, existing: undefined, cloud });
-  const shown = envelope(id, location, {}, { ...properties, provisioningState: 'Succeeded' });
+  const shown = stamped(envelope(id, location, {}, properties), 'Succeeded');
   cloud.resources.put({ id, body: shown, state: {} });
   return { id, properties: { primary: primary ?? true, deleteOption: deleteOption ?? 'Delete' } };
 }

@@ -5,12 +5,16 @@ import { keyOf } from '../store/ids.ts';
 /** How long a guest may take to shut down before the plug is pulled; Azure waits a few minutes. */
 const SHUTDOWN_MS = 60_000;
 
+export type AgentReading = { readonly version: string; readonly at: number };
+
 type Entry = { readonly machine: Machine; queue: Promise<unknown> };
 
 /** The machines that exist in this process, by the ARM id of their VM. */
 export class MachineRegistry {
   readonly #room: MachineRoom;
   readonly #entries = new Map<string, Entry>();
+  /** Last word of each agent: it stays to be read while the machine is off, until it is deallocated. */
+  readonly #readings = new Map<string, AgentReading>();
 
   constructor(room: MachineRoom) {
     this.#room = room;
@@ -29,6 +33,18 @@ export class MachineRegistry {
       this.#entries.set(keyOf(vmId), { machine, queue: Promise.resolve() });
     }
     await machine.start();
+    this.#noteAgent(vmId);
+  }
+
+  #noteAgent(vmId: string): void {
+    const version = this.find(vmId)?.agent;
+    if (version !== undefined) this.#readings.set(keyOf(vmId), { version, at: Date.now() });
+  }
+
+  /** What the agent says, or said last; undefined when it never did. */
+  readAgent(vmId: string): AgentReading | undefined {
+    this.#noteAgent(vmId);
+    return this.#readings.get(keyOf(vmId));
   }
 
   /** Runs a script after those that were given before; rejects when the machine is not there or stops meanwhile. */
@@ -64,6 +80,7 @@ export class MachineRegistry {
   async discard(vmId: string): Promise<void> {
     const machine = this.find(vmId);
     this.#entries.delete(keyOf(vmId));
+    this.#readings.delete(keyOf(vmId));
     await machine?.dispose();
   }
 

@@ -76,6 +76,7 @@ async function createDisks(cloud: Cloud, { id, osDiskId, source, properties }: P
     properties: {
       osType: source.osType,
       hyperVGeneration: source.generation,
+      supportedCapabilities: { architecture: source.architecture },
       creationData: { createOption: 'FromImage', imageReference: { id: imageIdOf(cloud, source) } },
     },
   });

@@ -2,13 +2,14 @@ import { requireResource } from '../arm/checks.ts';
 import { listRoutes } from '../arm/lists.ts';
 import type { Cloud } from '../cloud.ts';
 import { ok, type Answer, type ArmRequest, type Handler, type Route } from '../http/route.ts';
-import { objectAt } from '../json.ts';
+import { objectAt, textAt } from '../json.ts';
 import { retrieveBootDiagnosticsData } from './boot-diagnostics.ts';
 import { retryHeaders } from '../operations/headers.ts';
 import { createOrUpdate, update } from './create-or-update.ts';
 import { deleteVm } from './delete.ts';
 import { installPatches } from './install-patches.ts';
 import { instanceView } from './instance-view.ts';
+import { shownVm } from './shown.ts';
 import { deallocate, generalize, powerOff, restart, start } from './power.ts';
 
 const VM =
@@ -45,13 +46,16 @@ export const VIRTUAL_MACHINE_ROUTES: readonly Route[] = [
   ...listRoutes('Microsoft.Compute/virtualMachines', {
     inGroup: 'VirtualMachines_List',
     inSubscription: 'VirtualMachines_ListAll',
+    shown: shownVm,
   }),
 ];
 
 function get(request: ArmRequest, cloud: Cloud): Answer {
   const vm = requireResource(cloud, request.id);
-  if (request.query.get('$expand')?.toLowerCase() !== 'instanceview') return ok(vm.body);
-  const properties = { ...objectAt(vm.body, 'properties'), instanceView: instanceView(cloud, vm) };
+  const body = shownVm(cloud, vm);
+  if (request.query.get('$expand')?.toLowerCase() !== 'instanceview')
+    return ok(body, { ETag: textAt(body, 'etag') ?? '' });
+  const properties = { ...objectAt(body, 'properties'), instanceView: instanceView(cloud, vm) };
   // Whoever asks for the instance view waits for something: the agent, or the end of the guest.
-  return ok({ ...vm.body, properties }, retryHeaders(cloud));
+  return ok({ ...body, properties }, retryHeaders(cloud));
 }

@@ -32,7 +32,7 @@ export function checkSize(cloud: Cloud, properties: JsonObject, location: string
   return size;
 }
 
-/** Size, generation and security type must go together. */
+/** Size, generation, processor and security type must go together. */
 export function checkCompatible(size: Size, source: VmSource, properties: JsonObject): void {
   if (!size.generations.split(',').includes(source.generation))
     throw badRequest(
@@ -40,6 +40,13 @@ export function checkCompatible(size: Size, source: VmSource, properties: JsonOb
       `The selected VM size '${size.name}' cannot boot Hypervisor Generation '${source.generation.slice(1)}'. If this ` +
         'was a Create operation please check that the Hypervisor Generation of the Image matches the Hypervisor ' +
         'Generation of the selected VM Size.',
+    );
+  if (size.architecture !== source.architecture)
+    throw badRequest(
+      'BadRequest',
+      `Cannot create a VM of size '${size.name}' because this VM size only supports a CPU Architecture of ` +
+        `'${size.architecture}', but an image or disk with CPU Architecture '${source.architecture}' was given. Please ` +
+        'check that the CPU Architecture of the image or disk is compatible with that of the VM size.',
     );
   const securityType = textAt(properties, 'securityProfile.securityType');
   checkSecurity(securityType ?? 'Standard', source.securityType ?? 'Standard');

@@ -1,6 +1,6 @@
-import type { DiskId, Generation, LocalImage } from '../../machines/machine.ts';
+import type { Architecture, DiskId, Generation, LocalImage } from '../../machines/machine.ts';
 import { requireReference } from '../arm/checks.ts';
-import { compareVersions, resolveImage } from '../catalogue/images.ts';
+import { canBeTrusted, compareVersions, resolveImage } from '../catalogue/images.ts';
 import type { Cloud } from '../cloud.ts';
 import { backingOf, layersOn, type Backing } from '../disks/backing.ts';
 import { regionState } from '../galleries/replication.ts';
@@ -18,6 +18,7 @@ const VERSION = 'Microsoft.Compute/galleries/images/versions';
 export type VmSource = {
   readonly osType: string;
   readonly generation: Generation;
+  readonly architecture: Architecture;
   readonly specialized: boolean;
   readonly securityType: string | undefined;
   /** What the VM must name; of a Marketplace image, or what a gallery definition says about its origin. */
@@ -54,7 +55,8 @@ async function platformSource(cloud: Cloud, reference: JsonObject): Promise<VmSo
     osType: image.osType,
     generation: image.generation,
     specialized: false,
-    securityType: image.generation === 'V2' ? 'TrustedLaunchSupported' : undefined,
+    architecture: image.architecture ?? 'x64',
+    securityType: canBeTrusted(image) ? 'TrustedLaunchSupported' : undefined,
     plan: image.plan,
     reference: { ...reference, exactVersion: image.version },
     open: async () => {
@@ -83,6 +85,8 @@ function imageSource(cloud: Cloud, reference: JsonObject, location: string): VmS
   return {
     osType: textAt(image.body, 'properties.storageProfile.osDisk.osType') ?? 'Linux',
     generation: toGeneration(textAt(image.body, 'properties.hyperVGeneration')),
+    // Azure makes no managed image of an Arm64 disk.
+    architecture: 'x64',
     specialized: false,
     securityType: undefined,
     plan: undefined,
@@ -109,6 +113,7 @@ function versionSource(cloud: Cloud, reference: JsonObject, location: string): V
     osType: textAt(definition.body, 'properties.osType') ?? 'Linux',
     generation: toGeneration(textAt(definition.body, 'properties.hyperVGeneration')),
     specialized: textAt(definition.body, 'properties.osState') === 'Specialized',
+    architecture: toArchitecture(textAt(definition.body, 'properties.architecture')),
     securityType: securityTypeOf(definition),
     plan: planOf(definition),
     reference: { ...reference, exactVersion: nameOf(version.id) },
@@ -139,6 +144,10 @@ function planOf(definition: Resource): LocalImage['plan'] {
   );
   if (name === undefined || product === undefined || publisher === undefined) return undefined;
   return { name, product, publisher };
+}
+
+export function toArchitecture(value: string | undefined): Architecture {
+  return value?.toLowerCase() === 'arm64' ? 'Arm64' : 'x64';
 }
 
 export function toGeneration(value: string | undefined): Generation {

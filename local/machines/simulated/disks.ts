@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { DiskContent } from '../disk-content.ts';
 import type { DiskId, Disks } from '../machine.ts';
 import { FOOTER_BYTES, readFooter } from '../vhd-footer.ts';
+import { FRESH, type WindowsSystem } from './windows.ts';
 import { DiskFiles, type DiskRecord } from './disk-files.ts';
 
 const GIB = 1024 ** 3;
@@ -53,7 +54,8 @@ export class SimulatedDisks implements Disks {
     const current = await this.#files.read(disk);
     const frozen = { ...current, id: randomUUID() };
     await this.#files.write(frozen);
-    await this.#files.write({ ...current, parent: frozen.id, origin: 'overlay', history: [] });
+    const { windows: _below, ...own } = current;
+    await this.#files.write({ ...own, parent: frozen.id, origin: 'overlay', history: [] });
     return frozen.id;
   }
 
@@ -93,6 +95,16 @@ export class SimulatedDisks implements Disks {
       const current = await this.#files.read(disk);
       await this.#files.write({ ...current, history: [...current.history, entry] });
     });
+  }
+
+  /** The Windows on a disk: its newest layer that has one. */
+  async windows(disk: DiskId): Promise<WindowsSystem> {
+    const layers = await this.#layers(disk);
+    return layers.findLast((layer) => layer.windows !== undefined)?.windows ?? FRESH;
+  }
+
+  keepWindows(disk: DiskId, windows: WindowsSystem): Promise<void> {
+    return this.#inTurn(async () => this.#files.write({ ...(await this.#files.read(disk)), windows }));
   }
 
   /** A script that is killed still notes its end while its disk is being removed: one change at a time. */

@@ -4,6 +4,7 @@ import type { Machine, MachineSpec, PowerState, RunOutcome, RunRequest } from '.
 import type { SimulatedDisks } from './disks.ts';
 import { planScript, type Plan } from './script.ts';
 import type { Scripts } from './scripts.ts';
+import { playWindows } from './windows.ts';
 
 /** Real seconds. */
 export type SimulatedTimes = {
@@ -11,6 +12,8 @@ export type SimulatedTimes = {
   readonly scriptSeconds: number;
   readonly powerOffSeconds: number;
   readonly powerOffPattern: string;
+  /** What every sysprep writes to its setuperr.log before it fails. Absent: it works. */
+  readonly sysprepFails?: string;
 };
 
 const SERIAL_LIMIT = 256 * 1024;
@@ -65,12 +68,13 @@ export class SimulatedMachine implements Machine {
     try {
       await this.#scripts.record(this.id, request);
       const scripted = this.#scripts.outcome(request);
-      const plan = planScript(request.id, request.script, {
+      const planned = planScript(request.id, request.script, {
         scriptSeconds: this.#times.scriptSeconds,
         powerOffPattern: new RegExp(this.#times.powerOffPattern),
         bootId: this.#bootId,
         ...(scripted && { scripted }),
       });
+      const plan = scripted ? planned : await this.#played(planned, request);
       const exitCode = await this.#perform(plan, request, session.signal);
       await this.#disks.note(this.#spec.disk, `run ${request.id}: exit ${exitCode}`);
       if (plan.serial !== '') this.#print(plan.serial);
@@ -103,6 +107,18 @@ export class SimulatedMachine implements Machine {
 
   dispose(): Promise<void> {
     return this.powerOff(true);
+  }
+
+  /** On Windows some of what a script does is played: see windows.ts. */
+  async #played(plan: Plan, { script }: RunRequest): Promise<Plan> {
+    if (!script.includes('ConvertFrom-KilnText')) return plan;
+    const { disk } = this.#spec;
+    const { system, played } = playWindows(await this.#disks.windows(disk), script, this.#times.sysprepFails);
+    await this.#disks.keepWindows(disk, system);
+    if (played === undefined) return plan;
+    const { exitCode, powersOff, stdout } = played;
+    const step = { seconds: this.#times.scriptSeconds, stdout, stderr: '' };
+    return { ...plan, steps: [step], exitCode, powersOff };
   }
 
   /** Plays the plan. Timeout and cancel end it as Azure's agent would: killed, exit code -1. */

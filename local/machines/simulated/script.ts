@@ -1,3 +1,5 @@
+import { written } from './written.ts';
+
 /** What a simulated guest does instead of running a script. */
 export type Step = {
   /** Real seconds before the output. */
@@ -56,7 +58,7 @@ const ASSIGNMENT = /(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
  */
 export function planScript(id: string, script: string, defaults: PlanDefaults): Plan {
   if (defaults.scripted !== undefined) return asScripted(defaults.scripted);
-  const directives = [...script.matchAll(DIRECTIVE)].map((match) => match[1] ?? '');
+  const directives = [...written(script).matchAll(DIRECTIVE)].map((match) => match[1] ?? '');
   const powersOff =
     directives.some((line) => /\bpower-off\b/.test(line)) || defaults.powerOffPattern.test(script);
   const settings = directives.map(assignments).filter((assigned) => assigned.size > 0);
@@ -69,7 +71,11 @@ export function planScript(id: string, script: string, defaults: PlanDefaults): 
   const boot = { seconds: 0, stdout: `${defaults.bootId}\n`, stderr: '' };
   if (ASKS_FOR_BOOT.test(script)) return { ...QUIET, steps: [boot] };
   const restarts = RESTARTS_ITSELF.test(script);
-  const said = { seconds: defaults.scriptSeconds, stdout: `simulated: ${id} did not run\n`, stderr: '' };
+  // The runner in a guest says that it has looked at the result, on its output and on the serial console.
+  const proof =
+    powersOff && script.includes('kiln: deprovisioned') ? 'kiln: deprovisioned (simulated)\n' : '';
+  const output = `simulated: ${id} did not run\n${proof}`;
+  const said = { seconds: defaults.scriptSeconds, stdout: output, stderr: '' };
   return {
     ...QUIET,
     steps: steps.length > 0 ? steps : [said],

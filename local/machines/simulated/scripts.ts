@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunRequest } from '../machine.ts';
 import type { ScriptedOutcomes } from './script.ts';
+import { written } from './written.ts';
 
 /** Characters of a script that are kept; the rest is a payload. */
 const LIMIT = 256 * 1024;
@@ -30,7 +31,8 @@ export class Scripts {
 
   /** The outcome that the profile has for this run, if it has one. */
   outcome({ id, script }: RunRequest): ScriptedOutcomes['runs'][number] | undefined {
-    const found = this.#outcomes.find(({ match }) => new RegExp(match).test(`${id}\n${script}`));
+    const text = `${id}\n${written(script)}`;
+    const found = this.#outcomes.find(({ match }) => new RegExp(match).test(text));
     if (found === undefined) return undefined;
     const used = this.#used.get(found) ?? 0;
     this.#used.set(found, used + 1);

@@ -96,6 +96,12 @@ export const shellFields = {
   name: stepName,
   ...scriptFields,
   ...scriptOptions,
+  runAs: {
+    type: 'string',
+    format: 'account',
+    description:
+      'Account of the machine that the script runs as; `runIf` is asked as root all the same. Default: root.',
+  },
 } as const;
 
 export const powerShellFields = {

@@ -35,6 +35,7 @@ function stepExtensions(): string[] {
   const files = ['mode', ...Object.keys(stepOptions)];
   return ['properties.customize', 'properties.validate.inVMValidations'].flatMap((list) => [
     ...['Shell', 'PowerShell'].flatMap((type) => scripts.map((field) => `${list}:${type}.${field}`)),
+    `${list}:Shell.runAs`,
     ...files.map((field) => `${list}:File.${field}`),
   ]);
 }

@@ -5,6 +5,8 @@ import { runId } from '../../../shared/template/convert.ts';
 import type { Run } from '../../../shared/store/documents.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 import { Api, type Issuer, startIssuer, SUBSCRIPTION, TEMPLATES } from '../../support/api.ts';
+import { endRun } from '../../../shared/commands/end-run.ts';
+import { ended } from '../../../shared/commands/transitions.ts';
 
 const WEB = `${TEMPLATES}/web`;
 const ref = { subscriptionId: SUBSCRIPTION, resourceGroup: 'images', name: 'web' };
@@ -127,8 +129,43 @@ describe('runs over HTTP', () => {
     api.later = 10_000;
     const { body } = await api.send('GET', operation);
     assert.equal(body.status, 'Failed');
+    const run = await api.store.runs.get(ref, runId(id));
+    assert.equal(run?.cleanup, 'done', 'it had made nothing');
+    assert.deepEqual(api.ended, [`${id} Failed`], 'slot, events and log as at any other end');
+    assert.equal((await api.store.templates.get(ref))?.value.failures, 1, 'it counts');
     assert.equal((await api.send('GET', WEB)).body.properties.lastRunStatus.runState, 'Failed');
     assert.equal((await api.send('POST', `${WEB}/run`)).status, 202);
+  });
+
+  test('the operation of a run ends when the template has let go of it, not before', async () => {
+    await api.submitted();
+    const { id, operation } = await started();
+    const endedAt = new Date().toISOString();
+    await api.store.runs.update(ref, runId(id), (run) =>
+      ended(run, { state: 'Succeeded', message: '', endedAt }),
+    );
+    assert.equal((await api.send('GET', operation)).body.status, 'InProgress');
+    assert.equal((await api.send('GET', WEB)).body.properties.lastRunStatus.runState, 'Running');
+    await endRun(api.store, { ref, runId: runId(id) }, { state: 'Succeeded', message: '', endedAt });
+    assert.equal((await api.send('GET', operation)).body.status, 'Succeeded');
+    assert.equal((await api.send('GET', WEB)).body.properties.lastRunStatus.runState, 'Succeeded');
+  });
+
+  test('an end that is stored after a cancel is Canceled, whatever it was', async () => {
+    await api.submitted();
+    const { id } = await started();
+    await api.send('POST', `${WEB}/cancel`);
+    const failure = { code: 'DistributionFailed', message: '0 of 1 targets.' } as const;
+    const ending = {
+      state: 'Failed',
+      message: failure.message,
+      failure,
+      endedAt: '2026-01-01T00:00:00Z',
+    } as const;
+    const run = await endRun(api.store, { ref, runId: runId(id) }, ending);
+    assert.equal(run?.state, 'Canceled');
+    assert.equal(run.error?.details?.[0]?.code, 'DistributionFailed');
+    assert.equal((await api.store.templates.get(ref))?.value.failures, undefined);
   });
 
   test('POST cancel marks the run, raises the event, and its operation succeeds when the run has ended', async () => {

@@ -425,7 +425,7 @@ describe('a managed disk', () => {
     );
     await put('near', { createOption: 'Empty' }, { diskSizeGB: 1 });
     const far = { ...source(staged.id(disk('near'))), location: 'eastus' };
-    assertRefused(await cloud.call('PUT', disk('x'), far), 400, 'InvalidParameter');
+    assertRefused(await cloud.call('PUT', disk('x'), far), 404, 'NotFound');
   });
 
   test('grows and does not shrink', async () => {

@@ -277,14 +277,12 @@ describe('replication', () => {
     };
     const first = await states();
     assert.equal(textAt(first.shown, 'properties.provisioningState'), 'Succeeded');
-    assert.equal(first.byRegion['West Europe'], 'Replicating');
+    assert.equal(first.byRegion['West Europe'], 'Completed');
+    assert.equal(first.byRegion['East US'], 'Replicating');
     assert.equal(first.headers.get('retry-after-ms'), '75');
-    const early = vmBody(own.subnetId, { imageReference: { id: own.id(target) } });
-    assertRefused(
-      await slow.call('PUT', `${own.compute}/virtualMachines/early`, early),
-      404,
-      'GalleryImageNotFound',
-    );
+    const creationData = { createOption: 'FromImage', galleryImageReference: { id: own.id(target) } };
+    const early = { location: 'eastus', properties: { creationData } };
+    assertRefused(await slow.call('PUT', `${own.compute}/disks/early`, early), 404, 'GalleryImageNotFound');
     await until(async () => ((await states()).byRegion['East US'] === 'Completed' ? true : undefined));
     assert.deepEqual((await states()).byRegion, {
       'West Europe': 'Completed',

@@ -5,6 +5,7 @@ import { retryAfterMs } from '../../../shared/azure/answer.ts';
 import type { StartedOperation } from '../../../shared/azure/ports.ts';
 import { resourceId } from '../../../shared/template/convert.ts';
 import { error, failureOf, GROUP, standIn, SUBSCRIPTION } from './stand-in.ts';
+import { isRetryable } from '../../../shared/errors/failure.ts';
 
 const OPERATION = `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Compute/locations/westeurope/operations/op`;
 const DISK = resourceId(`${GROUP}/providers/Microsoft.Compute/disks/build-os`);
@@ -113,12 +114,13 @@ test('a failed operation keeps the code, the details and the correlation id of A
   assert.match(failure.message, /terminal provisioning state Failed/);
 });
 
-test('the end of an operation is never retryable: looking again would show the same end', async () => {
+test('an end that passes has a code of its own: looking again shows the same, starting again does not', async () => {
   const arm = await standIn(() => ({
     body: { status: 'Failed', error: { code: 'InternalExecutionError', message: 'An internal error.' } },
   }));
   const failure = await failureOf(arm.azure.operations.look(`${arm.base}${OPERATION}`));
-  assert.equal(failure.code, 'AzureRefused');
+  assert.equal(failure.code, 'AzureInterrupted');
+  assert.equal(isRetryable(failure), false);
   assert.equal(failure.azure?.code, 'InternalExecutionError');
 });
 

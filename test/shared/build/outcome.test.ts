@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { outcomeOf } from '../../../shared/build/outcome.ts';
+import { canceledOutcome, outcomeOf } from '../../../shared/build/outcome.ts';
 import type { RunOutput } from '../../../shared/store/documents.ts';
 
 const good: RunOutput = { name: 'a', type: 'VHD', state: 'Succeeded', artifactUri: 'https://x/a.vhd' };
@@ -57,6 +57,36 @@ test('a region whose VM was no good is told with its reason, apart from those wi
 test('a canceled build ends as Canceled, any other failure as Failed', () => {
   assert.equal(outcomeOf({ ok: false, error: { code: 'RunCanceled', message: '' } }).state, 'Canceled');
   assert.equal(outcomeOf({ ok: false, error: { code: 'CustomizerFailed', message: 'x' } }).state, 'Failed');
+});
+
+test('a target, or one region of it, that a cancel kept from the image makes the run Canceled, not failed', () => {
+  const canceled = { code: 'RunCanceled', message: 'The run was canceled at noon.' } as const;
+  const stopped: RunOutput = { name: 'd', type: 'VHD', state: 'Failed', error: canceled };
+  const halfway: RunOutput = {
+    ...partly,
+    regions: [{ region: 'uksouth', state: 'Failed', seconds: 1, error: canceled }],
+  };
+  for (const outputs of [[stopped], [good, stopped], [bad, stopped], [good, halfway]]) {
+    const { state, failure } = outcomeOf({ ok: true, value: outputs });
+    assert.equal(state, 'Canceled');
+    assert.equal(failure?.code, 'RunCanceled');
+  }
+});
+
+test('a cancel that came before the end was stored is carried out by it, and says what had been done', () => {
+  assert.match(canceledOutcome({ state: 'Succeeded', message: '' }).message, /distributed everything/);
+  const failed = outcomeOf({ ok: true, value: [good, bad] });
+  const { state, failure } = canceledOutcome(failed);
+  assert.equal(state, 'Canceled');
+  assert.equal(failure?.details?.[0]?.code, 'DistributionFailed');
+});
+
+test('the cause of each region travels with its own code', () => {
+  const denied = { code: 'AzureDenied', message: 'no right to read' } as const;
+  const regions = [{ region: 'uksouth', state: 'Failed', seconds: 1, error: denied }] as const;
+  const { failure } = outcomeOf({ ok: true, value: [good, { ...partly, regions }] });
+  const [target] = failure?.details ?? [];
+  assert.deepEqual(target?.details, [{ ...denied, target: 'uksouth' }]);
 });
 
 test('the state depends on how many targets were reached, not on their order', () => {

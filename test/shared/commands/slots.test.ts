@@ -108,6 +108,30 @@ describe('the slots of a deployment', () => {
     );
   });
 
+  test('are given back by a thousand builds that end together in a few writes, and none of them fails', async () => {
+    const limits = { total: 1000, perSubscription: 0 };
+    const all = Array.from({ length: 1000 }, (_, index) => slot(index));
+    await store.slots.put({ schema: 1, active: all, waiting: [] }, 'absent');
+    // Two processes share the document, and nothing else.
+    const writes: string[] = [];
+    const process = (name: string): Store => ({
+      ...store,
+      slots: {
+        get: () => store.slots.get(),
+        put: async (slots, condition) => {
+          await store.slots.put(slots, condition);
+          writes.push(name);
+        },
+      },
+    });
+    const processes = [process('one'), process('two')];
+    await Promise.all(
+      all.map(({ runId: id }, index) => giveSlotBack(processes[index % 2] ?? store, id, limits)),
+    );
+    assert.deepEqual((await store.slots.get())?.value, { schema: 1, active: [], waiting: [] });
+    assert.ok(writes.length <= 10, `${writes.length} writes`);
+  });
+
   test('are not counted when there is no limit', async () => {
     assert.equal(await askForSlot(store, slot(1), { total: 0, perSubscription: 0 }), undefined);
     assert.equal(await store.slots.get(), undefined);

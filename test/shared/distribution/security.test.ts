@@ -21,7 +21,8 @@ const sourceOf = (
   ...more,
 });
 const SOURCES = {
-  marketplace: sourceOf('marketplace'),
+  marketplace: sourceOf('marketplace', { securityType: 'TrustedLaunchAndConfidentialVmSupported' }),
+  'marketplace, no feature': sourceOf('marketplace'),
   'managed image': sourceOf('resource'),
   'version, Supported': sourceOf('resource', { securityType: 'TrustedLaunchSupported' }),
   'version, TrustedLaunch': sourceOf('resource', { securityType: 'TrustedLaunch' }),
@@ -71,6 +72,7 @@ function machineFor(fit: Fit): string {
 const TABLE: Record<keyof typeof SOURCES, [string, string, string, string, string, string]> = {
   // definition: Standard, TrustedLaunchSupported, TrustedLaunch, ConfidentialVM; then a managed image and a VHD
   marketplace: ['Standard', 'Standard', 'TrustedLaunch', '-', 'Standard', 'Standard'],
+  'marketplace, no feature': ['Standard', 'Standard', '-', '-', 'Standard', 'Standard'],
   'managed image': ['Standard', 'Standard', '-', '-', 'Standard', 'Standard'],
   'version, Supported': ['Standard', 'Standard', 'TrustedLaunch', '-', 'Standard', 'Standard'],
   'version, TrustedLaunch': ['-', '-', 'TrustedLaunch', '-', '-', 'TrustedLaunch'],
@@ -88,6 +90,16 @@ for (const [name, source] of Object.entries(SOURCES) as [keyof typeof SOURCES, R
       TABLE[name],
     );
   });
+
+test('a specialized definition that only supports trusted launch is refused: it takes no machine', () => {
+  const definition = { securityType: 'TrustedLaunchSupported', generalized: false };
+  assert.throws(
+    () => assertCompatible(fitOf(SOURCES.marketplace, [version], definition)),
+    /osState Specialized, and Azure takes no machine/,
+  );
+  for (const one of [{ generalized: false }, { securityType: 'TrustedLaunchSupported' }])
+    assertCompatible(fitOf(SOURCES.marketplace, [version], one));
+});
 
 test('a shallow version is refused where no managed image can be made beside its gallery', () => {
   const shallow = { ...version, replicationMode: 'Shallow' };

@@ -1,19 +1,18 @@
 import { Buffer } from 'node:buffer';
 import { diagnosis } from '../../../shared/guest/diagnose.ts';
 import { DEFAULT_DEPROVISIONING, deprovisionScript } from '../../../shared/guest/deprovision.ts';
+import { LINUX_RUNNER } from '../../../shared/guest/linux-runner.ts';
 import { fetchMedium } from '../../../shared/guest/iso/fetch-medium.ts';
 import { installSystem } from '../../../shared/guest/iso/install-system.ts';
 import { inlinePowerShell, powerShellFile } from '../../../shared/guest/powershell.ts';
 import { renderBootMark } from '../../../shared/guest/render.ts';
 import { NO_VALUES } from '../../../shared/guest/script.ts';
 import { fileScript, inlineScript, installFile } from '../../../shared/guest/shell.ts';
-import {
-  DEFAULT_WINDOWS_DEPROVISIONING,
-  WINDOWS_RUNNER,
-  windowsDeprovision,
-} from '../../../shared/guest/windows-deprovision.ts';
+import { DEFAULT_WINDOWS_DEPROVISIONING } from '../../../shared/guest/windows-default.ts';
+import { windowsDeprovision } from '../../../shared/guest/windows-deprovision.ts';
 import { installWindowsFile } from '../../../shared/guest/windows-file.ts';
 import { restartCheck, restartCommand } from '../../../shared/guest/windows-restart.ts';
+import { WINDOWS_RUNNER } from '../../../shared/guest/windows-runner.ts';
 import { updateRound } from '../../../shared/guest/windows-update.ts';
 import { sha256 } from '../../../shared/template/convert.ts';
 
@@ -30,10 +29,13 @@ const VALUES = {
 export const LINUX: Readonly<Record<string, string>> = {
   'shell-inline': inlineScript(['echo one', 'echo two'], 'web').text,
   'shell-with-everything': fileScript(Buffer.from('echo file'), 'web', VALUES).text,
+  'shell-first': inlineScript(['echo first'], 'web', { ...NO_VALUES, prepare: { waitSeconds: 300 } }).text,
+  'shell-as-user': fileScript(Buffer.from('#!/bin/bash\nid'), 'web', { ...VALUES, runAs: 'app' }).text,
   'shell-binary': fileScript(Buffer.from([0xff, 0x00]), 'web').text,
   file: installFile(Buffer.from('content'), SHA, '/srv/a file', { mode: '0755', runIf: 'true' }).text,
   'boot-mark': renderBootMark('Linux').text,
-  deprovision: deprovisionScript().text,
+  deprovision: deprovisionScript(true).text,
+  'deprovision-runner': `#!/bin/sh\n${LINUX_RUNNER}`,
   'deprovision-default': DEFAULT_DEPROVISIONING,
   diagnose: diagnosis('Linux').text,
   'iso-fetch-medium': fetchMedium('https://example.com/a.iso', sha256(SHA), false).text,
@@ -42,6 +44,7 @@ export const LINUX: Readonly<Record<string, string>> = {
 
 export const WINDOWS: Readonly<Record<string, string>> = {
   'powershell-inline': inlinePowerShell(['Write-Host "hi"', 'exit 3'], 'web').text,
+  'powershell-first': inlinePowerShell(['exit 0'], 'web', { ...NO_VALUES, prepare: { waitSeconds: 1 } }).text,
   'powershell-with-everything': powerShellFile(Buffer.from('Write-Host file'), 'web', VALUES).text,
   'file-inline': installWindowsFile({
     sha256: SHA,
@@ -62,7 +65,7 @@ export const WINDOWS: Readonly<Record<string, string>> = {
     updateLimit: 20,
   }).text,
   'boot-mark': renderBootMark('Windows').text,
-  deprovision: windowsDeprovision().text,
+  deprovision: windowsDeprovision(true).text,
   'deprovision-default': DEFAULT_WINDOWS_DEPROVISIONING,
   'deprovision-runner': WINDOWS_RUNNER,
   diagnose: diagnosis('Windows').text,

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { downloadArtifact, type DownloadLimits } from '../../../shared/net/download.ts';
-import { KilnError } from '../../../shared/errors/failure.ts';
+import { isRetryable, KilnError } from '../../../shared/errors/failure.ts';
 
 const fails = (code: string, message: RegExp) => (error: unknown) => {
   assert.ok(error instanceof KilnError, String(error));
@@ -105,11 +105,22 @@ describe('downloading a script', () => {
     await assert.rejects(get('/none?sig=hush'), (error) => {
       assert.ok(error instanceof KilnError);
       assert.doesNotMatch(error.message, /hush/);
+      assert.equal(isRetryable(error.failure), false, 'the server has said so');
       return fails('DownloadFailed', /answered 404/)(error);
     });
     await assert.rejects(
+      downloadArtifact('https://no.such.host.invalid/a', {
+        allow: [],
+        resolve: () => Promise.reject(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' })),
+      }),
+      (error) => error instanceof KilnError && !isRetryable(error.failure),
+    );
+    await assert.rejects(
       downloadArtifact('http://127.0.0.1:1/a', { allow: ['http://127.0.0.1:1'] }),
-      fails('DownloadFailed', /ECONNREFUSED/),
+      (error) => {
+        assert.ok(error instanceof KilnError && isRetryable(error.failure), 'a server may come back');
+        return fails('DownloadFailed', /ECONNREFUSED/)(error);
+      },
     );
   });
 });

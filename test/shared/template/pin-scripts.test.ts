@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { KilnError } from '../../../shared/errors/failure.ts';
+import { isRetryable, KilnError } from '../../../shared/errors/failure.ts';
 import { sha256 } from '../../../shared/template/convert.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';
 import { pinScripts } from '../../../shared/template/pin-scripts.ts';
@@ -101,6 +101,24 @@ test('all failures are told together, each with its pointer', async () => {
     );
     return true;
   });
+});
+
+test('several failures are tried again when one of them may pass, and only then', async () => {
+  const failing = (passing: boolean) =>
+    pinScripts(
+      template([shell('https://e.com/one'), shell('https://e.com/two')]),
+      (uri) =>
+        Promise.reject(
+          new KilnError({ code: 'DownloadFailed', message: uri, passing: passing && uri.endsWith('two') }),
+        ),
+      shelf(),
+    );
+  for (const passing of [true, false])
+    await assert.rejects(failing(passing), (error) => {
+      assert.ok(error instanceof KilnError);
+      assert.equal(error.failure.code, 'ValidationFailed');
+      return isRetryable(error.failure) === passing;
+    });
 });
 
 test('a single failure keeps its own code', async () => {

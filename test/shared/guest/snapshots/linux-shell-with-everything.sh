@@ -4,7 +4,7 @@ umask 022
 folder="$(mktemp -d "${KILN_FOLDER:-/root}/.kiln-XXXXXXXX")"
 trap 'rm -rf "$folder"' EXIT
 incoming="$folder/step"
-tail -n +66 "$0" | base64 -d > "$incoming"
+tail -n +67 "$0" | base64 -d > "$incoming"
 condition="$KILN_RUN_IF"
 unset KILN_RUN_IF
 if ! /bin/sh -c "$condition" > /dev/null 2>&1; then
@@ -13,6 +13,7 @@ if ! /bin/sh -c "$condition" > /dev/null 2>&1; then
 fi
 set -- "$KILN_ARGUMENT_1" "$KILN_ARGUMENT_2"
 unset KILN_ARGUMENT_1 KILN_ARGUMENT_2
+start="$(command -v bash || echo /bin/sh)"
 chmod 700 "$incoming"
 interactive=""
 case "$(awk -W version 2>&1 < /dev/null | head -n 1)" in mawk*) interactive="-Winteractive" ;; esac
@@ -55,7 +56,7 @@ mkfifo "$folder/out" "$folder/err"
 { redact < "$folder/err" >&2 || true; : > "$folder/err-done"; } &
 unset KILN_SECRETS
 status=0
-"$incoming" "$@" > "$folder/out" 2> "$folder/err" || status=$?
+$start "$incoming" "$@" > "$folder/out" 2> "$folder/err" || status=$?
 for _ in $(seq 50); do
   if [ -e "$folder/out-done" ] && [ -e "$folder/err-done" ]; then break; fi
   sleep 0.1

@@ -1,10 +1,16 @@
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+  Write-Output 'kiln: PowerShell runs in constrained language mode here (application control), in which no step of Kiln can run. Use a source without that policy, and set the policy in the last step.'
+  exit 1
+}
 function ConvertFrom-KilnText([string]$Text) {
   return [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Text))
 }
 $kiln = ConvertFrom-Json (ConvertFrom-KilnText 'e30=')
-$files = (Join-Path $env:SystemRoot 'Temp\kiln-deprovision.log'),
+$files = (Join-Path $env:SystemRoot 'Temp\kiln-generalize\out'),
+  (Join-Path $env:SystemRoot 'Temp\kiln-generalize\err'),
+  (Join-Path $env:SystemRoot 'Temp\kiln-generalize\said'),
   (Join-Path $env:SystemRoot 'System32\Sysprep\Panther\setuperr.log'),
   (Join-Path $env:SystemRoot 'System32\Sysprep\Panther\setupact.log')
 foreach ($file in $files) {

@@ -1,38 +1,77 @@
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+  Write-Output 'kiln: PowerShell runs in constrained language mode here (application control), in which no step of Kiln can run. Use a source without that policy, and set the policy in the last step.'
+  exit 1
+}
 function ConvertFrom-KilnText([string]$Text) {
   return [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Text))
 }
-$kiln = ConvertFrom-Json (ConvertFrom-KilnText 'eyJzY3JpcHQiOiI3N3UvVjNKcGRHVXRTRzl6ZENBaWFHa2lEUXBsZUdsMElETU5DZz09IiwiYXJndW1lbnRzIjpbXSwiZW52aXJvbm1lbnQiOnsiUEFDS0VSX0JVSUxERVJfVFlQRSI6ImF6dXJlLWFybSIsIlBBQ0tFUl9CVUlMRF9OQU1FIjoid2ViIn19')
+$kiln = ConvertFrom-Json (ConvertFrom-KilnText 'eyJhcmd1bWVudHMiOltdLCJlbnZpcm9ubWVudCI6eyJQQUNLRVJfQlVJTERFUl9UWVBFIjoiYXp1cmUtYXJtIiwiUEFDS0VSX0JVSUxEX05BTUUiOiJ3ZWIifX0=')
+$payload = '77u/V3JpdGUtSG9zdCAiaGkiDQpleGl0IDMNCg=='
 foreach ($variable in $kiln.environment.PSObject.Properties) {
   [Environment]::SetEnvironmentVariable($variable.Name, $variable.Value, 'Process')
+}
+function ConvertTo-KilnArgument([string]$Text) {
+  if ($Text -match '^[^\s"]+$') { return $Text }
+  return '"' + ($Text -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"'
+}
+function Start-KilnChild([string]$File, [string[]]$Arguments, [bool]$Read) {
+  $start = New-Object Diagnostics.ProcessStartInfo
+  $start.FileName = 'powershell.exe'
+  $all = @('-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass', '-OutputFormat', 'Text', '-File', $File) + $Arguments
+  $start.Arguments = ($all | ForEach-Object { ConvertTo-KilnArgument $_ }) -join ' '
+  $start.UseShellExecute = $false
+  $start.RedirectStandardInput = $true
+  $start.RedirectStandardOutput = $Read
+  $start.RedirectStandardError = $Read
+  $process = [Diagnostics.Process]::Start($start)
+  $process.StandardInput.Close()
+  return $process
+}
+function Invoke-KilnChild([string]$File, [string[]]$Arguments, [ScriptBlock]$OnLine) {
+  $process = Start-KilnChild $File $Arguments ($null -ne $OnLine)
+  if ($OnLine) {
+    $readers = $process.StandardOutput, $process.StandardError
+    $never = (New-Object 'Threading.Tasks.TaskCompletionSource[object]').Task
+    $reads = [Threading.Tasks.Task[]]@($readers[0].ReadLineAsync(), $readers[1].ReadLineAsync())
+    $open = 2
+    $idle = 0
+    while ($open -gt 0 -and $idle -lt 25) {
+      $index = [Threading.Tasks.Task]::WaitAny($reads, 200)
+      if ($index -lt 0) {
+        if ($process.HasExited) { $idle++ }
+        continue
+      }
+      $line = $reads[$index].Result
+      if ($null -eq $line) {
+        $reads[$index] = $never
+        $open--
+      } else {
+        & $OnLine $index $line
+        $reads[$index] = $readers[$index].ReadLineAsync()
+      }
+    }
+  }
+  $process.WaitForExit()
+  return $process.ExitCode
 }
 $folder = Join-Path $env:SystemRoot ('Temp\kiln-' + [Guid]::NewGuid())
 New-Item -ItemType Directory -Path $folder | Out-Null
 try {
-  if ($kiln.runIf) {
-    $condition = Join-Path $folder 'condition.ps1'
-    [IO.File]::WriteAllText($condition, $kiln.runIf, [Text.Encoding]::UTF8)
-    & powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File $condition *> $null
-    if ($LASTEXITCODE -ne 0) {
-      Write-Output 'kiln: skipped, because the condition runIf does not hold.'
-      exit 213
-    }
+if ($kiln.runIf) {
+  [IO.File]::WriteAllText((Join-Path $folder 'condition.ps1'), $kiln.runIf, [Text.Encoding]::UTF8)
+  $ask = Join-Path $folder 'ask.ps1'
+  [IO.File]::WriteAllText($ask, (ConvertFrom-KilnText 'JHNhaWQgPSBAKCYgKEpvaW4tUGF0aCAkUFNTY3JpcHRSb290ICdjb25kaXRpb24ucHMxJykpCmlmICgkTEFTVEVYSVRDT0RFKSB7IGV4aXQgJExBU1RFWElUQ09ERSB9CmlmICgkc2FpZC5Db3VudCAtZ3QgMCAtYW5kICRzYWlkWy0xXSAtaXMgW2Jvb2xdIC1hbmQgLW5vdCAkc2FpZFstMV0pIHsgZXhpdCAxIH0='))
+  if ((Invoke-KilnChild -File $ask -OnLine { $null }) -ne 0) {
+    Write-Output 'kiln: skipped, because the condition runIf does not hold.'
+    exit 213
   }
-  $file = Join-Path $folder 'step.ps1'
-  [IO.File]::WriteAllBytes($file, [Convert]::FromBase64String($kiln.script))
-  $arguments = [string[]]@($kiln.arguments)
-  Set-ExecutionPolicy -ExecutionPolicy Bypass -Scope Process -Force -ErrorAction SilentlyContinue
-  $global:LASTEXITCODE = 0
-  $code = 1
-  try {
-    $ErrorActionPreference = 'Continue'
-    & $file @arguments
-    $code = $LASTEXITCODE
-  } catch {
-    [Console]::Error.WriteLine(($_ | Out-String))
-  }
-  exit $code
+}
+[IO.File]::WriteAllBytes((Join-Path $folder 'step.ps1'), [Convert]::FromBase64String($payload))
+$run = Join-Path $folder 'run.ps1'
+[IO.File]::WriteAllText($run, (ConvertFrom-KilnText 'JGdsb2JhbDpMQVNURVhJVENPREUgPSAwCiYgKEpvaW4tUGF0aCAkUFNTY3JpcHRSb290ICdzdGVwLnBzMScpIEBhcmdzCmV4aXQgJGdsb2JhbDpMQVNURVhJVENPREU='))
+exit (Invoke-KilnChild $run ([string[]]@($kiln.arguments)) $null)
 } finally {
   Remove-Item -Path $folder -Recurse -Force -ErrorAction SilentlyContinue
 }

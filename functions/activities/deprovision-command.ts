@@ -1,0 +1,2 @@
+/** Run command, and log, of deprovisioning. */
+export const DEPROVISION = 'deprovision';
