@@ -1,25 +1,16 @@
-import type { DurableClient } from 'durable-functions';
+import * as df from 'durable-functions';
 import { slotWaitOf, TURN_EVENT } from '../shared/build/turn-of.ts';
 import type { InstanceState, Orchestrations } from '../shared/commands/context.ts';
 import type { RunId } from '../shared/template/model.ts';
 
-const LIVE = ['Pending', 'Running', 'ContinuedAsNew', 'Suspended'];
+const { OrchestrationRuntimeStatus: Status } = df;
+const OVER = [Status.Completed, Status.Failed, Status.Terminated];
 
 type Logger = { log(line: string): void };
 
 /** The durable engine behind the port that commands use. */
-export function orchestrationsOf(client: DurableClient, logger?: Logger): Orchestrations {
-  async function state(instanceId: string): Promise<InstanceState> {
-    try {
-      const { runtimeStatus } = await client.getStatus(instanceId);
-      return LIVE.includes(runtimeStatus) ? 'live' : 'ended';
-    } catch (error) {
-      // The client has no error type; this is how it says 404.
-      if (error instanceof Error && error.message.includes('HTTP 404')) return 'absent';
-      throw error;
-    }
-  }
-
+export function orchestrationsOf(client: df.DurableClient, logger?: Logger): Orchestrations {
+  const state = (instanceId: string): Promise<InstanceState> => stateOf(client, instanceId);
   return {
     state,
     ...(logger && { log: (line: string) => logger.log(line) }),
@@ -40,7 +31,36 @@ export function orchestrationsOf(client: DurableClient, logger?: Logger): Orches
         if ((await state(instanceId)) === 'live') throw error;
       }
     },
+    async rewind(instanceId) {
+      try {
+        await client.rewind(instanceId, 'lost-by-its-worker');
+      } catch (error) {
+        // 410 and 412: somebody else rewound it since.
+        if ((await state(instanceId)) === 'failed') throw error;
+      }
+    },
+    output: async (instanceId) => (await client.getStatus(instanceId)).output,
+    async failedSince(createdTimeFrom) {
+      const found = await client.getStatusBy({ createdTimeFrom, runtimeStatus: [Status.Failed] });
+      return found.map(({ instanceId }) => instanceId);
+    },
+    async purge(createdTimeFrom, createdTimeTo) {
+      const filter = { createdTimeFrom, createdTimeTo, runtimeStatus: OVER };
+      return (await client.purgeInstanceHistoryBy(filter)).instancesDeleted;
+    },
   };
+}
+
+async function stateOf(client: df.DurableClient, instanceId: string): Promise<InstanceState> {
+  try {
+    const { runtimeStatus } = await client.getStatus(instanceId);
+    if (runtimeStatus === Status.Failed) return 'failed';
+    return OVER.includes(runtimeStatus) || runtimeStatus === Status.Canceled ? 'ended' : 'live';
+  } catch (error) {
+    // The client has no error type; this is how it says 404.
+    if (error instanceof Error && error.message.includes('HTTP 404')) return 'absent';
+    throw error;
+  }
 }
 
 /** Lets runs that wait for their turn look at once. One that cannot be woken looks by itself later. */

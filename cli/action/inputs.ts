@@ -38,6 +38,7 @@ export function readInputs(env: Environment): ActionInputs {
       ...optional('outputs', input(env, 'outputs-file')),
       ...optional('summary', input(env, 'summary-file')),
       var: lines(input(env, 'variables')),
+      allowFiles: lines(input(env, 'allow-files')),
       wait: flag(env, 'wait', true),
       follow: flag(env, 'logs', false),
     },

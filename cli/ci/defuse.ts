@@ -4,7 +4,8 @@
  * variables or hide secrets' masks. A space in the middle keeps it readable and makes it powerless.
  */
 export function defuse(text: string): string {
-  return text.replaceAll(/##(?=(?:vso)?\[)/gi, '## ').replaceAll(/^(\s*):(?=:)/gm, '$1: ');
+  // The runner also trims what `\s` does not know, such as U+0085.
+  return text.replaceAll(/##(?=(?:vso)?\[)/gi, '## ').replaceAll(/^([\s\p{C}]*):(?=:)/gmu, '$1: ');
 }
 
 /** The same for JSON, whose meaning must not change: a number sign may be written as an escape. */

@@ -3,6 +3,7 @@ import { CliError } from '../errors.ts';
 import type { Followed, FollowTarget } from '../follow/follow-run.ts';
 import type { FailedStep } from '../follow/outcome.ts';
 import type { Output } from '../output/output.ts';
+import { harmless } from '../output/style.ts';
 import { defuse } from './defuse.ts';
 import { detectCi } from './detect.ts';
 import { problemFindings, runFindings } from './findings.ts';
@@ -60,8 +61,8 @@ export class CiReport {
     const places = new TemplatePlaces(this.#file, source, ci.checkout);
     const safe = (finding: Finding): Finding => ({
       ...finding,
-      title: defuse(finding.title),
-      message: defuse(finding.message),
+      title: defuse(harmless(finding.title)),
+      message: defuse(harmless(finding.message)),
     });
     this.#out.command(...find(places).map((finding) => ci.annotation(safe(finding))));
   }

@@ -20,6 +20,8 @@ export type BuildOptions = CommonOptions & {
   readonly wait?: boolean;
   readonly follow?: boolean;
   readonly var: readonly string[];
+  /** Folders besides the template's own that it may take files from. */
+  readonly allowFiles?: readonly string[];
 } & ReportOptions;
 
 export function registerBuild(program: Command): void {
@@ -28,6 +30,12 @@ export function registerBuild(program: Command): void {
     .argument('<file>', 'template as JSON; comments are allowed')
     .option('--name <name>', 'name of the template (default: `name` in the file, else the file name)')
     .option('--var <name=value>', 'value for {{name}} in the template; repeatable', collect, [])
+    .option(
+      '--allow-files <folder>',
+      'upload files of this folder too when the template names them (default: its own folder alone); repeatable',
+      collect,
+      [],
+    )
     .option('-w, --wait', 'show the run until it ends; the exit code tells the outcome')
     .option('-f, --follow', 'as --wait, with the output of every step')
     .option('--outputs <file>', 'write state, run and images as JSON, for later steps of a pipeline')
@@ -85,7 +93,7 @@ function tellStarted({ out }: Session, target: FollowTarget): ExitCode {
 export async function submit(
   session: Session,
   file: string,
-  options: Pick<BuildOptions, 'name' | 'var'>,
+  options: Pick<BuildOptions, 'name' | 'var' | 'allowFiles'>,
 ): Promise<{ template: TemplateId; id: string }> {
   const { client, connection, out } = session;
   const subscription = connection.subscriptionId();
@@ -96,7 +104,7 @@ export async function submit(
       ...(connection.resourceGroup === undefined ? {} : { resourceGroup: connection.resourceGroup }),
       ...parseVariables(options.var),
     },
-    options.name,
+    options,
   );
   if (template.relaxed)
     out.say(`${file} has comments or trailing commas; the API gets plain JSON without them.`);

@@ -5,7 +5,6 @@ import { busTarget, REQUESTS, withBus, type BusOptions } from '../bus/connect-bu
 import { bodyOf, isNamed, listDeadLetters, resubmit } from '../bus/dead-letters.ts';
 import { CliError, EXIT, refuse } from '../errors.ts';
 import { Output, type OutputOptions } from '../output/output.ts';
-import { harmless } from '../output/style.ts';
 import { formatTable } from '../output/table.ts';
 
 type DlqOptions = BusOptions & OutputOptions;
@@ -36,7 +35,7 @@ async function list(options: DlqOptions): Promise<void> {
   const found = await withBus(target(options), listDeadLetters);
   const rows = found.map((message) => {
     const { number, id, enqueued, reason = '-', description = '' } = describe(message);
-    return [number, id, enqueued, reason, harmless(description.split('\n')[0] ?? '')];
+    return [number, id, enqueued, reason, description.split('\n')[0] ?? ''];
   });
   const lines = formatTable([['NUMBER', 'MESSAGE', 'SINCE', 'REASON', 'DESCRIPTION'], ...rows]);
   out.result(found.length === 0 ? ['No dead letters.'] : lines, { value: found.map(describe) });
@@ -55,12 +54,12 @@ async function show(name: string, options: DlqOptions): Promise<void> {
     ...Object.entries(properties).map(([key, value]) => [key, String(value)] as const),
   ];
   const known = facts.flatMap(([key, value]) =>
-    value === undefined ? [] : [`  ${key.padEnd(12)} ${harmless(value)}`],
+    value === undefined ? [] : [`  ${key.padEnd(12)} ${value}`],
   );
   const text = bodyOf(found).toString();
   const body = parseJson(text);
   const shown = body === undefined ? text : JSON.stringify(body, undefined, 2);
-  out.result([id, ...known, '', harmless(shown)], { ...describe(found), body: body ?? text });
+  out.result([id, ...known, '', shown], { ...describe(found), body: body ?? text });
 }
 
 async function send(names: string[], options: DlqOptions & { readonly all?: boolean }): Promise<void> {

@@ -1,13 +1,16 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, refuse, type ExitCode } from '../errors.ts';
 import { fallbackName, importDocument, readParameterFile, type Imported } from '../import/import-file.ts';
 import type { Note, NoteLevel } from '../import/notes.ts';
+import type { LocalFiles } from '../import/packer/step-parts.ts';
 import { Output } from '../output/output.ts';
 import { formatTable } from '../output/table.ts';
-import { parseJsonc } from '../template/jsonc.ts';
+
 import { parseVariables } from '../template/placeholders.ts';
+import { readSource } from '../template/read-source.ts';
 import { collect } from './common.ts';
 
 type ImportCommandOptions = {
@@ -53,14 +56,15 @@ async function importFile(file: string, options: ImportCommandOptions): Promise<
   const fromFile =
     options.parameters === undefined
       ? {}
-      : readParameterFile(await readJson(options.parameters), options.parameters);
+      : readParameterFile((await readSource(options.parameters)).value, options.parameters);
   const folder = options.output === undefined ? '.' : folderOf(options.output);
   const { output: _o, param, parameters: _p, name, json: _j, ...place } = options;
-  const imported = importDocument(await readJson(file), {
+  const imported = importDocument((await readSource(file)).value, {
     ...place,
     parameters: { ...fromFile, ...parseVariables(param) },
     fallbackName: name ?? fallbackName(file),
     file: (given) => relativeTo(folder, path.dirname(file), given),
+    local: localFiles(path.dirname(file)),
   });
   if (options.json === true) out.result([], imported);
   else await deliver(out, imported, options.output);
@@ -70,21 +74,29 @@ async function importFile(file: string, options: ImportCommandOptions): Promise<
     : EXIT.succeeded;
 }
 
-async function readJson(file: string): Promise<unknown> {
-  const source = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw refuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  });
-  return parseJsonc(source, file).value;
-}
-
 const isFile = (output: string): boolean => /\.jsonc?$/i.test(output);
 const folderOf = (output: string): string => (isFile(output) ? path.dirname(output) : output);
 
 /** Local files stay where they are; URLs and absolute paths too. */
 function relativeTo(folder: string, sourceFolder: string, given: string): string {
   if (/^[A-Za-z][\w+.-]+:/.test(given) || path.isAbsolute(given)) return given;
-  const relative = path.relative(folder, path.join(sourceFolder, given)).replaceAll('\\', '/');
+  const relative = path.relative(folder, located(sourceFolder, given)).replaceAll('\\', '/');
   return relative.startsWith('.') ? relative : `./${relative}`;
+}
+
+/** Packer takes paths from the folder that it is started in; most people start it in the folder of the file. */
+function located(sourceFolder: string, given: string): string {
+  const beside = path.join(sourceFolder, given);
+  return !existsSync(beside) && existsSync(given) ? given : beside;
+}
+
+function localFiles(sourceFolder: string): LocalFiles {
+  const at = (given: string): string => (path.isAbsolute(given) ? given : located(sourceFolder, given));
+  const kind: LocalFiles['kind'] = (given) => {
+    const found = statSync(at(given), { throwIfNoEntry: false });
+    return found === undefined ? 'absent' : found.isDirectory() ? 'folder' : 'file';
+  };
+  return { kind, text: (given) => (kind(given) === 'file' ? readFileSync(at(given), 'utf8') : undefined) };
 }
 
 async function deliver(out: Output, { templates }: Imported, output: string | undefined): Promise<void> {

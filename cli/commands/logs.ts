@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { getRun, getTimeline, listLogs } from '../api/runs.ts';
 import { isFinal } from '../api/types.ts';
-import { defuseJson } from '../ci/defuse.ts';
 import { refuse } from '../errors.ts';
 import { belongsTo, LogFollower } from '../follow/log-follower.ts';
 import { openSession, talksToKiln, type CommonOptions, type Session } from './common.ts';
@@ -37,7 +36,7 @@ async function printLogs(session: Session, { template, run }: FoundRun, options:
     if (options.step !== undefined) wanted = await logOfStep(session, target, options.step, isOver);
     const lines = options.step !== undefined && wanted === undefined ? [] : await logs.read(isOver);
     for (const { log, text } of lines) {
-      if (out.json) out.print(defuseJson(JSON.stringify({ log, text })));
+      if (out.json) out.document(JSON.stringify({ log, text }));
       else out.print(...(log === last ? [text] : [`==> ${log} <==`, text]));
       last = log;
     }

@@ -1,7 +1,7 @@
 import { ApiClient, type TokenSource } from '../api/client.ts';
 import { refuse } from '../errors.ts';
 import { federatedToken, findFederation } from './federated.ts';
-import { findEndpoints, type LocalEndpoints } from './local-endpoints.ts';
+import { findEndpoints, isLoopback, type LocalEndpoints } from './local-endpoints.ts';
 import { setting, type Environment } from './setting.ts';
 import { azureToken, cached, localToken } from './tokens.ts';
 
@@ -27,7 +27,7 @@ export function connectTo(local: LocalEndpoints): Connection {
   return {
     client: new ApiClient(
       local.api,
-      cached(() => localToken(local.tokenUrl, local.audience)),
+      cached(() => localToken(local)),
     ),
     resourceGroup: LOCAL_GROUP,
     subscriptionId: () => local.subscriptionId,
@@ -67,17 +67,21 @@ function checkEndpoint(endpoint: string): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url?.protocol === 'https:') return;
   if (url?.protocol !== 'http:') throw refuse(`"${endpoint}" is not an http or https URL.`);
-  if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname))
+  if (!isLoopback(endpoint))
     throw refuse(
       `"${endpoint}" would send your token unencrypted.`,
       'Use https; plain http is for this machine.',
     );
 }
 
+/**
+ * A local mode that was found gets its own token and no other: KILN_TOKEN is for the Kiln that KILN_ENDPOINT names, and a
+ * folder must not be able to ask for it.
+ */
 function tokenSource(env: Environment, local: LocalEndpoints | undefined): TokenSource {
+  if (local !== undefined) return cached(() => localToken(local));
   const given = setting(env, 'KILN_TOKEN');
   if (given !== undefined) return () => Promise.resolve(given);
-  if (local !== undefined) return cached(() => localToken(local.tokenUrl, local.audience));
   const audience = setting(env, 'KILN_AUDIENCE');
   const federation = findFederation(env);
   if (audience !== undefined)

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { object, parseJson, text } from '../api/json.ts';
+import { refuse } from '../errors.ts';
 
 /** What `kiln local` wrote about itself; see docs/local-mode.md. */
 export type LocalEndpoints = {
@@ -14,6 +15,8 @@ export type LocalEndpoints = {
   readonly subscriptionId: string;
   readonly tokenUrl: string;
   readonly audience: string;
+  /** What its token endpoint asks for. */
+  readonly clientSecret?: string;
   readonly machines: { readonly kind: string; readonly description: string };
 };
 
@@ -26,6 +29,7 @@ export function readEndpoints(file: string): LocalEndpoints | undefined {
   if (api === undefined || arm === undefined || subscriptionId === undefined) return undefined;
   if (tokenUrl === undefined || audience === undefined) return undefined;
   const [https = '', envFile = ''] = ['https', 'envFile'].map((name) => text(found[name]));
+  const clientSecret = text(found['clientSecret']);
   const machines = object(found['machines']);
   const kind = text(machines['kind']) ?? 'unknown';
   const description = text(machines['description']) ?? '';
@@ -39,14 +43,48 @@ export function readEndpoints(file: string): LocalEndpoints | undefined {
     subscriptionId,
     tokenUrl,
     audience,
+    ...(clientSecret !== undefined && { clientSecret }),
     machines: { kind, description },
   };
 }
 
-/** Looks in `folder` and its parents, as git looks for its repository. */
+/**
+ * Looks in `folder` and its parents, as git looks for its repository. Throws a refusal for a file that somebody else may
+ * have put there: whoever writes it says where templates and tokens go.
+ */
 export function findEndpoints(folder: string): LocalEndpoints | undefined {
-  const found = readEndpoints(path.join(folder, '.kiln', 'local', 'endpoints.json'));
+  const file = path.join(folder, '.kiln', 'local', 'endpoints.json');
+  if (existsSync(file)) assertOwn(file);
+  const found = readEndpoints(file);
+  if (found !== undefined) return onThisMachine(found);
   const parent = path.dirname(folder);
-  if (found !== undefined || parent === folder) return found;
-  return findEndpoints(parent);
+  return parent === folder ? undefined : findEndpoints(parent);
+}
+
+/** As git does with repositories of others (CVE-2022-24765). Windows tells no owner. */
+function assertOwn(file: string): void {
+  const user = process.getuid?.();
+  const { uid } = statSync(file);
+  if (user === undefined || uid === user) return;
+  throw refuse(
+    `${file} belongs to another user (uid ${uid}, yours is ${user}). It would decide where your templates go.`,
+    'Name the Kiln that you mean: --endpoint, or KILN_ENDPOINT.',
+  );
+}
+
+/** A repository can bring such a file along, but local mode listens on the loopback address only. */
+function onThisMachine(found: LocalEndpoints): LocalEndpoints {
+  const [bus = ''] = /sb:\/\/[^;/]+/i.exec(found.serviceBus ?? '') ?? [];
+  const foreign = [found.api, found.arm, found.tokenUrl, bus].find(
+    (url) => URL.canParse(url) && !isLoopback(url),
+  );
+  if (foreign === undefined) return found;
+  throw refuse(
+    `${found.file} names ${foreign}, which is not on this machine. Local mode writes no such file.`,
+    'Name the Kiln that you mean: --endpoint, or KILN_ENDPOINT.',
+  );
+}
+
+export function isLoopback(url: string): boolean {
+  return URL.canParse(url) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }

@@ -4,10 +4,11 @@ import type { TokenSource } from '../api/client.ts';
 import { unreachable } from '../api/client.ts';
 import { number, object, text } from '../api/json.ts';
 import { CliError, EXIT, refuse } from '../errors.ts';
+import type { LocalEndpoints } from './local-endpoints.ts';
 
 export type Token = { readonly value: string; /** Milliseconds since 1970. */ readonly expiresAt: number };
 
-/** Local mode accepts any client; this one names the command in its logs. */
+/** Local mode accepts any client that knows its secret; this one names the command in its logs. */
 const CLIENT_ID = '00000000-0000-4000-8000-0000006b696c';
 
 /** Keeps a token until shortly before it expires: a build may be watched for longer than a token lives. */
@@ -24,12 +25,16 @@ export function cached(fetchToken: () => Promise<Token>): TokenSource {
   };
 }
 
-/** Client credentials against the token endpoint of local mode. `audience` without `/.default`. */
-export async function localToken(tokenUrl: string, audience: string): Promise<Token> {
+/** Client credentials against the token endpoint of local mode, with the secret of its folder. */
+export async function localToken({
+  tokenUrl,
+  audience,
+  clientSecret = '',
+}: Pick<LocalEndpoints, 'tokenUrl' | 'audience' | 'clientSecret'>): Promise<Token> {
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: CLIENT_ID,
-    client_secret: 'local',
+    client_secret: clientSecret,
     scope: `${audience}/.default`,
   });
   const response = await fetch(tokenUrl, { method: 'POST', body: form }).catch((error: unknown) => {

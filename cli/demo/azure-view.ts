@@ -15,7 +15,7 @@ export function azureView(endpoints: LocalEndpoints): {
   stagingGroupIsGone(run: Run): Promise<string>;
   describeArtifacts(run: Run): Promise<string[]>;
 } {
-  const token = cached(() => localToken(endpoints.tokenUrl, 'https://management.azure.com'));
+  const token = cached(() => localToken({ ...endpoints, audience: 'https://management.azure.com' }));
   const get: Get = async (id, query) => {
     const headers = { authorization: `Bearer ${await token()}` };
     const response = await fetch(`${endpoints.arm}${id}?${query}`, { headers });

@@ -3,7 +3,6 @@ import type { Failure, Phase, Run, RunState } from '../api/types.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { formatDuration } from '../output/duration.ts';
 import type { Output } from '../output/output.ts';
-import { harmless } from '../output/style.ts';
 import type { Followed, FollowTarget } from './follow-run.ts';
 import { tailOf } from './log-follower.ts';
 import { buildTree, describeRegions, firstFailure } from './tree.ts';
@@ -36,7 +35,7 @@ export function outputLines(run: Run): string[] {
 export function failureLines(failure: Failure, indent = ''): string[] {
   const target = failure.target === undefined ? '' : `  [${failure.target}]`;
   return [
-    `${indent}${failure.code}: ${harmless(failure.message)}${target}`,
+    `${indent}${failure.code}: ${failure.message}${target}`,
     ...failure.details.flatMap((detail) => failureLines(detail, `${indent}  `)),
   ];
 }
@@ -47,13 +46,13 @@ export const remedyOf = (failure: Failure): string =>
 
 /** A result that no guest stands behind must never look like one that a guest does. */
 function machineLine(agent: string): string {
-  if (agent !== 'simulated') return `  Machine: guest agent ${harmless(agent)}.`;
+  if (agent !== 'simulated') return `  Machine: guest agent ${agent}.`;
   return '  Machine: SIMULATED. No script really ran, and the image does not boot.';
 }
 
 /** What the template asked for and the image does not have. */
 export const leftOutLines = (notes: readonly string[]): string[] =>
-  notes.map((note) => `  Not carried out: ${harmless(note)}`);
+  notes.map((note) => `  Not carried out: ${note}`);
 
 /** The step that made a run fail, with the end of its output. */
 export type FailedStep = {

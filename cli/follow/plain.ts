@@ -1,6 +1,5 @@
 import type { TimelineEntry } from '../api/types.ts';
 import { formatDuration } from '../output/duration.ts';
-import { harmless } from '../output/style.ts';
 
 /** Time of day in UTC: a CI log has its own zone, the service's logs have none other. */
 export const clock = (at: string): string => (/T(\d\d:\d\d:\d\d)/.exec(at)?.[1] ?? '--:--:--') + 'Z';
@@ -26,7 +25,7 @@ export class PlainTimeline {
     if (entry.event === 'started' && began === undefined) this.#started.set(name, at);
     const took = began === undefined || entry.event === 'note' ? '' : ` in ${formatDuration(at - began)}`;
     const verb = entry.event === 'note' ? '' : ` ${entry.event}${took}`;
-    const message = entry.message === undefined ? '' : `: ${harmless(entry.message)}`;
-    return `${clock(entry.at)}  ${harmless(name)}${verb}${message}`;
+    const message = entry.message === undefined ? '' : `: ${entry.message}`;
+    return `${clock(entry.at)}  ${name}${verb}${message}`;
   }
 }

@@ -1,3 +1,5 @@
+import { harmlessInColor } from '../output/style.ts';
+
 /** What the live view needs of a terminal. */
 export type Terminal = {
   readonly columns?: number | undefined;
@@ -33,7 +35,8 @@ export class Screen {
   }
 
   /** Shows `lines` in place of the block before; the same block again writes nothing. */
-  draw(lines: readonly string[]): void {
+  draw(given: readonly string[]): void {
+    const lines = given.map(harmlessInColor);
     if (lines.length === this.#drawn.length && lines.every((line, index) => line === this.#drawn[index]))
       return;
     const body = lines.map((line) => `${line}\u001B[K\n`).join('');
@@ -44,7 +47,7 @@ export class Screen {
   /** Prints lines that stay, above the block. */
   print(lines: readonly string[]): void {
     const block = this.#drawn;
-    const text = [...lines, ...block].map((line) => `${line}\u001B[K\n`).join('');
+    const text = [...lines.map(harmlessInColor), ...block].map((line) => `${line}\u001B[K\n`).join('');
     this.#terminal.write(`${BEGIN}${this.#toTop()}${text}\u001B[J${END}`);
   }
 

@@ -126,6 +126,15 @@ export class Fit {
       this.#notes.add('changed', pointer, `"${shown(key)}" is ${meant} of the ${title}.`);
       return meant;
     }
+    if (key === 'copy') {
+      const message = 'A copy loop (a Bicep `for`) is not evaluated: what it makes is missing here.';
+      this.#notes.add(
+        'untranslated',
+        pointer,
+        `${message} Import the file through the Bicep compiler, or write it out.`,
+      );
+      return undefined;
+    }
     const why = meant === undefined ? `no field of the ${title}` : `beside "${meant}", which counts`;
     this.#notes.add(
       'left-out',

@@ -7,6 +7,7 @@ import { below, Notes, type Note } from './notes.ts';
 import type { Place } from './old-shapes.ts';
 import { asWritten, hasOpenPart, OpenValues, openTokens } from './open-values.ts';
 import { isPacker, readPacker } from './packer/read-packer.ts';
+import type { LocalFiles } from './packer/step-parts.ts';
 
 export type ImportOptions = {
   /** Values of parameters, variables and placeholders; of a parameter file also other than texts. */
@@ -19,6 +20,8 @@ export type ImportOptions = {
   readonly fallbackName: string;
   /** A path beside the source file as a path beside the result. */
   readonly file: (path: string) => string;
+  /** Files beside the source file; absent: they cannot be looked at. */
+  readonly local?: LocalFiles;
 };
 
 export type Imported = {
@@ -52,7 +55,12 @@ export function importDocument(document: unknown, options: ImportOptions): Impor
     const template = { name, ...object(asWritten(fit.template(tokens, pointer))) };
     return { name, pointer, template };
   });
-  return { kind, templates: distinct(templates), notes: notes.all, open: open.names };
+  const written = JSON.stringify(templates.map(({ template }) => template));
+  const isUsed = (name: string): boolean => written.includes(`{{${name}}}`);
+  const used = notes.all.filter(
+    ({ level, names }) => level !== 'open' || names === undefined || names.some(isUsed),
+  );
+  return { kind, templates: distinct(templates), notes: used, open: open.names.filter(isUsed) };
 }
 
 type Context = { notes: Notes; open: OpenValues; place: Place; options: ImportOptions };
@@ -64,7 +72,7 @@ function findTemplates(
   if (isPacker(document))
     return {
       kind: 'Packer template',
-      found: nonEmpty(readPacker(document, { ...context, file: context.options.file })),
+      found: nonEmpty(readPacker(document, { ...context, ...localOf(context.options) })),
     };
   if ('resources' in document)
     return { kind: 'ARM deployment', found: nonEmpty(deployment(document, context)) };
@@ -75,6 +83,10 @@ function findTemplates(
     'The file is no image template, no ARM deployment and no Packer template.',
     'An image template has `properties`, a deployment `resources`, a Packer template `builders`.',
   );
+}
+
+function localOf({ file, local }: ImportOptions): Pick<ImportOptions, 'file' | 'local'> {
+  return { file, ...(local && { local }) };
 }
 
 function deployment(document: JsonObject, { notes, open, place, options }: Context): FoundTemplate[] {

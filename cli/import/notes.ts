@@ -11,14 +11,16 @@ export type Note = {
   /** JSON pointer into the source file. */
   readonly pointer: string;
   readonly message: string;
+  /** The placeholders that it is about: what the result does not hold is not asked for. */
+  readonly names?: readonly string[];
 };
 
 export class Notes {
   readonly #notes: Note[] = [];
 
-  add(level: NoteLevel, pointer: string, message: string): void {
+  add(level: NoteLevel, pointer: string, message: string, names?: readonly string[]): void {
     const isKnown = this.#notes.some((note) => note.pointer === pointer && note.message === message);
-    if (!isKnown) this.#notes.push({ level, pointer, message });
+    if (!isKnown) this.#notes.push({ level, pointer, message, ...(names && { names }) });
   }
 
   get all(): readonly Note[] {

@@ -29,7 +29,7 @@ export class OpenValues {
     const value = this.given(name);
     if (value !== undefined) return value;
     if (!BUILT_IN.has(own)) {
-      if (!this.#names.has(own)) this.#notes.add('open', pointer, `{{${own}}} has no value: ${why}.`);
+      if (!this.#names.has(own)) this.#notes.add('open', pointer, `{{${own}}} has no value: ${why}.`, [own]);
       this.#names.add(own);
     }
     return `${BEGIN}${own}${END}`;
@@ -96,6 +96,9 @@ export const shown = (text: string): string => text.replaceAll(BEGIN, '{{').repl
 /** Angle brackets are ordinary text in scripts, commands, expressions and tags. */
 const FREE_TEXT = new Set([
   'inline',
+  'arguments',
+  'environment',
+  'runIf',
   'restartCommand',
   'restartCheckCommand',
   'searchCriteria',

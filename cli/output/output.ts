@@ -1,11 +1,14 @@
 import { defuse, defuseJson } from '../ci/defuse.ts';
 import { detectCi } from '../ci/detect.ts';
 import type { CliError } from '../errors.ts';
-import { COLOR, harmless, PLAIN, type Style } from './style.ts';
+import { COLOR, harmless, harmlessInColor, harmlessJson, PLAIN, type Style } from './style.ts';
 
 export type OutputOptions = { readonly json?: boolean; readonly plain?: boolean };
 
-/** Results go to stdout, everything else to stderr, so that a pipe gets the result alone. */
+/**
+ * Results go to stdout, everything else to stderr, so that a pipe gets the result alone. Names, reasons and messages come
+ * from others: whatever is in them, nothing that is written here drives a terminal or a pipeline.
+ */
 export class Output {
   readonly json: boolean;
   /** A terminal that can be redrawn, and a user who wants that. */
@@ -33,12 +36,12 @@ export class Output {
 
   /** Lines of the result, for commands that print it piece by piece. */
   print(...lines: readonly string[]): void {
-    process.stdout.write(this.#safe(lines));
+    process.stdout.write(this.#safe(lines, this.resultStyle));
   }
 
   /** Progress and remarks for people. */
   say(...lines: readonly string[]): void {
-    process.stderr.write(this.#safe(lines));
+    process.stderr.write(this.#safe(lines, this.style));
   }
 
   /** Lines that a pipeline shall obey. Everything else that is written cannot be taken for one. */
@@ -50,23 +53,25 @@ export class Output {
   complain(error: CliError): void {
     const { code, message, details, remedy } = error.problem;
     const head = code === undefined ? message : `${code}: ${message}`;
-    this.say(`${this.style.red('error')}  ${harmless(head)}`);
-    for (const detail of details ?? []) this.say(`       ${harmless(detail)}`);
-    if (remedy !== undefined) this.say(`${this.style.bold('remedy')} ${harmless(remedy)}`);
+    this.say(`${this.style.red('error')}  ${head}`);
+    for (const detail of details ?? []) this.say(`       ${detail}`);
+    if (remedy !== undefined) this.say(`${this.style.bold('remedy')} ${remedy}`);
     if (this.json) this.#writeJson({ error: { code, message, details, remedy } });
   }
 
   /** A result that is JSON whether or not that was asked for. */
   document(json: string): void {
-    process.stdout.write(`${this.#inCi ? defuseJson(json) : json}\n`);
+    const safe = harmlessJson(json);
+    process.stdout.write(`${this.#inCi ? defuseJson(safe) : safe}\n`);
   }
 
   #writeJson(value: unknown): void {
     this.document(JSON.stringify(value, undefined, 2));
   }
 
-  #safe(lines: readonly string[]): string {
-    return this.#inCi ? defuse(joined(lines)) : joined(lines);
+  #safe(lines: readonly string[], style: Style): string {
+    const text = joined(lines.map(style === COLOR ? harmlessInColor : harmless));
+    return this.#inCi ? defuse(text) : text;
   }
 }
 

@@ -5,12 +5,13 @@ import { refuse } from '../errors.ts';
  * line. Strings are copied as they are.
  */
 export function toPlainJson(source: string): string {
-  const tokens =
-    /"(?:\\.|[^"\\])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|,(?=(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*[}\]])/g;
-  return source.replaceAll(tokens, (token) => {
-    if (token.startsWith('"')) return token;
-    return token.replaceAll(/[^\n]/g, ' ');
-  });
+  // Comments first: what they hold, brackets among it, must not decide about a comma before them.
+  const bare = source.replaceAll(/"(?:\\.|[^"\\])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, blankUnlessText);
+  return bare.replaceAll(/"(?:\\.|[^"\\])*"|,(?=\s*[}\]])/g, blankUnlessText);
+}
+
+function blankUnlessText(token: string): string {
+  return token.startsWith('"') ? token : token.replaceAll(/[^\n]/g, ' ');
 }
 
 /** Parses a template file. `relaxed` tells that it had comments or trailing commas, which the API would refuse. */

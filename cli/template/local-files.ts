@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isObject } from '../api/json.ts';
 import { refuse } from '../errors.ts';
@@ -12,23 +13,29 @@ const FETCHED = new Set(['scriptUri', 'sourceUri']);
 /** A scheme such as `https:`; everything without one is a path relative to the template. */
 const hasScheme = (uri: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]+:/.test(uri);
 
+/** Folders that a template may take files from; the first is its own. */
+export type Allowed = readonly [string, ...string[]];
+
 /**
  * Finds local files in `customize` and `validate`, and returns the template with each replaced by its content address.
- * All missing files are reported at once, each with its JSON pointer.
+ * All files that cannot be used are reported at once, each with its JSON pointer.
  */
 export async function collectLocalFiles(
   template: unknown,
-  folder: string,
+  folders: Allowed,
 ): Promise<{ template: unknown; artifacts: Artifact[] }> {
+  const [folder] = folders;
+  const allowed = await Promise.all(folders.map((one) => realpath(one)));
   const artifacts = new Map<string, Artifact>();
   const problems: string[] = [];
 
   const replace = async (uri: string, owner: object, pointer: string): Promise<string> => {
-    const bytes = await readFile(path.resolve(folder, uri)).catch(() => undefined);
-    if (bytes === undefined) {
-      problems.push(`${pointer}  there is no readable file ${path.join(folder, uri)}`);
+    const found = await read(path.resolve(folder, uri), allowed);
+    if ('problem' in found) {
+      problems.push(`${pointer}  ${found.problem}`);
       return uri;
     }
+    const { bytes } = found;
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const wanted = 'sha256Checksum' in owner ? owner.sha256Checksum : '';
     if (typeof wanted === 'string' && wanted !== '' && wanted.toLowerCase() !== sha256)
@@ -52,6 +59,35 @@ export async function collectLocalFiles(
   const result = await visitBuildSteps(template, visit);
   if (problems.length > 0) throw refuse('The template names files that cannot be used.', undefined, problems);
   return { template: result, artifacts: [...artifacts.values()] };
+}
+
+/**
+ * A template may be of somebody else, and its author must not choose what is uploaded from here: no file outside of the
+ * folders, whatever links lead there, and none that is no plain file.
+ */
+async function read(
+  file: string,
+  allowed: readonly string[],
+): Promise<{ readonly bytes: Buffer } | { readonly problem: string }> {
+  const real = await realpath(file).catch(() => undefined);
+  const none = { problem: `there is no readable file ${file}` };
+  if (real === undefined) return none;
+  if (!allowed.some((folder) => isBelow(real, folder)))
+    return { problem: `${real} is outside of the template's folder; --allow-files <folder> allows another` };
+  // Opened by its real name: a link that is changed meanwhile leads nowhere new.
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const handle = await open(real, flags).catch(() => undefined);
+  if (handle === undefined) return none;
+  try {
+    return (await handle.stat()).isFile() ? { bytes: await handle.readFile() } : none;
+  } finally {
+    await handle.close();
+  }
+}
+
+function isBelow(file: string, folder: string): boolean {
+  const way = path.relative(folder, file);
+  return way !== '' && !path.isAbsolute(way) && way.split(path.sep)[0] !== '..';
 }
 
 /** Only what runs in the guest comes from the user's folder; a source ISO is far too large to be sent this way. */

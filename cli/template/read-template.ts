@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isObject, text } from '../api/json.ts';
 import { refuse } from '../errors.ts';
-import { parseJsonc } from './jsonc.ts';
 import { collectLocalFiles, type Artifact } from './local-files.ts';
 import { fillPlaceholders } from './placeholders.ts';
+import { readSource, refuseOtherTools } from './read-source.ts';
 
 export type TemplateFile = {
   readonly name: string;
@@ -15,25 +14,29 @@ export type TemplateFile = {
   readonly relaxed: boolean;
 };
 
+export type ReadOptions = {
+  readonly name?: string;
+  /** Folders besides the template's own that it may take files from. */
+  readonly allowFiles?: readonly string[];
+};
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-/** Reads a template file. Its name is, in this order: `given`, the `name` in the file, the file's own name. */
+/** Reads a template file. Its name is, in this order: the given one, the `name` in the file, the file's own name. */
 export async function readTemplate(
   file: string,
   values: Readonly<Record<string, string>>,
-  given?: string,
+  options: ReadOptions = {},
 ): Promise<TemplateFile> {
-  const source = await readFile(file, 'utf8').catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw refuse(`The template cannot be read: ${reason}`);
-  });
-  const { value, relaxed } = parseJsonc(source, file);
+  const { value, relaxed } = await readSource(file);
   if (!isObject(value)) throw refuse(`${file} holds no JSON object.`);
+  refuseOtherTools(value, file);
   const { name: ownName, ...rest } = value;
-  const name = given ?? text(ownName) ?? path.basename(file).replace(/(\.template)?\.jsonc?$/i, '');
+  const name = options.name ?? text(ownName) ?? path.basename(file).replace(/(\.template)?\.jsonc?$/i, '');
   if (!NAME.test(name))
     throw refuse(`"${name}" cannot be a template name: letters, digits, "_", "." and "-", at most 64.`);
   const filled = fillPlaceholders(rest, values);
-  const { template, artifacts } = await collectLocalFiles(filled, path.dirname(path.resolve(file)));
+  const folder = path.dirname(path.resolve(file));
+  const { template, artifacts } = await collectLocalFiles(filled, [folder, ...(options.allowFiles ?? [])]);
   return { name, body: template, artifacts, relaxed };
 }

@@ -1,10 +1,10 @@
 import type { Principal } from '../../shared/access/principal.ts';
-import { KilnError } from '../../shared/errors/failure.ts';
+import { KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunContext } from '../../shared/build/plan.ts';
 import type { Run } from '../../shared/store/documents.ts';
 import type { ImageTemplate, RunId, TemplateRef } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
-import type { ActivityName, Input, OperationHandle, Output } from './contract.ts';
+import type { ActivityName, Input, OperationHandle, Output, Probe } from './contract.ts';
 import type { StartedOperation } from '../../shared/azure/ports.ts';
 
 /** What an activity may ask of the durable engine itself. */
@@ -17,6 +17,8 @@ export type Engine = {
   wake(runIds: readonly RunId[]): Promise<void>;
   /** Starts the next request that waits for a template, when it is free. Trouble with that is mended by a timer. */
   advance(ref: TemplateRef): Promise<void>;
+  /** How a child ended that the engine reported as failed; it is taken up again as long as that helps. */
+  outcome(instance: string): Promise<Probe<Result<unknown>>>;
   /** A line of the app's log. Alerts look for words in it. */
   log(line: string): void;
   /** Starts a run of the newest revision. A template that cannot run now is left as it is. */

@@ -4,6 +4,7 @@ import { abandonVersion } from './abandon-version.ts';
 import { announceGate } from './announce-gate.ts';
 import { checkAgent } from './check-agent.ts';
 import { checkGroupGone } from './check-group-gone.ts';
+import { checkInstance } from './check-instance.ts';
 import { checkOperation } from './check-operation.ts';
 import { checkPowerOff } from './check-power-off.ts';
 import { checkRegion } from './check-region.ts';
@@ -67,6 +68,7 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'request-cancel': requestCancel,
   'remove-template': removeTemplate,
   'check-run-ended': checkRunEnded,
+  'check-instance': checkInstance,
   'resolve-plan': resolvePlan,
   'record-progress': recordProgress,
   'announce-gate': announceGate,

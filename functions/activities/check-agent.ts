@@ -11,6 +11,11 @@ export const checkAgent: Activity<'check-agent'> = async (app, { plan, machine, 
       message: `The VM ${machine} in ${plan.stagingGroup} was deleted while it started.`,
     });
   }
+  if (view.power === 'stopped' || view.power === 'deallocated') {
+    await refuseIfCanceled(app, plan.run);
+    const message = `The VM ${machine} in ${plan.stagingGroup} was ${view.power} before its agent was ready.`;
+    throw new KilnError({ code: after === undefined ? 'ProvisioningFailed' : 'MachineStopped', message });
+  }
   const fresh =
     after === undefined ||
     (view.agent?.reportedAt !== undefined && Date.parse(view.agent.reportedAt) > Date.parse(after));

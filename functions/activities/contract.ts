@@ -35,7 +35,7 @@ export type OperationHandle =
 
 /** One look at something that takes long. `retryAfterMs` is the other side's wish, when it has one. */
 export type Probe<T> =
-  | { readonly done: false; readonly retryAfterMs?: number }
+  | { readonly done: false; readonly retryAfterMs?: number; readonly seen?: Seen }
   | { readonly done: true; readonly value: T };
 
 export type Submission = {
@@ -85,10 +85,32 @@ type WriteVersion = OnVersion & {
   readonly what: 'create' | 'extend' | 'change' | 'promote';
 };
 
+/** What looks at a command that runs have found so far; the next look is given it. */
+export type Seen = {
+  /** Fingerprint of the command's view. */
+  readonly state: string;
+  readonly since: Timestamp;
+  /** When the view was last another one. */
+  readonly movedAt: Timestamp;
+  /** What is asked next beside the command, and when. */
+  readonly turn: 'machine' | 'script' | 'log';
+  readonly askAt: Timestamp;
+  readonly rounds: number;
+  readonly agentAwaySince?: Timestamp;
+  /** A command that asks whether the script still runs. */
+  readonly pulse?: { readonly name: string; readonly answered: boolean };
+  /** The script's process is not there any more. */
+  readonly gone?: 'dead' | 'absent';
+};
+
 /** How one run command ended. */
 export type CommandOutcome = {
   readonly exitCode: number;
   readonly timedOut: boolean;
+  /** By a signal before its limit. */
+  readonly killed?: true;
+  /** A question to the machine that is still to be removed. */
+  readonly pulse?: string;
   /** Last lines, at most 4 KiB. */ readonly tail: string;
 };
 
@@ -100,13 +122,15 @@ export type Probes = {
   'check-slot': [{ run: RunContext }, null];
   'check-operation': [{ run: RunContext; handle: OperationHandle; endsAtCancel?: true }, null];
   'check-agent': [OnMachine & { after?: Timestamp }, null];
-  'check-command': [OnCommand, CommandOutcome];
+  'check-command': [OnCommand & { handle?: OperationHandle; seen?: Seen }, CommandOutcome];
   'check-power-off': [OnPlan, null];
   'check-region': [OnVersion & Attempt & { region: string }, { timedOut: boolean; error?: Failure }];
   'check-snapshot-copy': [OnPlan & { region: string }, { snapshotId: ResourceId }];
   'check-vhd-copy': [OnTarget<'VHD'> & { copy: number }, { uri: string }];
   'check-group-gone': [OnPlan, null];
   'check-run-ended': [{ ref: TemplateRef }, null];
+  /** Takes a child up again that the engine lost, and answers how it ended. */
+  'check-instance': [{ instance: string }, Result<unknown>];
 };
 
 /**
@@ -135,8 +159,12 @@ export type Activities = {
   'discard-build-machine': [OnMachine, OperationHandle];
   /** Answers with the last lines; empty when Azure has no log. */
   'save-serial-log': [OnMachine & { log: string }, { tail: string }];
-  'start-command': [OnCommand, null];
-  'finish-command': [OnCommand, null];
+  /** Null: it was there already. */
+  'start-command': [OnCommand, OperationHandle | null];
+  'finish-command': [
+    OnCommand & { pulse?: string; unfinished?: true },
+    { tail: string; removal: OperationHandle },
+  ];
   'start-restart': [OnMachine, OperationHandle];
   'start-deprovision': [OnPlan, null];
   'start-deallocate': [OnPlan, OperationHandle];
@@ -168,7 +196,11 @@ export type Activities = {
   ];
   'start-kept-source': [OnTarget<'SharedImage'> & { captured: Captured }, OperationHandle];
   'start-kept-source-removal': [OnTarget<'SharedImage'>, OperationHandle];
-  'pick-version': [OnTarget<'SharedImage'> & { claim: string }, ImageVersion];
+  /** `refused`: numbers whose versions carry tags of the run and are not of its making. */
+  'pick-version': [
+    OnTarget<'SharedImage'> & { claim: string; refused?: readonly ImageVersion[] },
+    ImageVersion,
+  ];
   'write-version': [WriteVersion, OperationHandle];
   'salvage-version': [OnVersion, { usable: boolean }];
   'start-version-removal': [OnVersion, OperationHandle];
@@ -241,8 +273,9 @@ export type Wait = {
     readonly onTimeout: ErrorCode;
     /** An event that ends a pause between two looks. */
     readonly wakeOn?: string;
-    /** Looks taken before the instance continued as new. */
+    /** Looks taken before the instance continued as new, and what the last one found. */
     readonly looks?: number;
+    readonly seen?: Seen;
   };
 }[ProbeName];
 

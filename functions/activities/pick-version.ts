@@ -10,13 +10,14 @@ import { type Activity } from './activity.ts';
  * request uses it, so that no two runs of this Kiln get the same and none is given out twice, also when its version
  * failed or was deleted.
  */
-export const pickVersion: Activity<'pick-version'> = async (app, { plan, target, claim }) => {
+export const pickVersion: Activity<'pick-version'> = async (app, { plan, target, claim, refused = [] }) => {
   const versions = await app.azure(plan.subscriptionId).galleries.versions(target.galleryImageId);
   const { image } = plan.source;
   const sourceVersion = versionIn(image);
   const existing = versions.map(({ name }) => name);
-  const made = versions.filter(({ tags, provisioningState }) => {
-    return tags[RUN_TAG] === plan.run.runId && provisioningState !== 'Deleting';
+  const made = versions.filter(({ name, tags, provisioningState }) => {
+    const isRefused = refused.some((one) => one === name);
+    return tags[RUN_TAG] === plan.run.runId && provisioningState !== 'Deleting' && !isRefused;
   });
   const owner = `${plan.run.runId}/${target.index}/`;
   const book = await app.store.versionBooks.update(target.galleryImageId, (current) =>

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
 import { type AnyActivity, invoke, planIn } from './invoke.convert.ts';
 import { advance } from '../../shared/requests/advance.ts';
+import { outcomeOfChild } from '../../shared/commands/revive.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { orchestrationsOf, wakeWaiting } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
@@ -64,6 +65,7 @@ function engineOf(context: InvocationContext): Engine {
   const log = (line: string) => context.info(line);
   return {
     log: (line) => context.log(line),
+    outcome: (instance) => outcomeOfChild(commandsOf(orchestrations, { actor: UNKNOWN, log }), instance),
     // A loss is repeated with the activity: a run that is not told would go on.
     cancel: (instance) => orchestrations.raise(instance, 'cancel'),
     wake: (runIds) => wakeWaiting(orchestrations, runIds),

@@ -1,5 +1,7 @@
 import { preparingStep } from '../../shared/build/preparation.ts';
 import type { BuildPlan, CommandPlan } from '../../shared/build/plan.ts';
+import type { CommandRequest } from '../../shared/azure/ports.ts';
+import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { diagnosis } from '../../shared/guest/diagnose.ts';
 import { waitWithin } from '../../shared/guest/prepare.ts';
@@ -8,11 +10,15 @@ import { installSystem } from '../../shared/guest/iso/install-system.ts';
 import { type OsType, renderBootMark, renderRestart, renderStep } from '../../shared/guest/render.ts';
 import type { GuestScript } from '../../shared/guest/script.ts';
 import { INLINE_FILE_LIMIT } from '../../shared/guest/windows-file.ts';
+import { watched } from '../../shared/guest/watched.ts';
 import { checkUrl } from '../../shared/net/url-policy.ts';
 import type { Run } from '../../shared/store/documents.ts';
 import type { Customizer, ImageTemplate, Sha256 } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
-import { type Activity, runOf, templateOf } from './activity.ts';
+import { type Activity, operation, runOf, templateOf } from './activity.ts';
+import { isWatched } from './check-command.ts';
+import type { OperationHandle } from './contract.ts';
+import { osOf, stoppedBefore } from './lost-machine.ts';
 import { note, placeOf } from './notes.ts';
 import { stagingTags } from './resources.ts';
 
@@ -30,23 +36,46 @@ export const startCommand: Activity<'start-command'> = async (app, { plan, comma
   const { machine, name, log, timeoutSeconds } = command;
   if ((await commands.get(plan.stagingGroup, machine, name)) !== undefined) return null;
   const template = await templateOf(app, plan.run);
-  const script = await render(app, template, plan, command);
+  const rendered = await render(app, template, plan, command);
+  const osType = osOf(plan, command);
+  const script = isWatched(command) ? watched(rendered, { osType, name, timeoutSeconds }) : rendered;
   // The agent writes to the log for as long as the command may take; the SAS must outlive it.
   const minutes = Math.ceil(timeoutSeconds / 60) + 30;
   const logs = await app.store.logs.target(plan.run.ref, plan.run.runId, log, minutes);
-  await commands.start(plan.stagingGroup, machine, name, {
+  const request: CommandRequest = {
     location: plan.location,
     tags: await stagingTags(app, plan),
     source: await deliver(app, script),
     parameters: script.environment,
     protectedParameters: script.secrets ?? {},
     timeoutSeconds,
-    outputUrl: logs.outputUrl,
-    errorUrl: logs.errorUrl,
-  });
+    logs,
+  };
+  const handle = await startOn(app, plan, command, request);
   await note(app, plan.run, { ...placeOf(plan, command), topic: 'script' }, script.notes ?? []);
-  return null;
+  return handle;
 };
+
+/** A machine that is not there takes no command, however often it is asked. */
+async function startOn(
+  app: App,
+  { subscriptionId, stagingGroup }: BuildPlan,
+  command: CommandPlan,
+  request: CommandRequest,
+): Promise<OperationHandle> {
+  const { commands, machines } = app.azure(subscriptionId);
+  try {
+    const started = await commands.start(stagingGroup, command.machine, command.name, request);
+    return operation('run the command', started);
+  } catch (error) {
+    if (!(error instanceof KilnError) || !REFUSALS.includes(error.failure.code)) throw error;
+    const machine = await machines.get(stagingGroup, command.machine);
+    if (machine?.power !== 'stopped' && machine?.power !== 'deallocated') throw error;
+    throw new KilnError(stoppedBefore(command, machine.power), { cause: error });
+  }
+}
+
+const REFUSALS: readonly ErrorCode[] = ['AzureConflict', 'AzureRefused'];
 
 async function deliver(app: App, script: GuestScript): Promise<{ script: string } | { scriptUri: string }> {
   const bytes = new TextEncoder().encode(script.text);
@@ -97,7 +126,8 @@ function mediumScript(app: App, { properties: { source } }: ImageTemplate): Gues
   if (source.type !== 'ISO')
     throw new KilnError({ code: 'BrokenInvariant', message: 'The source of the template is no ISO.' });
   const check = checkUrl(source.sourceUri, app.urls);
-  if (check.ok) return fetchMedium(source.sourceUri, source.sha256, check.trusted);
+  // As it was read and checked, never as it was typed: curl would read a line break in it as one more option.
+  if (check.ok) return fetchMedium(check.url.href, source.sha256, check.trusted);
   const message = `The URL of the medium ${check.reason}.`;
   throw new KilnError({ code: 'UrlNotAllowed', message, target: '/properties/source/sourceUri' });
 }

@@ -23,8 +23,7 @@ export const startDeprovision: Activity<'start-deprovision'> = async (app, { pla
     parameters: script.environment,
     protectedParameters: {},
     timeoutSeconds: SECONDS,
-    outputUrl: logs.outputUrl,
-    errorUrl: logs.errorUrl,
+    logs,
   });
   return null;
 };

@@ -23,12 +23,25 @@ export function createAccess(auth: Settings['auth'], policy = OPEN): Access {
     const token = /^Bearer +(?<token>\S+)$/i.exec(authorization ?? '')?.groups?.['token'];
     if (token === undefined) throw refused('The request has no bearer token.');
     const claims = await verify(token, keys, auth);
+    if (isIdToken(claims))
+      throw refused('The token is an ID token, which is for its client. Send an access token.');
     const held = textsOf(claims['roles']);
     const enough = ROLES.slice(ROLES.indexOf(needed));
     if (enough.some((role) => held.includes(role))) return callerOf(claims, policy);
     const message = `The caller has ${held.length === 0 ? 'no app role' : `the roles ${held.join(', ')}`}; this needs ${enough.join(' or ')}.`;
     throw new KilnError({ code: 'Forbidden', message });
   };
+}
+
+/**
+ * Entra ID signs ID tokens with the same keys, and for an app that is its own client with the same audience. Access tokens
+ * of both versions name the client (`appid`, `azp`), those of users what they are for (`scp`); ID tokens have none of them.
+ * https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+ */
+function isIdToken(claims: JWTPayload): boolean {
+  const has = (name: string): boolean => claims[name] !== undefined;
+  if (['nonce', 'at_hash', 'c_hash'].some(has)) return true;
+  return has('ver') && !['appid', 'azp', 'scp', 'idtyp'].some(has);
 }
 
 /** RS256 only, as Entra ID signs: a token cannot choose its own algorithm, nor `none`. */

@@ -1,15 +1,14 @@
 import type { HttpRequest } from '@azure/functions';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Exchange } from './exchange.ts';
+import { excessOf } from './json-text.ts';
 import { repeatedField } from './repeated-field.ts';
 
 /** As Azure Resource Manager: https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling */
 const JSON_LIMIT = 4 * 1024 * 1024;
 
-/** A template needs 8. What walks a body is recursive, and a body must not choose how deep. */
-const DEPTH = 64;
-
 export async function readBytes(request: HttpRequest, limit: number): Promise<Uint8Array> {
+  assertLength(request);
   const announced = Number(request.headers.get('content-length') ?? 0);
   const bytes = announced > limit ? undefined : new Uint8Array(await request.arrayBuffer());
   if (bytes !== undefined && bytes.length <= limit) return bytes;
@@ -23,13 +22,31 @@ export async function readJson({
 }: Pick<Exchange, 'request' | 'version'>): Promise<unknown> {
   assertUtf8(request);
   const text = decode(await readBytes(request, JSON_LIMIT));
-  if (isTooDeep(text)) throw notJson(`it is nested deeper than ${DEPTH} levels`);
+  const excess = excessOf(text);
+  if (excess !== undefined) throw notJson(excess);
+  await others();
   const value = parse(text);
+  await others();
   // Older versions took the last of two fields, and templates may have got by with it.
   const twice = version.lenient ? undefined : repeatedField(text);
   if (twice === undefined) return value;
   const message = `The body has ${twice} twice. Keep one of them.`;
   throw new KilnError({ code: 'InvalidJson', target: twice, message });
+}
+
+/**
+ * Throws `LengthRequired` for a chunked body: the Functions host hands on only what has a Content-Length, and an empty body would
+ * be told to be empty. https://github.com/Azure/azure-functions-host/issues/4926
+ */
+function assertLength({ headers }: HttpRequest): void {
+  if (headers.has('content-length') || !headers.has('transfer-encoding')) return;
+  const message = `The body came with Transfer-Encoding ${headers.get('transfer-encoding')} and without Content-Length; Azure Functions loses such a body. Send Content-Length.`;
+  throw new KilnError({ code: 'LengthRequired', message });
+}
+
+/** Lets other requests have their turn between two looks at a body, each of which takes milliseconds for a large one. */
+function others(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Throws `UnsupportedMediaType` for a body that is compressed, or says that it is in another character set. */
@@ -65,15 +82,4 @@ function parse(text: string): unknown {
 
 function notJson(reason: string, cause?: unknown): KilnError {
   return new KilnError({ code: 'InvalidJson', message: `The body is not JSON: ${reason}.` }, { cause });
-}
-
-/** Counts brackets outside of strings; whether they match is for the parser to say. */
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]/gs)) {
-    if (token === '[' || token === '{') depth += 1;
-    else if (token === ']' || token === '}') depth -= 1;
-    if (depth > DEPTH) return true;
-  }
-  return false;
 }

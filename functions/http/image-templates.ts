@@ -31,7 +31,7 @@ import { accepted, list, operationHeaders, template } from './reply.ts';
 async function putTemplate(exchange: Exchange): Promise<Reply> {
   const { version, commands } = exchange;
   const parsed = parseTemplate(await readJson(exchange), version, refOf(exchange), commands.urls);
-  if (!parsed.ok) throw invalid(parsed.failures);
+  if (!parsed.ok) throw invalid(parsed.failures, parsed.more);
   const { createOnly } = exchange;
   const submission = { ...parsed, version, conditions: conditionsOf(exchange), createOnly };
   return submitted(exchange, await submitTemplate(commands, submission));

@@ -24,9 +24,10 @@ function handler(request: HttpRequest, context: InvocationContext): Promise<Http
 for (const { name, method, path } of ROUTES)
   app.http(`http-${name}`, { ...shared, methods: [method], route: path, handler });
 
-// Whatever else is asked below these gets the error envelope; a path with a doubled slash gets its real answer.
+// Whatever else is asked below these gets the error envelope; a path with a doubled slash gets its real answer. The host asks the
+// functions that match a path in the order of their names, not by how well they match, so that these have to be the last.
 for (const root of ['subscriptions', 'providers'])
-  app.http(`http-any-${root}`, { ...shared, methods: [...METHODS], route: `${root}/{*rest}`, handler });
+  app.http(`http-zz-any-${root}`, { ...shared, methods: [...METHODS], route: `${root}/{*rest}`, handler });
 
 app.http('http-health', {
   methods: ['GET'],

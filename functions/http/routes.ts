@@ -35,13 +35,13 @@ type Match = { readonly route: Route; readonly params: Readonly<Record<string, s
 /**
  * Finds the route of a path as the Functions host does, literal segments in any case, and also where a client doubled a
  * slash (`az resource` writes `/providers/NS//type/name`), which no host route template can match.
- * `methods`: what the path has when the method is not among them.
+ * `methods`: what the path has when the method is not among them; nothing is at an undefined path.
  */
 export function findRoute(
   method: string,
-  path: string,
+  path: string | undefined,
 ): Match | { readonly route: undefined; readonly methods: readonly string[] } {
-  const segments = path.split('/').filter((segment) => segment !== '');
+  const segments = path?.split('/').filter((segment) => segment !== '') ?? [];
   const matches = ROUTES.flatMap((route) => {
     const params = match(route.path.split('/'), segments);
     return params === undefined ? [] : [{ route, params }];

@@ -11,6 +11,7 @@ import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import type { Settings } from '../settings.ts';
 import { type Access, challenge } from './access.ts';
 import { type Route, type Reply, scopeOf, actionOf } from './exchange.ts';
+import { pathOf } from './path.ts';
 import { parameter } from './query.ts';
 import { failure } from './reply.ts';
 import { findRoute } from './routes.ts';
@@ -44,7 +45,7 @@ export async function serve(request: HttpRequest, services: () => Services): Pro
 async function answer(request: HttpRequest, services: Services): Promise<Reply> {
   const { access, auth, logError } = services;
   try {
-    const found = findRoute(request.method.toUpperCase(), new URL(request.url).pathname);
+    const found = findRoute(request.method.toUpperCase(), pathOf(request));
     // Who may not read learns nothing, not even which paths there are.
     const caller = await access(request.headers.get('authorization'), found.route?.role ?? 'Reader');
     if (found.route === undefined) throw noRoute(request);
@@ -122,8 +123,8 @@ function versionOf(request: HttpRequest, route: Route): ApiVersion {
 }
 
 /** Sorted, for a header that reads the same each time. */
-function methodsOf({ url }: HttpRequest): string[] {
-  const found = findRoute('', new URL(url).pathname);
+function methodsOf(request: HttpRequest): string[] {
+  const found = findRoute('', pathOf(request));
   return found.route === undefined ? found.methods.toSorted() : [];
 }
 

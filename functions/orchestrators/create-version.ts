@@ -22,13 +22,17 @@ export function* createVersion(
   { regions, deadline }: { regions: readonly Region[]; deadline: string },
 ): Piece<Created> {
   const { plan, target, attempt } = input;
+  const refused: ImageVersion[] = [];
   for (let number = 1; ; number++) {
     const claim = `${plan.run.runId}/${target.index}/${attempt}.${number}`;
-    const version = yield* call(df, 'pick-version', { plan, target, claim }, PATIENT);
+    const others = refused.length === 0 ? {} : { refused: [...refused] };
+    const version = yield* call(df, 'pick-version', { plan, target, claim, ...others }, PATIENT);
     const made = yield* asResult(createOnce(df, input, { version, regions, deadline, number }));
     if (made.ok) return { version };
     const last = number === VERSION_ATTEMPTS || target.versioning.scheme === 'Exact';
     if (last || !NEXT_NUMBER.includes(made.error.code)) return { version, failure: made.error };
+    // A version from a recycle bin has the tags of the request that brought it back.
+    if (made.error.code === 'NotOurs') refused.push(version);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DurableOrchestrationContext, Task } from 'durable-functions';
+import { childId } from '../../shared/build/child-id.ts';
 import { later, pauseBeforeRetry } from '../../shared/build/time.ts';
 import {
   type Failure,
@@ -50,6 +51,9 @@ export function* call<Name extends ActivityName>(
   }
 }
 
+/** Instances by their tasks: what the engine says of a task is not the last word on a child. */
+const children = new WeakMap<Task, { readonly df: Durable; readonly id: string }>();
+
 /** Starts a sub-orchestration without waiting for it; hand the task to `settled`, `all` or `unlessCanceled`. */
 export function begin<Name extends OrchestrationName>(
   df: Durable,
@@ -57,7 +61,10 @@ export function begin<Name extends OrchestrationName>(
   input: Orchestrations[Name][0],
   id: string,
 ): Task {
-  return df.callSubOrchestrator(name, input, `${df.instanceId}:${id}`);
+  const child = childId(df.instanceId, id);
+  const task = df.callSubOrchestrator(name, input, child);
+  children.set(task, { df, id: child });
+  return task;
 }
 
 /** Waits for one task and never throws for its failure: sub-orchestrations answer with a Result. */
@@ -68,7 +75,14 @@ export function* settled<T>(task: Task): Piece<Result<T>> {
 /** Waits for every task. Safe because none of them can fail: a failing sibling would shift task ids. */
 export function* all<T>(df: Durable, tasks: readonly Task[]): Piece<Result<T>[]> {
   if (tasks.length === 0) return [];
-  return (yield df.Task.all([...tasks])) as Result<T>[];
+  try {
+    return (yield df.Task.all([...tasks])) as Result<T>[];
+  } catch (error) {
+    // The engine lost one of them. Which one, and how the others ended, only the instances themselves can tell.
+    const results: Result<T>[] = [];
+    for (const task of tasks) results.push((yield* afterFault(task, error)) as Result<T>);
+    return results;
+  }
 }
 
 const cancels = new WeakMap<Durable, Task>();
@@ -93,10 +107,32 @@ export function* unlessCanceled<T>(df: Durable, task: Task): Piece<T> {
   const canceled = cancelOf(df);
   if (canceled.isCompleted || (yield df.Task.any([task, canceled])) === canceled)
     throw new KilnError({ code: 'RunCanceled', message: 'The run was canceled.' });
-  if (task.isFaulted) throw new KilnError(engineFailure(task.result));
-  const result = task.result as Result<T>;
+  const result = yield* endOf<T>(task);
   if (!result.ok) throw new KilnError(result.error);
   return result.value;
+}
+
+/** The only place that knows how a task shows its end: durable-functions 4 calls these members otherwise. */
+function* endOf<T>(task: Task): Piece<Result<T>> {
+  const result = task.isFaulted ? yield* afterFault(task, task.result) : task.result;
+  return result as Result<T>;
+}
+
+/** Milliseconds between two looks at a child that the engine lost. */
+const LOOK_AGAIN = 10_000;
+
+/**
+ * The result of a task that the engine reports as failed. Activities are as they are; a child is rewound, by whoever looks, and goes
+ * on where it was, but its end is no news to an instance that was told of its failure: so it is asked for.
+ */
+function* afterFault(task: Task, error: unknown): Piece<Result<unknown>> {
+  const child = children.get(task);
+  if (child === undefined) return { ok: false, error: engineFailure(error) };
+  for (;;) {
+    const look = yield* call(child.df, 'check-instance', { instance: child.id }, PATIENT);
+    if (look.done) return look.value;
+    yield* sleep(child.df, LOOK_AGAIN);
+  }
 }
 
 type WaitOptions = {
@@ -190,7 +226,7 @@ function* once(task: Task): Piece<Result<unknown>> {
   try {
     return (yield task) as Result<unknown>;
   } catch (error) {
-    return { ok: false, error: engineFailure(error) };
+    return yield* afterFault(task, error);
   }
 }
 

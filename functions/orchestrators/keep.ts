@@ -6,6 +6,8 @@ import { asResult, call, type Piece } from './durable.convert.ts';
 /** Failures of what runs in the VMs; those of Azure leave nothing in there that is worth a look. */
 const OF_CUSTOMIZERS = ['CustomizerFailed', 'CustomizerTimedOut'];
 const OF_VALIDATORS = ['ValidationStepFailed'];
+/** Of either, by the log that the failure names. */
+const OF_MACHINES = ['MachineRestarted', 'AgentLost', 'AgentFailed'];
 
 /**
  * True when the template asks to keep the VMs after this failure.
@@ -14,7 +16,10 @@ const OF_VALIDATORS = ['ValidationStepFailed'];
 export function shouldKeep({ plan }: Planned, { failure }: Outcome): boolean {
   if (plan.keep === undefined || failure === undefined) return false;
   if (OF_CUSTOMIZERS.includes(failure.code)) return plan.keep.customize;
-  return OF_VALIDATORS.includes(failure.code) && plan.keep.validate;
+  if (OF_VALIDATORS.includes(failure.code)) return plan.keep.validate;
+  if (!OF_MACHINES.includes(failure.code)) return false;
+  const step = plan.steps.find(({ log }) => failure.target === log || failure.target?.startsWith(`${log}.`));
+  return step?.phase === 'customize' ? plan.keep.customize : plan.keep.validate;
 }
 
 /** Keeps the VMs for the lease instead of cleaning up; the janitor removes them when it has ended. */

@@ -1,8 +1,10 @@
+import { lastLines } from '../../shared/build/last-lines.ts';
 import type { BuildPlan, CommandPlan, StepPlan } from '../../shared/build/plan.ts';
 import { deadlineWithin, isPast, MINUTE, SECOND, timestamp } from '../../shared/build/time.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Timestamp } from '../../shared/store/documents.ts';
 import type { CommandOutcome, StepEnd } from '../activities/contract.ts';
+import { note } from './build.ts';
 import { call, type Durable, finished, type Piece, sleep, waitFor } from './durable.convert.ts';
 import { runCommand } from './run-command.ts';
 
@@ -14,22 +16,30 @@ const PAUSE = 10 * SECOND;
 
 /** LinuxRestart and WindowsRestart. */
 export function* restartStep(df: Durable, plan: BuildPlan, step: StepPlan): Piece<StepEnd> {
-  const deadline = yield* restartMachine(df, plan, step, 'restart');
-  for (let look = 0; step.ownCheck === true; look++) {
-    const script = { kind: 'restart-check', index: step.index, id: `check-${look}` } as const;
-    const outcome = yield* small(df, plan, step, script);
-    if (!outcome.timedOut && outcome.exitCode === 0) break;
-    if (isPast(deadline, df.currentUtcDateTime)) throw notBack(step, `${outcome.exitCode}: ${outcome.tail}`);
-    yield* sleep(df, PAUSE);
-  }
+  yield* restartMachine(df, plan, step, 'restart');
+  if (step.ownCheck === true) yield* runCheck(df, plan, step);
   return { skipped: false };
 }
 
 /**
- * Restarts and proves it: the agent reports anew, and the mark that the system makes at each boot is another one.
- * Azure's word alone would not do: a restart may end without one. Answers with the end of the step's time.
+ * Once, and not judged: Packer never looks at its exit code, and people put commands there that only print.
+ * https://github.com/hashicorp/packer/blob/main/provisioner/windows-restart/provisioner.go
  */
-export function* restartMachine(df: Durable, plan: BuildPlan, step: StepPlan, id: string): Piece<Timestamp> {
+function* runCheck(df: Durable, plan: BuildPlan, step: StepPlan): Piece<void> {
+  const script = { kind: 'restart-check', index: step.index, id: 'check-0' } as const;
+  const timeoutSeconds = Math.max(SMALL, step.timeoutSeconds);
+  const { exitCode, timedOut, tail } = yield* small(df, plan, step, { ...script, timeoutSeconds });
+  if (!timedOut && exitCode === 0) return;
+  const how = timedOut ? `did not end within ${timeoutSeconds} seconds` : `ended with exit code ${exitCode}`;
+  const message = `The restartCheckCommand ${how}, which fails no build: the machine has restarted. ${lastLines(tail)}`;
+  yield* call(df, 'record-progress', { run: plan.run, entries: [note(df, step, 'restart-check', message)] });
+}
+
+/**
+ * Restarts and proves it: the agent reports anew, and the mark that the system makes at each boot is another one.
+ * Azure's word alone would not do: a restart may end without one.
+ */
+export function* restartMachine(df: Durable, plan: BuildPlan, step: StepPlan, id: string): Piece<void> {
   const before = yield* bootMark(df, plan, step, `${id}-before`);
   const deadline = deadlineWithin(df.currentUtcDateTime, step.timeoutSeconds * SECOND, plan.deadline);
   if (before === undefined) throw notBack(step, 'it did not say which boot it is in');
@@ -37,7 +47,7 @@ export function* restartMachine(df: Durable, plan: BuildPlan, step: StepPlan, id
   else yield* restartFromOutside(df, plan, step, { id, deadline });
   for (let look = 0; ; look++) {
     const now = yield* bootMark(df, plan, step, `${id}-after-${look}`);
-    if (now !== undefined && now !== before) return deadline;
+    if (now !== undefined && now !== before) return;
     if (step.ownCommand !== true && now === before)
       throw notBack(step, `it is still in the boot that it was in before (${before})`);
     if (isPast(deadline, df.currentUtcDateTime)) throw notBack(step, 'the time of the step is over');
@@ -52,7 +62,8 @@ function* restartFromOutside(
   { id, deadline }: { id: string; deadline: Timestamp },
 ): Piece<void> {
   const after = timestamp(df.currentUtcDateTime);
-  const limit = { deadline, onTimeout: 'CustomizerTimedOut' } as const;
+  const onTimeout = deadline === plan.deadline ? 'BuildTimedOut' : 'CustomizerTimedOut';
+  const limit = { deadline, onTimeout } as const;
   const restart = yield* call(df, 'start-restart', { plan, machine });
   yield* finished(df, plan.run, restart, { ...limit, id });
   yield* waitFor(df, 'check-agent', { plan, machine, after }, { ...limit, id: `${id}-agent` });
@@ -77,10 +88,14 @@ function* small(
   df: Durable,
   plan: BuildPlan,
   step: StepPlan,
-  { id, ...script }: CommandPlan['script'] & { readonly id: string },
+  {
+    id,
+    timeoutSeconds = SMALL,
+    ...script
+  }: CommandPlan['script'] & { readonly id: string; readonly timeoutSeconds?: number },
 ): Piece<CommandOutcome> {
   const name = `step-${String(step.index).padStart(3, '0')}-${id}`;
-  const command = { machine: step.machine, name, log: `${step.log}.${id}`, timeoutSeconds: SMALL, script };
+  const command = { machine: step.machine, name, log: `${step.log}.${id}`, timeoutSeconds, script };
   return yield* runCommand(df, plan, command, MINUTE);
 }
 

@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { isPast, later, pauseBeforeLook } from '../../shared/build/time.ts';
 import type { Result } from '../../shared/errors/failure.ts';
-import type { Wait } from '../activities/contract.ts';
+import type { Seen, Wait } from '../activities/contract.ts';
 import { call, type Durable, failureOf, inputOf, type Piece, sleep } from './durable.convert.ts';
 
 /** Looks per history: each look is an activity and a timer, about eight events. */
@@ -15,24 +15,33 @@ export function* waitUntil(context: OrchestrationContext): Piece<Result<unknown>
   const wait = inputOf<Wait>(df);
   const before = wait.looks ?? 0;
   const most = wait.wakeOn === undefined ? LOOKS_PER_HISTORY : LOOKS_BETWEEN_EVENTS;
+  let { seen } = wait;
   for (let looks = before; looks < before + most; looks++) {
-    const result = yield* look(df, wait, looks);
-    if (result !== undefined) return result;
+    const found = yield* look(df, { ...wait, ...(seen && { seen }) }, looks);
+    if ('ok' in found) return found;
+    ({ seen } = found);
   }
-  df.continueAsNew({ ...wait, looks: before + most });
+  df.continueAsNew({ ...wait, looks: before + most, ...(seen && { seen }) });
   return undefined;
 }
 
-function* look(df: Durable, wait: Wait, looks: number): Piece<Result<unknown> | undefined> {
+/** What the next look is to know of this one. */
+type Found = { readonly seen?: Seen };
+
+function* look(df: Durable, wait: Wait, looks: number): Piece<Result<unknown> | Found> {
   try {
-    const probe = yield* call(df, wait.probe, wait.input);
+    const probe = yield* call(df, wait.probe, inputOfLook(wait));
     if (probe.done) return { ok: true, value: probe.value };
     if (isPast(wait.deadline, df.currentUtcDateTime)) return timedOut(wait);
     yield* pause(df, pauseBeforeLook(looks, probe.retryAfterMs), wait.wakeOn);
-    return undefined;
+    return probe.seen === undefined ? {} : { seen: probe.seen };
   } catch (error) {
     return { ok: false, error: failureOf(error) };
   }
+}
+
+function inputOfLook({ input, seen }: Wait): Wait['input'] {
+  return seen === undefined ? input : { ...input, seen };
 }
 
 function* pause(df: Durable, milliseconds: number, wakeOn: string | undefined): Piece<void> {
@@ -43,6 +52,10 @@ function* pause(df: Durable, milliseconds: number, wakeOn: string | undefined): 
 }
 
 function timedOut(wait: Wait): Result<never> {
-  const message = `Waiting for ${wait.probe.replace('check-', '').replaceAll('-', ' ')} took longer than allowed: the deadline was ${wait.deadline}.`;
+  const what = wait.probe.replace('check-', '').replaceAll('-', ' ');
+  const message =
+    wait.onTimeout === 'BuildTimedOut'
+      ? `The time that the template allows was over at ${wait.deadline}, while Kiln waited for ${what}.`
+      : `Waiting for ${what} took longer than allowed: the deadline was ${wait.deadline}.`;
   return { ok: false, error: { code: wait.onTimeout, message } };
 }

@@ -2,6 +2,8 @@ import { app as functionsApp, type InvocationContext, type Timer } from '@azure/
 import * as df from 'durable-functions';
 import { UNKNOWN } from '../../shared/access/principal.ts';
 import { orchestrationsOf } from '../durable-engine.ts';
+import { reviveFailed } from '../../shared/commands/revive-failed.ts';
+import { purgeHistories } from '../../shared/janitor/purge.ts';
 import { deliverAll } from '../../shared/messaging/deliver.ts';
 import { commandsOf, deliveryContext, janitorContext, refreshContext } from '../wiring.ts';
 import { REFRESH_SCHEDULE, runRefresh } from './refresh.ts';
@@ -32,6 +34,16 @@ functionsApp.timer('timer-requests', {
   },
 });
 
+/** What a dead worker took down goes on within a minute. */
+functionsApp.timer('timer-revive', {
+  schedule: '45 * * * * *',
+  extraInputs: [client],
+  handler: async (_timer: Timer, context: InvocationContext) => {
+    const as = { actor: UNKNOWN, log: logOf(context) };
+    await reviveFailed(commandsOf(orchestrationsOf(df.getClient(context), context), as), context);
+  },
+});
+
 /** Golden images. */
 functionsApp.timer('timer-refresh', {
   schedule: REFRESH_SCHEDULE,
@@ -49,9 +61,9 @@ functionsApp.timer('timer-janitor', {
   schedule: JANITOR_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runJanitor(
-      janitorContext(orchestrationsOf(df.getClient(context), context), logOf(context)),
-      context,
-    );
+    const janitor = janitorContext(orchestrationsOf(df.getClient(context), context), logOf(context));
+    await runJanitor(janitor, context);
+    const purged = await purgeHistories(janitor);
+    if (purged > 0) context.info(`janitor: purged the histories of ${purged} instances`);
   },
 });

@@ -31,7 +31,12 @@ export async function openMachineRoom(kind: MachineKind, options: RoomOptions): 
   return simulated(options, reason);
 }
 
-function simulated({ dataDir, profile }: RoomOptions, reason?: string): Room {
+function simulated({ dataDir, profile, log }: RoomOptions, reason?: string): Room {
+  const ignored = process.env['KILN_IMAGES'] ?? '';
+  if (ignored !== '')
+    log(
+      `KILN_IMAGES (${ignored}) is not read: it names images for real machines; simulated.images of the profile are used.`,
+    );
   const { images, outcomes, ...times } = profile.simulated;
   const { room, marketplace } = createSimulatedRoom({ dataDir, times, images, outcomes });
   if (reason === undefined) return { room, marketplace };

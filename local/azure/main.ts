@@ -36,7 +36,7 @@ async function start(): Promise<void> {
       }
       stop(open);
     });
-  const { cloud, identityHeader } = open;
+  const { cloud, identityHeader, clientSecret } = open;
   const ready = {
     ready: true,
     url,
@@ -47,6 +47,7 @@ async function start(): Promise<void> {
     tenantId: cloud.tenantId,
     identityEndpoint: `${url}/msi/token`,
     identityHeader,
+    clientSecret,
     machines: { kind: cloud.room.kind, description: cloud.room.description },
   };
   process.stdout.write(`${JSON.stringify(ready)}\n`);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { loadAssignments } from './authorization/assignments.ts';
 import { Authorizer } from './authorization/authorizer.ts';
@@ -10,6 +9,7 @@ import { createListener } from './http/listener.ts';
 import { Pipeline } from './http/pipeline.ts';
 import { createRecorder } from './http/recorder.ts';
 import { Router } from './http/router.ts';
+import { secretOf } from './identity/client-secret.ts';
 import { Identity } from './identity/identity.ts';
 import { openMachineRoom, type MachineKind } from './machine-room.ts';
 import { Operations } from './operations/operations.ts';
@@ -47,6 +47,8 @@ export type OpenCloud = {
   readonly listener: RequestListener;
   /** The value that the managed-identity end point asks for. */
   readonly identityHeader: string;
+  /** What every other token end point asks for. */
+  readonly clientSecret: string;
   readonly close: () => Promise<void>;
 };
 
@@ -76,8 +78,9 @@ export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
     log,
   };
   recover(cloud);
-  const identityHeader = randomBytes(24).toString('hex');
-  const router = new Router(sections(identityHeader).flatMap(({ routes }) => routes));
+  const identityHeader = await secretOf(dataDir, 'identity-header');
+  const clientSecret = await secretOf(dataDir, 'client-secret');
+  const router = new Router(sections({ identityHeader, clientSecret }).flatMap(({ routes }) => routes));
   const pipeline = new Pipeline(router, cloud);
   const listener = createListener(pipeline, createRecorder(options.record), createForward(options.appUrl));
   const close = async () => {
@@ -87,7 +90,7 @@ export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
     if (pipeline.unknown.length > 0) log(`not supported: ${pipeline.unknown.length} kinds of calls`);
     database.close();
   };
-  return { cloud, listener, identityHeader, close };
+  return { cloud, listener, identityHeader, clientSecret, close };
 }
 
 function openAuthorizer({ authorization, ledger }: CloudOptions, resources: ResourceStore): Authorizer {

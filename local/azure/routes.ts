@@ -2,7 +2,7 @@ import { CATALOGUE_ROUTES } from './catalogue/routes.ts';
 import { DISK_ROUTES } from './disks/routes.ts';
 import { GALLERY_ROUTES } from './galleries/routes.ts';
 import type { Route } from './http/route.ts';
-import { identityRoutes } from './identity/routes.ts';
+import { identityRoutes, type Secrets } from './identity/routes.ts';
 import { IMAGE_ROUTES } from './images/routes.ts';
 import { KEY_VAULT_ROUTES } from './key-vault/routes.ts';
 import { MANAGED_IDENTITY_ROUTES } from './managed-identities/routes.ts';
@@ -17,9 +17,9 @@ import { VIRTUAL_MACHINE_ROUTES } from './virtual-machines/routes.ts';
 export type Section = { readonly title: string; readonly routes: readonly Route[] };
 
 /** Every route of the cloud, by service. local/COVERAGE.md is made of it. */
-export function sections(identityHeader: string): readonly Section[] {
+export function sections(secrets: Secrets): readonly Section[] {
   return [
-    { title: 'Identity and metadata', routes: identityRoutes(identityHeader) },
+    { title: 'Identity and metadata', routes: identityRoutes(secrets) },
     { title: 'Subscriptions', routes: SUBSCRIPTION_ROUTES },
     { title: 'Resource groups', routes: RESOURCE_GROUP_ROUTES },
     { title: 'Managed identities', routes: MANAGED_IDENTITY_ROUTES },

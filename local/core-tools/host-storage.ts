@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,18 +11,19 @@ const ACCOUNT = 'funchost';
 const START_MS = 30_000;
 
 /**
- * Blobs, queues and tables for the real host and its Durable extension, apart from what the app keeps. Emptied of meaning with
- * every start: the key is a new one, and so is the history.
+ * Blobs, queues and tables for the real host and its Durable extension, apart from what the app keeps. On disk, so that runs go on
+ * when the host is started again; Azurite writes its index every 5 s, and a SIGKILL of it costs what came since.
  */
 export async function startHostStorage(location: string): Promise<HostStorage> {
   mkdirSync(location, { recursive: true });
   const manifest = createRequire(import.meta.url).resolve('azurite/package.json');
   const script = path.join(path.dirname(manifest), 'dist/src/azurite.js');
-  const key = randomBytes(64).toString('base64');
+  const key = keyOf(location);
   const services = ['blob', 'queue', 'table'];
   const ports = services.flatMap((name) => [`--${name}Port`, '0', `--${name}Host`, '127.0.0.1']);
   const flags = [
-    '--inMemoryPersistence',
+    '--location',
+    location,
     '--skipApiVersionCheck',
     '--disableTelemetry',
     '--loose',
@@ -45,4 +46,11 @@ export async function startHostStorage(location: string): Promise<HostStorage> {
   child.stdout.resume();
   const account = `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${key}`;
   return { connectionString: [account, ...endpoints].join(';'), stop };
+}
+
+/** The account's key, made with the folder; its owner alone may read it. */
+function keyOf(location: string): string {
+  const file = path.join(location, 'account-key');
+  if (!existsSync(file)) writeFileSync(file, randomBytes(64).toString('base64'), { mode: 0o600 });
+  return readFileSync(file, 'utf8');
 }

@@ -210,7 +210,8 @@ export function finish(
   );
   store.appendHistory(instance.id, turn.played, [...turn.fresh, closing]);
   store.putInstance({ ...instance, status, output, updated: now });
-  store.dropMessages(instance.id);
+  // Timers of a failed instance are in the queue still, and reach it when it is rewound before they are due.
+  if (status !== 'Failed') store.dropMessages(instance.id);
   if (!instance.parent) return;
   const TaskScheduledId = instance.parent.task;
   effects.touched.add(instance.parent.instance);

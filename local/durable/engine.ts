@@ -2,7 +2,8 @@ import { ActivityPool } from './activity-pool.ts';
 import type { Clock } from './clock.ts';
 import { finish, writeStart, writeTurn, newExecution, type Effects } from './commit.ts';
 import { EventType, stamp, toJson, type EventBody } from './events.ts';
-import { isFinished, type Instance } from './instance.ts';
+import { isFinished, MAX_ID, type Instance } from './instance.ts';
+import { rewindInstance } from './rewind.ts';
 import type { FunctionRunner } from './runner.ts';
 import type { ActivityWork, Message } from './store/rows.convert.ts';
 import type { DurableStore } from './store/store.ts';
@@ -82,7 +83,7 @@ export class DurableEngine {
     return this.#store.history(id);
   }
 
-  /** Returns the instance id. Throws `RefusedStart`: 400 for an unknown function, 409 for an id that is alive. */
+  /** Returns the instance id. Throws `RefusedStart`: 400 for an unknown function or a long id, 409 for an id that is alive. */
   startNew(request: StartRequest): string {
     const name = this.#options.runner.findOrchestrator(request.name);
     if (name === undefined)
@@ -91,6 +92,8 @@ export class DurableEngine {
         `The function '${request.name}' doesn't exist, is disabled, or is not an orchestrator function.`,
       );
     const id = request.id ?? newExecution();
+    if (id.length > MAX_ID)
+      throw new RefusedStart(400, `The instance id '${id}' has more than ${MAX_ID} characters.`);
     const input = toJson(request.input);
     this.#store.transaction(() => {
       const existing = this.#store.instance(id);
@@ -111,6 +114,13 @@ export class DurableEngine {
       this.#store.addMessage({ instance: id, due: this.#options.clock.now(), event }),
     );
     this.#wake(id);
+  }
+
+  /** Lets a failed instance go on from before its failure. */
+  rewind(id: string, reason: string): void {
+    const due = this.#options.clock.now();
+    const woken = this.#store.transaction(() => rewindInstance(this.#store, id, due));
+    for (const leaf of woken) this.send(leaf, { EventType: EventType.GenericEvent, Reason: reason });
   }
 
   /** Returns how many instances were forgotten: 0 or 1. */
@@ -193,7 +203,7 @@ export class DurableEngine {
     const due = this.#store.dueMessages(id, clock.now());
     if (due.length === 0) return undefined;
     if (!instance || isFinished(instance)) {
-      this.#store.transaction(() => this.#store.dropMessages(id));
+      this.#store.transaction(() => due.forEach((message) => this.#store.dropMessage(message.id)));
       return undefined;
     }
     const control = this.#control(instance, due);

@@ -17,6 +17,7 @@ export const EventType = {
   OrchestratorStarted: 12,
   OrchestratorCompleted: 13,
   EventRaised: 15,
+  GenericEvent: 17,
   ExecutionSuspended: 19,
   ExecutionResumed: 20,
 } as const;
@@ -62,6 +63,7 @@ export type EventBody =
   | { readonly EventType: T['OrchestratorStarted'] }
   | { readonly EventType: T['OrchestratorCompleted'] }
   | { readonly EventType: T['EventRaised']; readonly Name: string; readonly Input: string }
+  | { readonly EventType: T['GenericEvent']; readonly Reason: string }
   | { readonly EventType: T['ExecutionSuspended']; readonly Reason: string }
   | { readonly EventType: T['ExecutionResumed']; readonly Reason: string };
 
@@ -96,6 +98,7 @@ type Marker = Extract<
       | T['ExecutionCompleted']
       | T['ExecutionTerminated']
       | T['OrchestratorCompleted']
+      | T['GenericEvent']
       | T['ExecutionSuspended']
       | T['ExecutionResumed'];
   }
@@ -105,6 +108,7 @@ const MARKERS: ReadonlySet<number> = new Set([
   EventType.ExecutionCompleted,
   EventType.ExecutionTerminated,
   EventType.OrchestratorCompleted,
+  EventType.GenericEvent,
   EventType.ExecutionSuspended,
   EventType.ExecutionResumed,
 ]);

@@ -32,3 +32,6 @@ const FINISHED: ReadonlySet<RuntimeStatus> = new Set(['Completed', 'Failed', 'Te
 export function isFinished(instance: Instance): boolean {
   return FINISHED.has(instance.status);
 }
+
+/** Characters of an id. https://learn.microsoft.com/azure/azure-functions/durable/durable-task-scheduler/durable-task-scheduler */
+export const MAX_ID = 100;

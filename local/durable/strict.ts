@@ -9,6 +9,8 @@ const REMEDIES = {
     'Create a new task (for a time-out: a new timer) for each Task.any or Task.all; never reuse one.',
   'KILN-STRICT-RETRY-TIMEOUT':
     'Remove retryTimeoutInMilliseconds: durable-functions ignores it and the extension obeys it. Limit maxNumberOfAttempts, or race a deadline timer with Task.any.',
+  'KILN-STRICT-LONG-INSTANCE-ID':
+    'Give children short ids: the Durable Task Scheduler refuses those of more than 100 characters.',
   'KILN-STRICT-STUCK':
     'Yield only tasks that can still complete. Nothing is pending here, so the instance would stay Running for ever.',
   'KILN-STRICT-NONDETERMINISM':

@@ -1,9 +1,11 @@
 import { toJson, type RaisedEvent } from './events.ts';
 import { nameOf, type Decision } from './decision.ts';
+import { MAX_ID } from './instance.ts';
 import { assertPlainData } from './plain-data.ts';
 import { replay, type OpenTask, type Replayed } from './replay.ts';
 import type { FunctionRunner, LibraryTask, OrchestratorAnswer, OrchestratorRequest } from './runner.ts';
 import { StrictViolation } from './strict.ts';
+import { reasonOfDeath, WorkerDied } from './worker.ts';
 
 export type TurnRequest = OrchestratorRequest & {
   readonly name: string;
@@ -36,16 +38,23 @@ export async function runTurn(runner: FunctionRunner, request: TurnRequest): Pro
     return judge(runner, request, answer);
   } catch (error) {
     const violation = error instanceof StrictViolation ? error : undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    return failed(undefined, [], { reason, violation });
+    return failed(undefined, [], { reason: reasonOf(error, request), violation });
   }
+}
+
+function reasonOf(error: unknown, { history }: TurnRequest): string {
+  if (error instanceof WorkerDied) return reasonOfDeath(history, error);
+  return error instanceof Error ? error.message : String(error);
 }
 
 function judge(runner: FunctionRunner, request: TurnRequest, answer: OrchestratorAnswer): TurnOutcome {
   const replayed = replay(request.history, answer.actions, request);
   const decisions = [...replayed.open.values()].filter((open) => !open.recorded).map((open) => open.decision);
   if (request.strict) check(answer, replayed, decisions);
-  for (const decision of decisions) assertRegistered(runner, decision);
+  for (const decision of decisions) {
+    assertRegistered(runner, decision);
+    if (decision.kind === 'sub') assertShort(decision.instanceId);
+  }
   const customStatus = answer.customStatus === undefined ? undefined : toJson(answer.customStatus);
   const base = { customStatus, decisions, canceled: replayed.canceled };
   // Also a failure waits until the extension's own list of actions is through.
@@ -76,6 +85,15 @@ function assertRegistered(runner: FunctionRunner, decision: Decision): void {
     throw new StrictViolation(
       'KILN-STRICT-UNKNOWN-FUNCTION',
       `there is no ${isActivity ? 'activity' : 'orchestrator'} function '${decision.name}'`,
+    );
+}
+
+/** The Durable Task Scheduler takes no longer ids; Azure Storage does. */
+function assertShort(id: string | undefined): void {
+  if (id !== undefined && id.length > MAX_ID)
+    throw new StrictViolation(
+      'KILN-STRICT-LONG-INSTANCE-ID',
+      `the instance id '${id}' has ${id.length} characters`,
     );
 }
 

@@ -4,12 +4,14 @@ import { DurableEngine } from '../durable/engine.ts';
 import { clientBinding } from '../durable/http/client-binding.ts';
 import { lockDirectory, openDatabase } from '../durable/store/schema.ts';
 import { DurableStore } from '../durable/store/store.ts';
-import type { FunctionApp } from './app.ts';
+import { Worker } from '../durable/worker.ts';
+import type { AppFunction, FunctionApp } from './app.ts';
 import { AppFunctionRunner } from './durable-functions.ts';
 import { DurableTrigger } from './durable-trigger.ts';
 import { HttpListener } from './http/server.ts';
 import { HttpTrigger } from './http/http-trigger.ts';
 import { Invoker } from './invoker.ts';
+import { readKeys } from './keys.ts';
 import { loadApp } from './load.ts';
 import type { Log } from './log.ts';
 import { ServiceBusClients } from './service-bus/clients.ts';
@@ -18,6 +20,7 @@ import { ServiceBusTrigger } from './service-bus/trigger.ts';
 import {
   applyLocalSettings,
   isDisabled,
+  isOn,
   readHostSettings,
   type Environment,
   type HostSettings,
@@ -89,10 +92,13 @@ function assemble(
   const { environment, log, strict } = options;
   const clock = options.clock ?? systemClock;
   const store = new DurableStore(openDatabase(options.data));
-  const binding = { string: JSON.stringify(clientBinding(url, settings.hubName)) };
+  const keys = readKeys(options.data);
+  const webhooks = { origin: url, hubName: settings.hubName, key: keys.durable };
+  const binding = { string: JSON.stringify(clientBinding(webhooks)) };
   const inputs = [{ types: ['durableclient', 'orchestrationclient'], value: () => binding }];
+  const worker = new Worker(new AppFunctionRunner(app, inputs), () => clock.now());
   const engine = new DurableEngine({
-    runner: new AppFunctionRunner(app, inputs),
+    runner: worker,
     store,
     clock,
     strict,
@@ -101,11 +107,12 @@ function assemble(
   });
   const clients = new ServiceBusClients(environment);
   const invoker = new Invoker(app, inputs, [new ServiceBusOutput(clients, environment)]);
-  const { hubName, routePrefix } = settings;
+  const { routePrefix } = settings;
+  const homepage = !isOn(environment['AzureWebJobsDisableHomepage']);
   const statuses = new TimerStatusFile(options.data);
   const kinds = [
     new DurableTrigger(engine),
-    new HttpTrigger({ listener, invoker, engine, hubName, routePrefix, log }),
+    new HttpTrigger({ listener, invoker, engine, worker, webhooks, keys, routePrefix, homepage, log }),
     new TimerTrigger({ invoker, clock, statuses, environment, log }),
     new ServiceBusTrigger({ invoker, clients, settings: settings.serviceBus, environment, log }),
   ];
@@ -119,7 +126,9 @@ function prepare(
   invoker: Invoker,
   environment: Environment,
 ): void {
-  const enabled = [...app.functions.values()].filter(({ name }) => !isDisabled(name, environment));
+  const all = [...app.functions.values()];
+  const enabled = all.filter(({ name }) => !isDisabled(name, environment));
+  const disabled = all.filter(({ name }) => isDisabled(name, environment));
   const faults = [
     ...unknownTriggers(enabled, kinds),
     ...enabled.flatMap((target) => invoker.unsupported(target)),
@@ -128,6 +137,8 @@ function prepare(
     throw new Error(
       `KILN-HOST-UNSUPPORTED-BINDING: ${faults.join('; ')}. The local host serves ${kinds.flatMap(({ types }) => types).join(', ')}.`,
     );
-  for (const kind of kinds)
-    kind.prepare(enabled.filter(({ trigger }) => kind.types.includes(trigger.type.toLowerCase())));
+  for (const kind of kinds) {
+    const isOurs = ({ trigger }: AppFunction): boolean => kind.types.includes(trigger.type.toLowerCase());
+    kind.prepare(enabled.filter(isOurs), disabled.filter(isOurs));
+  }
 }

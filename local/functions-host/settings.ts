@@ -63,7 +63,12 @@ export function resolveSetting(text: string, environment: Environment, where: st
 
 /** The setting `AzureWebJobs.<function>.Disabled`. */
 export function isDisabled(name: string, environment: Environment): boolean {
-  return /^(true|1)$/i.test(environment[`AzureWebJobs.${name}.Disabled`] ?? '');
+  return isOn(environment[`AzureWebJobs.${name}.Disabled`]);
+}
+
+/** Whether an app setting says yes. */
+export function isOn(value: string | undefined): boolean {
+  return /^(true|1)$/i.test(value ?? '');
 }
 
 /** `[d.]hh:mm:ss`; `-1` is no limit. */

@@ -7,8 +7,8 @@ import type { AppFunction } from './app.ts';
 export interface TriggerKind {
   /** Trigger types in lower case. */
   readonly types: readonly string[];
-  /** Throws when a function's binding makes no sense. Called once, before `start`. */
-  prepare(functions: readonly AppFunction[]): void;
+  /** Throws when a function's binding makes no sense. Called once, before `start`. `disabled`: those that must not run. */
+  prepare(functions: readonly AppFunction[], disabled: readonly AppFunction[]): void;
   /** From here on functions may run. */
   start(): void;
   /** Takes no new work. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { command } from '../machines/command.ts';
+import { HOST_FROM_GUEST } from '../machines/qemu/guest-firewall.ts';
 
 /** How packages are reached from this host; a build VM on it must reach them the same way. */
 export type HostApt = {
@@ -8,9 +9,6 @@ export type HostApt = {
   /** Lines for apt.conf: proxy and certificate settings of the host. May hold a password: never stored in an image. */
   readonly options: readonly string[];
 };
-
-/** The host as a guest sees it in QEMU's user-mode network. */
-const HOST_FROM_GUEST = '10.0.2.2';
 
 const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
 const DEFAULT_SECURITY_MIRROR = 'http://deb.debian.org/debian-security';

@@ -37,7 +37,11 @@ export type RunRequest = {
   readonly signal?: AbortSignal;
 };
 
-export type RunOutcome = { readonly exitCode: number };
+export type RunOutcome = {
+  readonly exitCode: number;
+  /** What the agent says of it, when it could not run the script. */
+  readonly message?: string;
+};
 
 export interface Machine {
   readonly id: string;

@@ -12,9 +12,10 @@ export type ClientWorld = {
   readonly bundleFile: string;
   readonly subscriptionId: string;
   readonly tenantId: string;
+  readonly clientSecret: string;
 };
 
-/** Any client may log in with any secret; this one is written down so that the lines work as they stand. */
+/** Any client id may log in with the secret; this one is written down so that the lines work as they stand. */
 const CLIENT_ID = '00000000-0000-4000-8000-000000617a75';
 
 /**
@@ -29,7 +30,7 @@ export async function writeClientEnvironment(world: ClientWorld): Promise<string
   const lines = Object.entries(variables(world, config)).map(
     ([name, value]) => `export ${name}=${quoted(value)}`,
   );
-  const login = `az login --service-principal -u ${CLIENT_ID} -p local --tenant ${world.tenantId}`;
+  const login = `az login --service-principal -u ${CLIENT_ID} -p "$AZURE_CLIENT_SECRET" --tenant ${world.tenantId}`;
   const file = path.join(world.data, 'env.sh');
   const text = [
     '# Points az and the Azure SDKs of this shell to Kiln local. Then:',
@@ -42,7 +43,7 @@ export async function writeClientEnvironment(world: ClientWorld): Promise<string
 }
 
 function variables(world: ClientWorld, config: string): Record<string, string> {
-  const { httpsUrl: https, caFile, bundleFile, subscriptionId } = world;
+  const { httpsUrl: https, caFile, bundleFile, subscriptionId, clientSecret } = world;
   return {
     // az: https://learn.microsoft.com/azure-stack/user/azure-stack-version-profiles-azurecli2
     ARM_CLOUD_METADATA_URL: `${https}/metadata/endpoints?api-version=2019-05-01`,
@@ -57,7 +58,7 @@ function variables(world: ClientWorld, config: string): Record<string, string> {
     AZURE_AUTHORITY_HOST: https,
     AZURE_TENANT_ID: 'adfs',
     AZURE_CLIENT_ID: CLIENT_ID,
-    AZURE_CLIENT_SECRET: 'local',
+    AZURE_CLIENT_SECRET: clientSecret,
     AZURE_SUBSCRIPTION_ID: subscriptionId,
     KILN_ARM_URL: https,
     no_proxy: '127.0.0.1,localhost',

@@ -20,6 +20,8 @@ export type Endpoints = {
   readonly amqps: string;
   readonly subscriptionId: string;
   readonly tokenUrl: string;
+  /** What `tokenUrl` asks for, with any client id. */
+  readonly clientSecret: string;
   /** Audience of tokens for `api`. */
   readonly audience: string;
   readonly machines: { readonly kind: string; readonly description: string };

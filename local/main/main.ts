@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseOptions, type Options } from './options.ts';
 import { makeSampleWorld } from './sample-world.ts';
+import { whatStopCuts } from './runs-under-way.ts';
 import { programsOf } from './services.ts';
 import { startSupervisor } from './supervisor.ts';
 
@@ -25,7 +26,8 @@ async function main(options: Options): Promise<void> {
     const { endpointsFile } = supervisor;
     console.log(JSON.stringify({ ready: true, api, arm, subscriptionId, machines, endpointsFile }));
     const reason = await Promise.race([stopAsked, supervisor.broken]);
-    say(`${reason} Stopping.`);
+    const cut = reason === STOP_WISH ? await whatStopCuts(supervisor.endpoints) : undefined;
+    say([reason, ...(cut === undefined ? [] : [cut]), 'Stopping.'].join(' '));
     process.exitCode = reason === STOP_WISH ? 0 : 1;
   } finally {
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();

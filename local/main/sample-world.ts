@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { clientToken } from './client-token.ts';
 import type { Endpoints } from './endpoints-file.ts';
 
 const REGION = 'westeurope';
@@ -9,7 +10,7 @@ const DEADLINE_MS = 30_000;
  * through ARM like any client, so that nothing in the sample world could not be made by its user. Repeating it is free.
  */
 export async function makeSampleWorld(endpoints: Endpoints): Promise<void> {
-  const token = await managementToken(endpoints.tokenUrl);
+  const token = await clientToken(endpoints, 'https://management.azure.com');
   const group = `/subscriptions/${endpoints.subscriptionId}/resourceGroups/images`;
   const gallery = `${group}/providers/Microsoft.Compute/galleries/goldens`;
   const put = (path: string, version: string, body: object): Promise<void> =>
@@ -25,20 +26,6 @@ export async function makeSampleWorld(endpoints: Endpoints): Promise<void> {
       identifier: { publisher: 'kiln', offer: 'debian', sku: 'web' },
     },
   });
-}
-
-async function managementToken(tokenUrl: string): Promise<string> {
-  const body = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: '00000000-0000-4000-8000-000000000001',
-    client_secret: 'local',
-    scope: 'https://management.azure.com/.default',
-  });
-  const response = await fetch(tokenUrl, { method: 'POST', body });
-  const answer: unknown = await response.json();
-  if (typeof answer === 'object' && answer !== null && 'access_token' in answer)
-    return String(answer.access_token);
-  throw new Error(`${tokenUrl} gave no token (status ${response.status}).`);
 }
 
 /** PUT, then GET until it is provisioned: compute answers before the work is done. */

@@ -154,6 +154,7 @@ export type CloudWorld = {
   readonly subscriptionId: string;
   readonly identityEndpoint: string;
   readonly identityHeader: string;
+  readonly clientSecret: string;
   readonly machines: { readonly kind: string; readonly description: string };
 };
 
@@ -177,6 +178,7 @@ export function readCloud({ ready, name }: Service): CloudWorld {
     subscriptionId: field(ready, 'subscriptionId', name),
     identityEndpoint: field(ready, 'identityEndpoint', name),
     identityHeader: field(ready, 'identityHeader', name),
+    clientSecret: field(ready, 'clientSecret', name),
     machines: { kind: field(machines, 'kind', name), description: field(machines, 'description', name) },
   };
 }

@@ -202,6 +202,7 @@ function describe(
     amqps: `amqps://127.0.0.1:${bus.tlsPort}`,
     subscriptionId: world.subscriptionId,
     tokenUrl: `${world.url}/adfs/oauth2/token`,
+    clientSecret: world.clientSecret,
     audience: api,
     machines: world.machines,
     pids: {

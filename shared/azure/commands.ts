@@ -18,12 +18,12 @@ export function commandsOf(connection: Connection): Azure['commands'] {
       return found && { ...viewOf(found.value), ...found.wait };
     },
     async start(group, machine, name, request) {
-      await start(connection, (options) =>
+      return await start(connection, (options) =>
         runCommands.createOrUpdate(group, machine, name, bodyOf(request), options),
       );
     },
     async remove(group, machine, name) {
-      await startRemoval(connection, (options) => runCommands.delete(group, machine, name, options));
+      return await startRemoval(connection, (options) => runCommands.delete(group, machine, name, options));
     },
   };
 }
@@ -42,8 +42,7 @@ function bodyOf(request: CommandRequest): VirtualMachineRunCommand {
     asyncExecution: true,
     timeoutInSeconds: request.timeoutSeconds,
     treatFailureAsDeploymentFailure: false,
-    outputBlobUri: request.outputUrl,
-    errorBlobUri: request.errorUrl,
+    ...(request.logs && { outputBlobUri: request.logs.outputUrl, errorBlobUri: request.logs.errorUrl }),
   };
 }
 
@@ -56,6 +55,8 @@ function viewOf(command: VirtualMachineRunCommand): CommandView {
     output: view?.output ?? '',
     error: view?.error ?? '',
     executionMessage: view?.executionMessage ?? '',
+    ...(view?.startTime && { startedAt: view.startTime }),
+    ...(view?.endTime && { endedAt: view.endTime }),
   };
 }
 

@@ -15,7 +15,6 @@ export type StartedOperation =
 export type Look = { readonly done: false; readonly retryAfterMs?: number } | { readonly done: true };
 
 export type Tags = Readonly<Record<string, string>>;
-
 export type Tag = { readonly name: string; readonly value: string };
 export type Tagged = { readonly id: ResourceId; readonly tags: Tags };
 export type TaggedGroup = {
@@ -136,8 +135,7 @@ export type CommandRequest = {
   readonly parameters: Readonly<Record<string, string>>;
   readonly protectedParameters: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
-  readonly outputUrl: string;
-  readonly errorUrl: string;
+  readonly logs?: { readonly outputUrl: string; readonly errorUrl: string };
 };
 
 export type CommandView = {
@@ -147,6 +145,8 @@ export type CommandView = {
   readonly output: string;
   readonly error: string;
   readonly executionMessage: string;
+  readonly startedAt?: Date;
+  readonly endedAt?: Date;
   readonly retryAfterMs?: number;
 };
 
@@ -237,9 +237,9 @@ export interface Azure {
   readonly commands: {
     /** Undefined when there is no such command. */
     get(group: string, machine: string, name: string): Promise<CommandView | undefined>;
-    start(group: string, machine: string, name: string, request: CommandRequest): Promise<void>;
+    start(group: string, machine: string, name: string, request: CommandRequest): Promise<StartedOperation>;
     /** Does not wait for the end of the removal. Absent is success. */
-    remove(group: string, machine: string, name: string): Promise<void>;
+    remove(group: string, machine: string, name: string): Promise<StartedOperation>;
   };
   readonly images: {
     get(

@@ -2,7 +2,12 @@ import type { ErrorCode } from '../errors/codes.ts';
 import type { Failure } from '../errors/failure.ts';
 import { ISO_EXIT } from '../guest/iso/common.ts';
 
-type Outcome = { readonly exitCode: number; readonly timedOut: boolean; readonly tail: string };
+type Outcome = {
+  readonly exitCode: number;
+  readonly timedOut: boolean;
+  readonly killed?: true;
+  readonly tail: string;
+};
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
   [ISO_EXIT.download]: 'DownloadFailed',
@@ -11,7 +16,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** What went wrong on the helper VM of an ISO. Its scripts end with a sentence that says it. */
-export function installFailure(part: string, { exitCode, timedOut, tail }: Outcome): Failure {
+export function installFailure(part: string, { exitCode, timedOut, killed, tail }: Outcome): Failure {
   const lines = tail.trimEnd().split('\n');
   const target = '/properties/source';
   if (timedOut) {
@@ -20,6 +25,7 @@ export function installFailure(part: string, { exitCode, timedOut, tail }: Outco
   }
   const code = CODES[exitCode];
   if (code !== undefined) return { code, message: lines.slice(-3).join('\n'), target };
-  const message = `The helper VM ended ${part} with exit code ${exitCode}. Its last output:\n${lines.slice(-10).join('\n')}`;
+  const how = killed === true ? 'by a signal before it was done' : `with exit code ${exitCode}`;
+  const message = `The helper VM ended ${part} ${how}. Its last output:\n${lines.slice(-10).join('\n')}`;
   return { code: 'InstallFailed', message, target };
 }

@@ -87,6 +87,8 @@ export type CommandPlan = {
   /** Name of the run command; another attempt has another name, so that it never adopts an old result. */
   readonly name: string;
   readonly log: string;
+  /** For messages: `Customizer "nginx"`. Absent: its log names it. */
+  readonly label?: string;
   readonly timeoutSeconds: number;
   readonly script:
     | { readonly kind: 'step'; readonly index: number }

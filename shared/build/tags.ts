@@ -6,6 +6,9 @@ export const RUN_TAG = 'kiln-run';
 /** Tag with the moment (ISO 8601, UTC) after which the janitor may delete what carries it. */
 export const EXPIRES_TAG = 'kiln-expires';
 
+/** Names of the tags below: no template sets them. */
+export const RESERVED_TAGS = ['createdBy', 'kiln-app', RUN_TAG, 'kiln-template', EXPIRES_TAG] as const;
+
 /** Azure keeps the case of tag names as given, but compares them without it. */
 export function tagOf(tags: Readonly<Record<string, string>>, name: string): string | undefined {
   return Object.entries(tags).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];

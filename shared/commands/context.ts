@@ -30,8 +30,8 @@ export type Launch =
       };
     };
 
-/** `ended`: completed, failed or terminated. */
-export type InstanceState = 'absent' | 'live' | 'ended';
+/** `ended`: completed or terminated. `failed`: the engine lost it, for no orchestration of ours throws. */
+export type InstanceState = 'absent' | 'live' | 'failed' | 'ended';
 
 /** The durable engine, as commands see it. */
 export interface Orchestrations {
@@ -40,6 +40,14 @@ export interface Orchestrations {
   /** An instance that is over or absent is no error. */
   raise(instanceId: string, event: string): Promise<void>;
   state(instanceId: string): Promise<InstanceState>;
+  /** Lets a failed instance go on from before its failure; one that has not failed stays as it is. */
+  rewind(instanceId: string): Promise<void>;
+  /** What an instance that has ended left; not to be asked of one whose orchestrator returns nothing. */
+  output(instanceId: string): Promise<unknown>;
+  /** Ids of instances that failed and were started after that time. */
+  failedSince(time: Date): Promise<string[]>;
+  /** Forgets what was started in that time and is over. Answers how many instances that were. */
+  purge(from: Date, to: Date): Promise<number>;
   /** A line of the app's log. */
   log?(line: string): void;
 }

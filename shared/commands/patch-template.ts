@@ -26,7 +26,7 @@ export type PatchRequest = {
 export async function patchTemplate(context: CommandContext, request: PatchRequest): Promise<Submitted> {
   const { ref, body, version, conditions } = request;
   const read = readPatch(body, version, ref, context.urls);
-  if (!read.ok) throw invalid(read.failures);
+  if (!read.ok) throw invalid(read.failures, read.more);
   return repeatLostRace(isConditional(conditions), async () => {
     const current = await findTemplate(context.store, ref);
     checkConditions(current.etag, conditions);
@@ -40,6 +40,6 @@ function merged({ urls }: CommandContext, head: TemplateHead, patch: JsonObject)
   const { body, failures } = applyPatch(head.body, patch);
   if (failures.length > 0) throw invalid(failures);
   const parsed = parseTemplate(body, NEWEST, head.ref, urls);
-  if (!parsed.ok) throw invalid(parsed.failures);
+  if (!parsed.ok) throw invalid(parsed.failures, parsed.more);
   return { ...parsed, version: NEWEST };
 }

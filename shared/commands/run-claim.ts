@@ -7,6 +7,7 @@ import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
 import { endRun } from './end-run.ts';
 import { isLostRace } from './lost-race.ts';
 import { carryOutRedistribution } from './redistribution-claim.ts';
+import { lostBy, revive } from './revive.ts';
 import { isOver } from './transitions.ts';
 
 /** The orchestration that holds the head: of the run itself, or of a later distribution of what it built. */
@@ -83,8 +84,11 @@ export async function healRun(
 ): Promise<'free' | 'live' | 'resumed' | 'released'> {
   const { activeRun, lastRun, redistribution } = head;
   if (activeRun === undefined) return 'free';
-  const state = await context.orchestrations.state(instanceOf(head) ?? activeRun);
+  const instance = instanceOf(head) ?? activeRun;
+  const state = await context.orchestrations.state(instance);
   if (state === 'live') return 'live';
+  // What the engine lost goes on when it is rewound; only what it loses again and again is over.
+  if (state === 'failed' && (await revive(context, instance)) !== 'spent') return 'live';
   if (state === 'absent' && redistribution !== undefined) {
     await carryOutRedistribution(context, head, { runId: activeRun, redistribution });
     return 'resumed';
@@ -97,17 +101,23 @@ export async function healRun(
     await carryOutRun(context, head, activeRun, 'resumed');
     return 'resumed';
   }
-  await release(context, head, activeRun);
+  await release(context, head, activeRun, state === 'failed' ? lostBy(instance) : withoutOutcome(activeRun));
   return 'released';
 }
 
+function withoutOutcome(runId: RunId): Failure {
+  const message = `Run ${runId} ended without an outcome. Start another run; report this one with its id.`;
+  return { code: 'InternalError', message };
+}
+
 /** Ends a run whose orchestration ended without telling, as any other, and leaves what it made to the janitor. */
-async function release(context: CommandContext, { ref }: TemplateHead, runId: RunId): Promise<void> {
+async function release(
+  context: CommandContext,
+  { ref }: TemplateHead,
+  runId: RunId,
+  failure: Failure,
+): Promise<void> {
   const { store, now, ended } = context;
-  const failure: Failure = {
-    code: 'InternalError',
-    message: `Run ${runId} ended without an outcome. Start another run; report this one with its id.`,
-  };
   const before = await store.runs.get(ref, runId);
   const { stagingGroup } = before ?? {};
   if (before?.endTime === undefined && stagingGroup !== undefined)

@@ -10,6 +10,7 @@ import { parseTemplate } from '../template/parse.ts';
 import { findVersion, NEWEST } from '../template/versions/all.ts';
 import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
 import { isLostRace } from './lost-race.ts';
+import { revive } from './revive.ts';
 
 /** A head between two states, and the operation that brings it on. */
 export function pendingOperation(head: TemplateHead): string | undefined {
@@ -101,6 +102,7 @@ export async function healTemplate(
   const id = pendingOperation(head);
   if (id === undefined) return 'idle';
   const state = await context.orchestrations.state(id.toLowerCase());
+  if (state === 'failed') return (await revive(context, id.toLowerCase())) === 'spent' ? 'abandoned' : 'live';
   if (state === 'ended') return 'abandoned';
   const age = context.now().getTime() - Date.parse(head.changedAt);
   if (state === 'absent' && age >= HEAL_AFTER_MS) await carryOut(context, head);

@@ -30,7 +30,9 @@ export function versionOutput(
   const sourceId = target.replicationMode === 'Shallow' ? keptSourceId(plan, target) : undefined;
   const error = failure ?? (isAnywhere(regions) ? undefined : nowhere(target, version, regions));
   const state = error === undefined ? 'Succeeded' : 'Failed';
-  const base = { name: target.runOutputName, type: 'SharedImage', state, artifactId } as const;
+  // What is not ours is no artifact of the run, whatever its tags say.
+  const named = failure?.code === 'NotOurs' ? {} : { artifactId };
+  const base = { name: target.runOutputName, type: 'SharedImage', state, ...named } as const;
   return { ...base, ...(sourceId && { sourceId }), regions, promoted, ...(error && { error }) };
 }
 

@@ -142,6 +142,12 @@ export const ERRORS = {
     'The build VM did not become ready.',
     'Read the serial log in the run folder.',
   ),
+  WorkerLost: row(
+    500,
+    false,
+    "The process that runs Kiln's functions died again and again over the same work.",
+    'Look for out-of-memory kills in the log of the app, give its instances more memory, and start another run.',
+  ),
   // The build itself
   CustomizerFailed: row(
     400,
@@ -154,6 +160,30 @@ export const ERRORS = {
     false,
     'A customizer did not end in time.',
     'Make it quicker or give the step a longer timeout.',
+  ),
+  MachineRestarted: row(
+    400,
+    false,
+    'The machine restarted while a script ran in it; the rest of the script was lost.',
+    'Take the restart out of the script and put a `LinuxRestart` or `WindowsRestart` step after it.',
+  ),
+  MachineStopped: row(
+    409,
+    false,
+    'The machine was stopped, deallocated, evicted or deleted while a step ran in it or was to run.',
+    'Ask who did it (activity log of the staging group) and start the build again; a script must not switch its machine off.',
+  ),
+  AgentLost: row(
+    409,
+    false,
+    'The VM agent stopped answering while a script ran, so that nothing can tell how it ends.',
+    'Look in the step for what stops, removes or starves the agent or its network, or restarts the machine, which may need longer than Kiln waits.',
+  ),
+  AgentFailed: row(
+    409,
+    false,
+    'The VM agent, or Azure, could not start a script or keep its output.',
+    'Read its words in the message: often a firewall of the storage account, or no way out of the subnet.',
   ),
   ValidationStepFailed: row(
     400,
@@ -213,7 +243,7 @@ export const ERRORS = {
     400,
     false,
     'The build took longer than `buildTimeoutInMinutes`.',
-    'Raise `buildTimeoutInMinutes`.',
+    'Make the step that the message names quicker, or raise `buildTimeoutInMinutes`.',
   ),
   RunCanceled: row(409, false, 'The run was canceled.', 'Start another run.'),
   CleanupDeferred: row(

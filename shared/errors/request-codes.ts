@@ -117,6 +117,12 @@ export const REQUEST_ERRORS = {
     'The `If-Match` or `If-None-Match` condition does not hold.',
     'Read the resource again and use its current ETag.',
   ),
+  LengthRequired: row(
+    411,
+    false,
+    'The body has no Content-Length.',
+    'Send the body with a Content-Length instead of in chunks: curl from a file (`--data-binary @file`), .NET `StringContent`, Go `bytes.Reader`.',
+  ),
   PayloadTooLarge: row(
     413,
     false,

@@ -18,6 +18,10 @@ const BYTE_ORDER_MARK = '\uFEFF';
  * https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_language_modes
  */
 const PROLOGUE = `$ErrorActionPreference = 'Stop'
+function Exit-Kiln([int]$Code) {
+  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  exit $Code
+}
 $ProgressPreference = 'SilentlyContinue'
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
   Write-Output 'kiln: PowerShell runs in constrained language mode here (application control), in which no step of Kiln can run. Use a source without that policy, and set the policy in the last step.'
@@ -110,5 +114,5 @@ function runIn(hasSecrets: boolean): string {
 [IO.File]::WriteAllBytes((Join-Path $folder 'step.ps1'), [Convert]::FromBase64String($payload))
 $run = Join-Path $folder 'run.ps1'
 [IO.File]::WriteAllText($run, (ConvertFrom-KilnText '${base64(RUN)}'))
-exit (Invoke-KilnChild $run ([string[]]@($kiln.arguments)) ${hasSecrets ? onLine : '$null'})`;
+Exit-Kiln (Invoke-KilnChild $run ([string[]]@($kiln.arguments)) ${hasSecrets ? onLine : '$null'})`;
 }

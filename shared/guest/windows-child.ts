@@ -65,7 +65,7 @@ export const CONDITION = `if ($kiln.runIf) {
   [IO.File]::WriteAllText($ask, (ConvertFrom-KilnText '${base64(ASK)}'))
   if ((Invoke-KilnChild -File $ask -OnLine { $null }) -ne 0) {
     Write-Output '${SKIPPED_WORDS}'
-    exit ${SKIPPED_EXIT_CODE}
+    Exit-Kiln ${SKIPPED_EXIT_CODE}
   }
 }`;
 

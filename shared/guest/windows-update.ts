@@ -44,7 +44,7 @@ const BODY = `function Test-KilnUpdate($Update) {
 
 if ((New-Object -ComObject Microsoft.Update.SystemInfo).RebootRequired) {
   Write-Output 'A restart is pending.'
-  exit ${MORE_UPDATES}
+  Exit-Kiln ${MORE_UPDATES}
 }
 $session = New-Object -ComObject Microsoft.Update.Session
 $found = $session.CreateUpdateSearcher().Search($kiln.searchCriteria)
@@ -59,7 +59,7 @@ foreach ($update in $found.Updates) {
 }
 if ($chosen.Count -eq 0) {
   Write-Output 'Nothing is left to install.'
-  exit 0
+  Exit-Kiln 0
 }
 $downloader = $session.CreateUpdateDownloader()
 $downloader.Updates = $chosen
@@ -75,6 +75,6 @@ for ($index = 0; $index -lt $chosen.Count; $index++) {
 # 2: all of them succeeded, 3: some did. Those that failed are found again in the next round.
 if ($result.ResultCode -ne 2 -and $result.ResultCode -ne 3) {
   [Console]::Error.WriteLine('The installation failed with result code ' + $result.ResultCode)
-  exit 1
+  Exit-Kiln 1
 }
-exit ${MORE_UPDATES}`;
+Exit-Kiln ${MORE_UPDATES}`;

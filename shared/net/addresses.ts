@@ -12,8 +12,15 @@ const AZURE_PLATFORM = '168.63.129.16';
  */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
-  const address = ipaddr.process(text);
+  const address = embedded(ipaddr.process(text));
   return address.range() === 'unicast' && address.toString() !== AZURE_PLATFORM;
+}
+
+/** `::7f00:1`: IPv4-compatible addresses are a form that no network uses (RFC 4291, 2.5.5.1) and some systems still map. */
+function embedded(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
+  const bytes = address.toByteArray();
+  const isCompatible = bytes.length === 16 && bytes.slice(0, 12).every((byte) => byte === 0);
+  return isCompatible ? ipaddr.fromByteArray(bytes.slice(12)) : address;
 }
 
 export function isAddress(text: string): boolean {

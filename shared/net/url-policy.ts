@@ -10,13 +10,30 @@ export type UrlCheck =
   | { readonly ok: true; readonly url: URL; /** On the allow-list. */ readonly trusted: boolean }
   | { readonly ok: false; readonly reason: string };
 
-const LOCAL_SUFFIXES = ['.localhost', '.local', '.internal', '.localdomain', '.home.arpa'];
+/** What clients and servers take. https://www.rfc-editor.org/rfc/rfc9110#section-4.1 asks for 8000. */
+const LONGEST = 8192;
+
+const LOCAL_SUFFIXES = [
+  '.localhost',
+  '.local',
+  '.internal',
+  '.localdomain',
+  '.home.arpa',
+  '.corp',
+  '.lan',
+  '.home',
+  '.intranet',
+  '.private',
+];
 
 /**
  * Checks what can be told from the text alone. Names are resolved and checked again at each download, because a public
  * name may point to a private address. `URL` reads decimal, octal and hexadecimal IPv4 spellings, so they are seen here.
  */
 export function checkUrl(text: string, policy: UrlPolicy): UrlCheck {
+  if (text.length > LONGEST) return { ok: false, reason: `is longer than ${LONGEST} characters` };
+  // `URL` leaves line breaks and tabs out, and others who read the same text would not.
+  if (/\p{Cc}|^ | $/u.test(text)) return { ok: false, reason: 'has control characters, or blanks around it' };
   if (!URL.canParse(text)) return { ok: false, reason: 'is not a URL' };
   const url = new URL(text);
   if (policy.allow.includes(url.origin)) return { ok: true, url, trusted: true };

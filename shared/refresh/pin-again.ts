@@ -9,7 +9,7 @@ import { findVersion, NEWEST } from '../template/versions/all.ts';
 export async function pinAgain(context: CommandContext, head: TemplateHead): Promise<void> {
   const version = findVersion(head.bodyApiVersion) ?? NEWEST;
   const parsed = parseTemplate(head.body, version, head.ref, context.urls);
-  if (!parsed.ok) throw invalid(parsed.failures);
+  if (!parsed.ok) throw invalid(parsed.failures, parsed.more);
   const { template, body } = parsed;
   await submitTemplate(context, { template, body, version, conditions: {}, pinAgain: true });
 }

@@ -114,7 +114,7 @@ function submissionOf(
   }
   const parsed = parseTemplate(body, version, ref, urls);
   if (parsed.ok) return { template: parsed.template, body: parsed.body, version, conditions: {} };
-  throw invalid(parsed.failures.map(inTemplate));
+  throw invalid(parsed.failures.map(inTemplate), parsed.more);
 }
 
 function inTemplate(failure: Failure): Failure {

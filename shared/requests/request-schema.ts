@@ -96,9 +96,10 @@ function parameterProblems(body: unknown): Failure[] {
     target: `/parameters/${name}`,
     message: `"${name}" cannot be the name of a parameter: ${why}`,
   });
-  const isSame = (one: string, other: string) => one.toUpperCase() === other.toUpperCase();
-  return names.flatMap((name, index) => {
-    const before = names.slice(0, index).find((other) => isSame(name, other));
+  const seen = new Map<string, string>();
+  return names.flatMap((name) => {
+    const before = seen.get(name.toUpperCase());
+    seen.set(name.toUpperCase(), name);
     if (before === undefined) return [];
     return problem(name, `"${before}" is the same name on Windows. Leave one of them out.`);
   });

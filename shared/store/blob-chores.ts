@@ -4,7 +4,7 @@ import { listBlobs, listFolders } from './blob-listing.ts';
 import { inContainer } from './container.ts';
 import type { DeferredCleanup } from './documents.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
-import { deferredFolder, deferredKey, SUBSCRIPTIONS, TEMPLATES } from './keys.ts';
+import { deferredFolder, deferredKey, PURGED, rewindsKey, SUBSCRIPTIONS, TEMPLATES } from './keys.ts';
 import { storageFailure } from './storage-error.ts';
 import type { Store } from './store.ts';
 
@@ -29,6 +29,24 @@ export function blobSubscriptions(container: ContainerClient): Store['subscripti
         ...withTemplates.map((folder) => folder.slice(TEMPLATES.length, -1)),
       ];
       return [...new Set(ids)];
+    },
+  };
+}
+
+export function blobRewinds(container: ContainerClient): Store['rewinds'] {
+  return {
+    get: (instanceId) => getDocument(container, rewindsKey(instanceId)),
+    async put(instanceId, rewinds, condition) {
+      await putDocument(container, rewindsKey(instanceId), rewinds, condition);
+    },
+  };
+}
+
+export function blobPurges(container: ContainerClient): Store['purges'] {
+  return {
+    get: async () => (await getDocument(container, PURGED))?.value.until,
+    async put(until) {
+      await putDocument(container, PURGED, { schema: 1, until });
     },
   };
 }

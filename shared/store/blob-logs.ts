@@ -2,9 +2,11 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { KilnError } from '../errors/failure.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import { append, readRange } from './append-blobs.ts';
+import { MARK_BYTES, shownLength } from '../guest/exit-mark.ts';
 import { listBlobs } from './blob-listing.ts';
 import { inContainer } from './container.ts';
 import { logsFolder } from './keys.ts';
+import { logEnds } from './log-ends.ts';
 import type { Signer } from './sas.ts';
 import { storageFailure } from './storage-error.ts';
 import type { Store } from './store.ts';
@@ -17,6 +19,8 @@ const OUTPUT = '.out';
 const ERROR = '.err';
 
 export function blobLogs(container: ContainerClient, sign: Signer): Store['logs'] {
+  const ends = logEnds(container);
+
   async function writable(name: string, validMinutes: number): Promise<string> {
     const blob = container.getAppendBlobClient(name);
     try {
@@ -37,12 +41,16 @@ export function blobLogs(container: ContainerClient, sign: Signer): Store['logs'
       ]);
       return { name, outputUrl, errorUrl };
     },
-    read: (ref, id, name, ...[offset, limit = READ_LIMIT]) =>
-      readRange(container, logKey(ref, id, name), offset, Math.min(limit, READ_LIMIT)),
+    async read(ref, id, name, ...[offset, limit = READ_LIMIT]) {
+      const bytes = await readRange(container, logKey(ref, id, name), offset, Math.min(limit, READ_LIMIT));
+      return bytes.subarray(0, shownLength(bytes.length, bytes.subarray(-MARK_BYTES)));
+    },
+    end: (ref, id, name, bytes) => ends.end(logKey(ref, id, name), bytes),
     async list(ref, id) {
       const folder = logsFolder(ref, id);
       const blobs = await listBlobs(container, folder);
-      return blobs.map(({ name, bytes }) => ({ name: name.slice(folder.length), bytes }));
+      const shown = await Promise.all(blobs.map((blob) => ends.shown(blob)));
+      return shown.map(({ name, bytes }) => ({ name: name.slice(folder.length), bytes }));
     },
     append: (ref, id, name, bytes) => append(container, logKey(ref, id, name), bytes),
   };

@@ -3,7 +3,7 @@ import { blobAudit } from './blob-audit.ts';
 import { blobLedger } from './blob-ledger.ts';
 import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDrain } from './blob-drain.ts';
-import { blobDeferred, blobSubscriptions } from './blob-chores.ts';
+import { blobDeferred, blobPurges, blobRewinds, blobSubscriptions } from './blob-chores.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
 import { blobBuildRequests, blobLines, blobSlots } from './blob-build-requests.ts';
@@ -48,6 +48,8 @@ export function createBlobStore(client: ContainerClient): Store {
     logs: blobLogs(container, sign),
     triggers: blobTriggers(container),
     operations: blobOperations(container),
+    rewinds: blobRewinds(container),
+    purges: blobPurges(container),
     artifacts: blobArtifacts(container, sign),
   };
 }
@@ -64,7 +66,7 @@ function blobRefreshes(container: ContainerClient): Store['refreshes'] {
 function blobOperations(container: ContainerClient): Store['operations'] {
   return {
     get: async (id) => (await getDocument(container, operationKey(id)))?.value,
-    put: async (operation) => {
+    async put(operation) {
       await putDocument(container, operationKey(operation.id), operation);
     },
   };

@@ -13,7 +13,6 @@ import type {
 import type { Timestamp } from './timestamp.ts';
 import type { Fingerprint } from './refresh.ts';
 import type { LineEntry } from './waiting.ts';
-
 export type { Timestamp };
 export type { Operation } from './operation.ts';
 export type { Trigger } from './trigger.ts';
@@ -23,6 +22,7 @@ export type {
   DeferredCleanup,
   LineEntry,
   OutboxEntry,
+  Rewinds,
   SinkState,
   Slot,
   Slots,
@@ -32,7 +32,7 @@ export type {
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
  * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`;
- * `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait;
+ * `rewinds/<instance id>.json` and `purged.json` for the engine's instances; `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait;
  * `audit/<day>/<hour>.jsonl` for who changed what; `ledger/<subscription>/<run id>.json` for what runs make in Azure.
  * Every document carries `schema`, so that a later version can read an older one.
  */

@@ -11,9 +11,11 @@ import type {
   RedistributionRequest,
   RefreshState,
   Revision,
+  Rewinds,
   Run,
   Slots,
   TemplateHead,
+  Timestamp,
   Trigger,
   VersionBook,
 } from './documents.ts';
@@ -68,6 +70,11 @@ export const versionBookKey = (definition: string): Key<VersionBook> => ({
 export const operationKey = (id: string): Key<Operation> => ({
   name: `operations/${id.toUpperCase()}.json`,
 });
+export const rewindsKey = (instanceId: string): Key<Rewinds> => ({
+  name: `rewinds/${encodeURIComponent(instanceId)}.json`,
+});
+export const PURGED: Key<Purged> = { name: 'purged.json' };
+export type Purged = { readonly schema: 1; readonly until: Timestamp };
 export const artifactKey = (sha256: string): string => `artifacts/${sha256.toLowerCase()}`;
 export const groupFolder = (subscriptionId: string, resourceGroup: string): string =>
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;

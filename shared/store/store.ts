@@ -13,6 +13,7 @@ import type {
   Publication,
   RedistributionRequest,
   Revision,
+  Rewinds,
   Run,
   Slots,
   TemplateHead,
@@ -62,6 +63,11 @@ export interface Store {
     note(subscriptionId: string): Promise<void>;
     /** Lower-case. */
     list(): Promise<string[]>;
+  };
+  /** Up to when the engine's histories were purged. */
+  readonly purges: {
+    get(): Promise<Timestamp | undefined>;
+    put(until: Timestamp): Promise<void>;
   };
   /** Runs whose clean-up Azure refused. */
   readonly deferred: {
@@ -189,6 +195,8 @@ export interface Store {
     /** Bytes from `offset`, at most `limit` (1 MiB). Absent blobs read as empty. */
     read(ref: TemplateRef, id: RunId, name: string, offset: number, limit?: number): Promise<Uint8Array>;
     list(ref: TemplateRef, id: RunId): Promise<LogInfo[]>;
+    /** The last bytes as they are: in what `read` and `list` show, the mark of a script's end is left out. */
+    end(ref: TemplateRef, id: RunId, name: string, bytes: number): Promise<string>;
     append(ref: TemplateRef, id: RunId, name: string, bytes: Uint8Array): Promise<void>;
   };
   readonly triggers: {
@@ -207,6 +215,11 @@ export interface Store {
   readonly operations: {
     get(id: string): Promise<Operation | undefined>;
     put(operation: Operation): Promise<void>;
+  };
+  /** How often, and when last, an instance of the engine was rewound. */
+  readonly rewinds: {
+    get(instanceId: string): Promise<Stored<Rewinds> | undefined>;
+    put(instanceId: string, rewinds: Rewinds, condition: Condition): Promise<void>;
   };
   readonly artifacts: {
     /** Content-addressed; writing the same bytes twice is one artifact. */

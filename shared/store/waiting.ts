@@ -86,3 +86,6 @@ export type DeferredCleanup = {
   readonly runId: RunId;
   readonly stagingGroup: string;
 };
+
+/** `rewinds/<instance id>.json` */
+export type Rewinds = { readonly schema: 1; readonly count: number; readonly at: Timestamp };

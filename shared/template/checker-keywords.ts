@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../errors/codes.ts';
 import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
 import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
-import { isImageVersion, parseResourceId, sameResource } from './ids.ts';
+import { isImageVersion, parseResourceId, rooted, sameResource } from './ids.ts';
 import { pointerTo } from './pointer.ts';
 import { FORMATS } from './checker-formats.ts';
 import { replicationProblems } from './checker-replication.ts';
+import { tagProblems } from './checker-tags.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
 import { show } from './show.ts';
 
@@ -100,7 +101,7 @@ type IdArgument = {
 const armId: Rule<IdArgument, string> = ({ types, latest = false, optional = false }, id) => {
   if (optional && id === '') return [];
   const [expected = ''] = types;
-  const parsed = parseResourceId(id);
+  const parsed = parseResourceId(expected === 'resourceGroups' ? rooted(id) : id);
   if (parsed === undefined || !types.some((type) => sameResource(type, parsed.type)))
     return problem(
       'InvalidResourceId',
@@ -195,4 +196,5 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   replication: { type: 'object', rule: replication },
   notBetween: { type: 'number', rule: notBetween },
   format: { type: 'string', rule: format },
+  tags: { type: 'object', rule: tagProblems },
 };

@@ -21,16 +21,17 @@ function targetRegions(value: JsonObject): string[] {
 
 function ringProblems(rings: readonly (readonly string[])[], regions: readonly string[]): Problem[] {
   const named = rings.flatMap((ring, index) => ring.map((region, at) => ({ region, index, at })));
-  const problems = named.flatMap(({ region, index, at }, position) => {
+  const [known, seen] = [new Set(regions), new Set<string>()];
+  const problems = named.flatMap(({ region, index, at }) => {
     const where = `/rings/${index}/regions/${at}`;
-    const first = named.findIndex((other) => other.region === region);
-    if (first < position)
-      return [problem('DuplicateValue', where, `"${region}" is in an earlier ring already.`)];
-    if (regions.includes(region)) return [];
+    const isAgain = seen.has(region);
+    seen.add(region);
+    if (isAgain) return [problem('DuplicateValue', where, `"${region}" is in an earlier ring already.`)];
+    if (known.has(region)) return [];
     const message = `"${region}" is not one of the target regions. Add it there, or remove it from the ring.`;
     return [problem('InvalidValue', where, message)];
   });
-  const left = regions.filter((region) => !named.some((one) => one.region === region));
+  const left = regions.filter((region) => !seen.has(region));
   if (left.length === 0) return problems;
   const message = `No ring has ${left.join(', ')}. Each target region belongs to one ring.`;
   return [...problems, problem('MissingField', '/rings', message)];

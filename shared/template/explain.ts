@@ -7,7 +7,15 @@ import { show } from './show.ts';
 import { suggest } from './suggest.ts';
 
 /** What was checked: a compiled check keeps neither the values nor the words of its schema. */
-type Checked = { readonly value: unknown; readonly schema: SchemaNode; readonly version: string };
+export type Checked = { readonly value: unknown; readonly schema: SchemaNode; readonly version: string };
+
+/** JSON pointer of what is wrong: of the field that is missing or unknown, not of the object that it is missing in. */
+export function targetOf({ keyword, instancePath, params }: CheckError): string {
+  if (keyword === 'required') return child(instancePath, String(params['missingProperty']));
+  if (keyword === 'additionalProperties') return child(instancePath, String(params['additionalProperty']));
+  if (keyword === 'discriminator') return child(instancePath, String(params['tag']));
+  return instancePath;
+}
 
 /** One error of the checker in the words of the product. */
 export function explain(error: CheckError, checked: Checked): Failure {
@@ -99,6 +107,10 @@ function expectation({ keyword, params, message }: CheckError, schema: SchemaNod
       return 'a name of 1 to 64 letters, digits, "-", "_" and "."';
     case 'minItems':
       return `enough: list at least ${String(params['limit'])} item`;
+    case 'maxItems':
+      return `short enough: list at most ${String(params['limit'])} items`;
+    case 'maxProperties':
+      return `small enough: list at most ${String(params['limit'])} names`;
     case 'minLength':
       return 'allowed: write a text that is not empty';
     case 'minimum':

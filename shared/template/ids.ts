@@ -62,6 +62,11 @@ export type ParsedId = {
 };
 
 /** Undefined when `id` is not the id of a resource group or of a resource in one. */
+/** The real service takes the id of a staging group without its first slash, as `az` sends it. */
+export function rooted(id: string): string {
+  return /^subscriptions\//i.test(id) ? `/${id}` : id;
+}
+
 export function parseResourceId(id: string): ParsedId | undefined {
   const [empty, subscriptions, subscriptionId = '', groups, resourceGroup = '', ...rest] = id.split('/');
   const isInGroup =

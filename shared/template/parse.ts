@@ -2,9 +2,9 @@ import type { Failure } from '../errors/failure.ts';
 import type { UrlPolicy } from '../net/url-policy.ts';
 import { normalizeBody } from './body.ts';
 import { checkBody } from './checker.ts';
-import { explain } from './explain.ts';
 import { isGroupName, isGuid, isTemplateName } from './ids.ts';
 import type { ImageTemplate, TemplateRef } from './model.ts';
+import { type Problems, problemsOf } from './problems.ts';
 import { fromWire } from './spelling.ts';
 import { toModel } from './to-model.ts';
 import { unfilledTokens } from './tokens.ts';
@@ -17,10 +17,10 @@ export type ParsedTemplate =
       /** In the names of the newest version, without read-only fields and nulls. */
       readonly body: unknown;
     }
-  | { readonly ok: false; readonly failures: readonly Failure[] };
+  | ({ readonly ok: false } & Problems);
 
 /**
- * Reads a request body. Reports every problem at once, each with a JSON pointer into the body (`/name`,
+ * Reads a request body. Finds every problem at once, each with a JSON pointer into the body (`/name`,
  * `/resourceGroup` and `/subscriptionId` for the parts of the URL). Never throws, whatever the body is.
  */
 export function parseTemplate(
@@ -33,24 +33,10 @@ export function parseTemplate(
   const checked = checkBody(normal, version, { urls, artifacts: version.extensions });
   const tokens = unfilledTokens(normal);
   const asked = { value: normal, schema: version.schema, version: version.name };
-  const found = [
-    ...refProblems(ref),
-    ...tokens,
-    ...(checked.ok ? [] : checked.errors.map((error) => explain(error, asked))),
-  ];
-  if (checked.ok && found.length === 0)
+  const known = [...refProblems(ref), ...tokens];
+  if (checked.ok && known.length === 0)
     return { ok: true, template: toModel(checked.body, ref), body: normal };
-  return { ok: false, failures: firstPerTarget(found) };
-}
-
-/** A placeholder in an id also makes a bad id: one message for each field is enough. */
-function firstPerTarget(failures: readonly Failure[]): Failure[] {
-  const seen = new Map<string, Failure>();
-  for (const failure of failures) {
-    const key = failure.target ?? '';
-    if (!seen.has(key)) seen.set(key, failure);
-  }
-  return [...seen.values()];
+  return { ok: false, ...problemsOf(known, checked.ok ? [] : checked.errors, asked) };
 }
 
 function refProblems({ subscriptionId, resourceGroup, name }: TemplateRef): Failure[] {

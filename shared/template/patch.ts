@@ -2,18 +2,16 @@ import type { Failure } from '../errors/failure.ts';
 import type { UrlPolicy } from '../net/url-policy.ts';
 import { normalizeBody } from './body.ts';
 import { checkShape } from './checker.ts';
-import { explain } from './explain.ts';
 import { sameResource } from './ids.ts';
 import type { TemplateRef } from './model.ts';
 import { patchShape } from './patch-shape.ts';
+import { type Problems, problemsOf } from './problems.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
 import { fromWire } from './spelling.ts';
 import { unfilledTokens } from './tokens.ts';
 import type { ApiVersion } from './versions/version.ts';
 
-type ReadPatch =
-  | { readonly ok: true; readonly patch: JsonObject }
-  | { readonly ok: false; readonly failures: readonly Failure[] };
+type ReadPatch = { readonly ok: true; readonly patch: JsonObject } | ({ readonly ok: false } & Problems);
 
 /**
  * Reads the body of a PATCH: only what the version lets a PATCH change. The result is in the names of the newest
@@ -26,8 +24,8 @@ export function readPatch(body: unknown, version: ApiVersion, ref: TemplateRef, 
   const shape = patchShape(version);
   const errors = checkShape(normal, shape, { urls, artifacts: version.extensions });
   const asked = { value: normal, schema: shape.schema, version: version.name };
-  const failures = [...unfilledTokens(normal), ...errors.map((error) => explain(error, asked))];
-  if (failures.length > 0 || !isObject(normal)) return { ok: false, failures };
+  const problems = problemsOf(unfilledTokens(normal), errors, asked);
+  if (problems.failures.length > 0 || !isObject(normal)) return { ok: false, ...problems };
   const removals = isObject(named) ? removedIdentities(named['identity']) : {};
   return { ok: true, patch: withRemovals(normal, removals) };
 }

@@ -27,7 +27,7 @@ export function project(head: TemplateHead, version: ApiVersion): JsonObject {
     type: TEMPLATE_TYPE,
     location,
     tags,
-    ...(identity !== undefined && { identity: withPrincipals(identity, head) }),
+    ...identityOf(identity, head, version),
     properties: { ...given, ...Object.fromEntries(own) },
     ...(version.schema.properties?.['systemData'] && {
       systemData: systemData(head),
@@ -51,6 +51,14 @@ function nameOf({ kind, id, appId }: Principal): string {
 }
 
 const typeOf = ({ kind }: Principal): string => (kind === 'user' ? 'User' : 'Application');
+
+/** First version whose description requires the member: its clients break without it, and the real service says `None`. */
+const IDENTITY_SHOWN_SINCE = '2020-02-14';
+
+function identityOf(identity: unknown, head: TemplateHead, { name }: ApiVersion): JsonObject {
+  if (identity !== undefined) return { identity: withPrincipals(identity, head) };
+  return name >= IDENTITY_SHOWN_SINCE ? { identity: { type: 'None' } } : {};
+}
 
 /** What clients give rights to; known when the submission has ended. */
 function withPrincipals(identity: unknown, { identities = [] }: TemplateHead): unknown {

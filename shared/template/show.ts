@@ -5,6 +5,6 @@ export function show(value: unknown): string {
   const text =
     typeof value === 'string'
       ? `"${value.includes('?') ? withoutSecrets(value) : value}"`
-      : JSON.stringify(value);
+      : JSON.stringify(Array.isArray(value) ? value.slice(0, 100) : value);
   return text.length > 100 ? `${text.slice(0, 97)}...` : text;
 }

@@ -1,3 +1,4 @@
+import { rooted } from './ids.ts';
 import { region, resourceId, sha256 } from './convert.ts';
 import { parseDuration } from './duration.ts';
 import { toCustomizer, toValidator } from './to-customizer.ts';
@@ -43,7 +44,7 @@ function toProperties(wire: WireProperties, location: string): TemplatePropertie
     buildTimeoutInMinutes: timeout === 0 ? DEFAULT_TIMEOUT_MINUTES : timeout,
     vmProfile: toVmProfile(wire.vmProfile ?? {}),
     errorHandling: toErrorHandling(wire.errorHandling ?? {}),
-    ...(wire.stagingResourceGroup && { stagingResourceGroup: resourceId(wire.stagingResourceGroup) }),
+    ...(wire.stagingResourceGroup && { stagingResourceGroup: resourceId(rooted(wire.stagingResourceGroup)) }),
     managedResourceTags: wire.managedResourceTags ?? {},
     ...(wire.refresh && { refresh: toRefresh(wire.refresh) }),
     ...(wire.buildRequests && { buildRequests: { parameters: wire.buildRequests.parameters ?? [] } }),

@@ -18,6 +18,7 @@ const profile = {
   latencySeconds: {
     ...Object.fromEntries(Object.keys(DEFAULT_PROFILE.latencySeconds).map((name) => [name, 5])),
     GalleryImageVersions_CreateOrUpdate: WRITE * COMPRESSION,
+    GalleryImageVersions_Update: WRITE * COMPRESSION,
   },
   replication: { seconds: REGION * COMPRESSION, spread: 0.2, regions: {} },
 };

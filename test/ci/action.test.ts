@@ -18,7 +18,7 @@ let round = 0;
 
 before(async () => {
   kiln = await LocalKiln.start();
-  entra = await startEntra(kiln.endpoints.tokenUrl);
+  entra = await startEntra(kiln.endpoints);
   // As a local mode that runs in the workspace leaves it.
   mkdirSync(path.join(checkout.folder, '.kiln/local'), { recursive: true });
   writeFileSync(path.join(checkout.folder, '.kiln/local/endpoints.json'), JSON.stringify(kiln.endpoints));

@@ -15,7 +15,7 @@ const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
 
 before(async () => {
   kiln = await LocalKiln.start();
-  entra = await startEntra(kiln.endpoints.tokenUrl);
+  entra = await startEntra(kiln.endpoints);
 });
 after(async () => {
   entra.close();

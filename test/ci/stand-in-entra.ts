@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 export const TENANT = '22222222-2222-4222-8222-222222222222';
 export const CLIENT = '33333333-3333-4333-8333-333333333333';
 
-export async function startEntra(tokenUrl: string) {
+export async function startEntra({ tokenUrl, clientSecret }: { tokenUrl: string; clientSecret: string }) {
   const seen: string[] = [];
   const server = createServer((request, response) => {
     void (async () => {
@@ -31,7 +31,7 @@ export async function startEntra(tokenUrl: string) {
           error: 'invalid_client',
           error_description: 'AADSTS700213: No matching federated identity record found.\r\nTrace ID: x',
         });
-      const forward = { grant_type: 'client_credentials', client_id: CLIENT, client_secret: 'x' };
+      const forward = { grant_type: 'client_credentials', client_id: CLIENT, client_secret: clientSecret };
       const scope = form.get('scope') ?? '';
       const answer = await fetch(tokenUrl, {
         method: 'POST',

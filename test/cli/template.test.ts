@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { parseTemplateId, resolveTemplate, templatePath } from '../../cli/api/template-id.ts';
@@ -6,6 +9,7 @@ import { checkFooter, footerChecksum } from '../../cli/download/vhd-footer.ts';
 import { CliError } from '../../cli/errors.ts';
 import { parseJsonc, toPlainJson } from '../../cli/template/jsonc.ts';
 import { fillPlaceholders, parseVariables } from '../../cli/template/placeholders.ts';
+import { readTemplate } from '../../cli/template/read-template.ts';
 
 test('plain JSON passes the comment remover unchanged, whatever its strings hold', () => {
   fc.assert(
@@ -20,6 +24,45 @@ test('comments and trailing commas go, line breaks stay', () => {
   const source = '{ // one\n "a": [1, /* two\n three */ ], // four,\n "b": "// not a comment", /* } */ }';
   assert.deepEqual(parseJsonc(source, 'x.json'), { value: { a: [1], b: '// not a comment' }, relaxed: true });
   assert.equal(toPlainJson(source).split('\n').length, source.split('\n').length);
+});
+
+test('brackets in a comment decide about no comma outside of it', () => {
+  const source = '{ "location": "westeurope", // see [1]\n  /* } */ "properties": {}, /* ] */ }';
+  assert.deepEqual(parseJsonc(source, 'x').value, { location: 'westeurope', properties: {} });
+  const comment = fc.stringMatching(/^[ -)+-.0-~]*$/);
+  fc.assert(
+    fc.property(fc.json(), comment, (json, words) => {
+      const spaced = JSON.stringify(JSON.parse(json), undefined, 1).replaceAll(/\n/g, () => ` // ${words}\n`);
+      assert.deepEqual(parseJsonc(spaced, 'x').value, JSON.parse(json));
+    }),
+  );
+});
+
+test('a file of another tool is told from JSON, with the way from it', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'kiln-kinds-'));
+  try {
+    for (const [name, content, words] of [
+      ['main.bicep', 'param location string\n', /is Bicep, not JSON.*az bicep build/s],
+      ['web.pkr.hcl', 'source "azure-arm" "web" {}\n', /is Packer's HCL, not JSON/],
+      ['plain', 'build {\n}\n', /is Packer's HCL/],
+      ['main.tf', 'resource "azapi_resource" "x" {}\n', /is Terraform/],
+      ['t.yaml', 'location: westeurope\n', /is YAML.*yq/s],
+      ['packer.json', '{"builders": []}', /is a Packer template.*kiln import/s],
+      ['azuredeploy.json', '{"resources": []}', /is an ARM deployment.*kiln import/s],
+      ['cut.json', '{"a": ', /cut\.json is not JSON/],
+      ['nothing.json', undefined, /There is no file/],
+      ['.', undefined, /is a folder/],
+    ] as const) {
+      const file = path.join(folder, name);
+      if (content !== undefined) writeFileSync(file, content);
+      await assert.rejects(readTemplate(file, {}), (error: CliError) => {
+        assert.match(`${error.message}\n${error.problem.remedy}`, words);
+        return error.problem.exitCode === 2;
+      });
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('placeholders are filled in strings at any depth, and four braces are two', () => {

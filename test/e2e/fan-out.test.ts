@@ -22,7 +22,11 @@ const MOST_EVENTS = 400;
 const profile = {
   timeCompression: 100,
   retryAfter: { seconds: 1, milliseconds: 700 },
-  latencySeconds: { ...Object.fromEntries(quick()), GalleryImageVersions_CreateOrUpdate: OPERATION * 100 },
+  latencySeconds: {
+    ...Object.fromEntries(quick()),
+    GalleryImageVersions_CreateOrUpdate: OPERATION * 100,
+    GalleryImageVersions_Update: OPERATION * 100,
+  },
   replication: {
     seconds: 800,
     regions: { uksouth: { failTimes: 2, seconds: FLAKY * 100 }, japaneast: { stuck: true } },

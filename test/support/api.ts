@@ -29,6 +29,9 @@ export class FakeEngine implements Orchestrations {
   readonly started = new Map<string, Launch>();
   readonly raised: { instanceId: string; event: string }[] = [];
   readonly ended = new Set<string>();
+  readonly failed = new Set<string>();
+  readonly rewound: string[] = [];
+  readonly purged: { from: Date; to: Date }[] = [];
   /** The process dies before the next start reaches the engine. */
   dies = false;
 
@@ -44,8 +47,28 @@ export class FakeEngine implements Orchestrations {
   }
 
   state(instanceId: string): Promise<InstanceState> {
+    if (this.failed.has(instanceId)) return Promise.resolve('failed');
     if (this.ended.has(instanceId)) return Promise.resolve('ended');
     return Promise.resolve(this.started.has(instanceId) ? 'live' : 'absent');
+  }
+
+  rewind(instanceId: string): Promise<void> {
+    this.rewound.push(instanceId);
+    this.failed.delete(instanceId);
+    return Promise.resolve();
+  }
+
+  output(): Promise<unknown> {
+    return Promise.resolve({ ok: true, value: null });
+  }
+
+  failedSince(): Promise<string[]> {
+    return Promise.resolve([...this.failed]);
+  }
+
+  purge(from: Date, to: Date): Promise<number> {
+    this.purged.push({ from, to });
+    return Promise.resolve(10);
   }
 }
 

@@ -19,8 +19,8 @@ export class LocalKiln {
   private log = '';
   private tokens = new Map<string, string>();
 
-  private constructor() {
-    this.folder = mkdtempSync(path.join(tmpdir(), 'kiln-e2e-'));
+  private constructor(folder = mkdtempSync(path.join(tmpdir(), 'kiln-e2e-'))) {
+    this.folder = folder;
   }
 
   /** Starts storage, cloud and host; `profile` and extra options go to the local cloud. */
@@ -33,9 +33,11 @@ export class LocalKiln {
       storagePort?: number;
       authorization?: string;
       host?: 'embedded' | 'core-tools';
+      /** Of one that was halted. */
+      folder?: string;
     } = {},
   ): Promise<LocalKiln> {
-    const kiln = new LocalKiln();
+    const kiln = new LocalKiln(options.folder);
     const profile = path.join(kiln.folder, 'profile.json');
     if (options.profile !== undefined) writeFileSync(profile, JSON.stringify(options.profile));
     const args = [
@@ -96,7 +98,7 @@ export class LocalKiln {
     const form = {
       grant_type: 'client_credentials',
       client_id: '11111111-2222-4333-8444-555555555555',
-      client_secret: 'x',
+      client_secret: this.endpoints.clientSecret,
       scope: `${audience}/.default`,
     };
     const answer = await fetch(this.endpoints.tokenUrl, { method: 'POST', body: new URLSearchParams(form) });
@@ -229,12 +231,16 @@ export class LocalKiln {
     );
   }
 
-  async stop(): Promise<void> {
+  /** Ends it and keeps its folder, from which another one can go on. */
+  async halt(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.supervisor;
-    if (child !== undefined && child.exitCode === null) {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    }
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+
+  async stop(): Promise<void> {
+    await this.halt('SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,7 @@
 import { isObject, list, object, text, type JsonObject } from '../../api/json.ts';
 import { below, type Notes } from '../notes.ts';
 import type { Place } from '../old-shapes.ts';
+import { texts } from './step-parts.ts';
 
 /** The azure-arm builder. https://developer.hashicorp.com/packer/integrations/hashicorp/azure/latest/components/builder/arm */
 export class Builder {
@@ -29,10 +30,7 @@ export class Builder {
   source(): JsonObject {
     const shared = object(this.#fields['shared_image_gallery']);
     if (Object.keys(shared).length > 0)
-      return {
-        type: 'SharedImageVersion',
-        imageVersionId: `${this.#galleryImage(shared)}/versions/${text(shared['image_version']) ?? 'latest'}`,
-      };
+      return { type: 'SharedImageVersion', imageVersionId: this.#version(shared) };
     const custom = this.#text('custom_managed_image_name');
     if (custom !== undefined)
       return {
@@ -55,7 +53,7 @@ export class Builder {
   }
 
   distribute(): JsonObject[] {
-    const tags = object(this.#fields['azure_tags']);
+    const tags = this.#tags();
     const found: JsonObject[] = [];
     const managed = this.#text('managed_image_name');
     if (managed !== undefined)
@@ -75,6 +73,11 @@ export class Builder {
         artifactTags: tags,
       });
     return found;
+  }
+
+  dataDisks(): JsonObject[] | undefined {
+    const sizes = list(this.#fields['disk_additional_size']);
+    return sizes.length === 0 ? undefined : sizes.map((sizeGB) => ({ sizeGB }));
   }
 
   vmProfile(): JsonObject {
@@ -97,7 +100,9 @@ export class Builder {
 
   /** Everything that none of the above reads gets a note. */
   noteTheRest(): void {
-    for (const key of Object.keys(this.#fields)) {
+    for (const [key, message] of CHANGED)
+      if (key in this.#fields) this.#notes.add('changed', below(this.#pointer, key), message);
+    for (const key of Object.keys(this.#fields).filter((name) => !CHANGED.has(name))) {
       const reason = UNNEEDED.find(([pattern]) => pattern.test(key))?.[1];
       if (reason !== undefined) this.#notes.add('left-out', below(this.#pointer, key), reason);
       else if (!READ.has(key)) this.#untranslated(key, `"${key}" has no counterpart here.`);
@@ -105,21 +110,65 @@ export class Builder {
   }
 
   #galleryTarget(gallery: JsonObject, tags: JsonObject): JsonObject {
-    const regions = list(gallery['replication_regions']);
-    const storage = text(gallery['storage_account_type']);
     const version = text(gallery['image_version']);
     const id = this.#galleryImage(gallery);
+    this.#noteNested('shared_image_gallery_destination', gallery, TARGET_READ);
     return {
       type: 'SharedImage',
       runOutputName: text(gallery['image_name']) ?? 'gallery',
       galleryImageId: version === undefined || version === '' ? id : `${id}/versions/${version}`,
       artifactTags: tags,
       excludeFromLatest: this.#fields['shared_gallery_image_version_exclude_from_latest'],
-      ...(regions.length === 0
-        ? {}
-        : { targetRegions: regions.map((name) => ({ name, storageAccountType: storage })) }),
+      endOfLifeDate: this.#text('shared_gallery_image_version_end_of_life_date'),
+      targetRegions: this.#targetRegions(gallery),
       ...(gallery['use_shallow_replication'] === true ? { replicationMode: 'Shallow' } : {}),
     };
+  }
+
+  /** Packer adds the region of the build to those that are named. https://github.com/hashicorp/packer-plugin-azure builder/azure/arm/builder.go */
+  #targetRegions(gallery: JsonObject): JsonObject[] | undefined {
+    const storage = text(gallery['storage_account_type']);
+    const count = this.#fields['shared_image_gallery_replica_count'];
+    const base = { storageAccountType: storage, replicaCount: count };
+    const named = texts(gallery['replication_regions']).map((name) => ({ name, ...base }));
+    const blocks = list(gallery['target_region']).flatMap((block) => {
+      const { name, replicas = count } = object(block);
+      return text(name) === undefined ? [] : [{ ...base, name: String(name), replicaCount: replicas }];
+    });
+    const regions = [...named, ...blocks];
+    const own = this.location();
+    const isThere = regions.some(({ name }) => plain(name) === plain(own ?? ''));
+    if (own === undefined || isThere) return regions.length === 0 ? undefined : regions;
+    if (regions.length === 0 && storage === undefined && count === undefined) return undefined;
+    return [{ name: own, ...base }, ...regions];
+  }
+
+  /** Galleries of others are named by one id. */
+  #version(gallery: JsonObject): string {
+    this.#noteNested('shared_image_gallery', gallery, SOURCE_READ);
+    const [id] = ['id', 'direct_shared_gallery_image_id', 'community_gallery_image_id'].flatMap(
+      (key) => text(gallery[key]) ?? [],
+    );
+    const version = text(gallery['image_version']) ?? 'latest';
+    if (id === undefined) return `${this.#galleryImage(gallery)}/versions/${version}`;
+    return /\/versions\/[^/]+$/i.test(id) ? id : `${id}/versions/${version}`;
+  }
+
+  #noteNested(field: string, given: JsonObject, read: readonly string[]): void {
+    for (const key of Object.keys(given).filter((name) => !read.includes(name)))
+      this.#notes.add(
+        'untranslated',
+        below(below(this.#pointer, field), key),
+        `"${key}" has no counterpart here.`,
+      );
+  }
+
+  #tags(): JsonObject {
+    const single = list(this.#fields['azure_tag']).flatMap((tag): [string, unknown][] => {
+      const { name, value } = object(tag);
+      return text(name) === undefined ? [] : [[String(name), value]];
+    });
+    return { ...object(this.#fields['azure_tags']), ...Object.fromEntries(single) };
   }
 
   #galleryImage(gallery: JsonObject): string {
@@ -156,34 +205,67 @@ export class Builder {
   }
 }
 
+const SOURCE_READ = [
+  'subscription',
+  'resource_group',
+  'gallery_name',
+  'image_name',
+  'image_version',
+  'id',
+  'direct_shared_gallery_image_id',
+  'community_gallery_image_id',
+] as const;
+
+const TARGET_READ = [
+  'subscription',
+  'resource_group',
+  'gallery_name',
+  'image_name',
+  'image_version',
+  'replication_regions',
+  'target_region',
+  'storage_account_type',
+  'use_shallow_replication',
+] as const;
+
+const plain = (region: string): string => region.toLowerCase().replaceAll(' ', '');
+
 const READ = new Set(
   `type name os_type location azure_tags vm_size os_disk_size_gb plan_info user_assigned_managed_identities
   image_publisher image_offer image_sku image_version image_url custom_managed_image_name
   custom_managed_image_resource_group_name shared_image_gallery shared_image_gallery_destination managed_image_name
   managed_image_resource_group_name capture_container_name capture_name_prefix virtual_network_name
   virtual_network_subnet_name virtual_network_resource_group_name
-  shared_gallery_image_version_exclude_from_latest`.split(/\s+/),
+  shared_gallery_image_version_exclude_from_latest shared_gallery_image_version_end_of_life_date
+  shared_image_gallery_replica_count azure_tag disk_additional_size`.split(/\s+/),
 );
 
 const UNNEEDED: readonly (readonly [RegExp, string])[] = [
   [
-    /^(client_|tenant_id|subscription_id|object_id|use_azure_cli_auth|oidc_|cloud_environment)/,
+    /^(client_|tenant_id|object_id|use_azure_cli_auth|oidc_|cloud_environment)/,
     'Kiln signs in with its own identity.',
   ],
   [
-    /^(communicator|ssh_|winrm_|custom_data_file|allowed_inbound|private_virtual_network)/,
+    /^(communicator|ssh_|winrm_|allowed_inbound|private_virtual_network)/,
     'Kiln works through the VM agent: no SSH, no WinRM, no inbound port.',
   ],
   [
-    /^(temp_|build_resource_group_name|build_key_vault|managed_image_os_disk_snapshot)/,
+    /^(temp_|build_key_vault|managed_image_os_disk_snapshot)/,
     'Kiln names and removes what it needs for a build.',
   ],
   [
     /^(async_resourcegroup_delete|polling_duration_timeout|shared_image_gallery_timeout)$/,
     'Kiln waits as long as it takes, within its own limits.',
   ],
-  [
-    /^(storage_account|resource_group_name)$/,
-    "A VHD goes to Kiln's storage account; set `uri` for another one.",
-  ],
 ];
+
+/** Another way than Packer's, which its user should know of. */
+const CHANGED: ReadonlyMap<string, string> = new Map([
+  ['subscription_id', 'Ids are written with {{subscription}}; --subscription names it now.'],
+  ['storage_account', "A VHD goes to Kiln's storage account; set `uri` of the target for another one."],
+  ['resource_group_name', "A VHD goes to Kiln's storage account; set `uri` of the target for another one."],
+  [
+    'build_resource_group_name',
+    'Kiln makes a group for each build; `stagingResourceGroup` names one of yours.',
+  ],
+]);

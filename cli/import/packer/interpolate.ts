@@ -1,18 +1,12 @@
-import { object, text, type JsonObject } from '../../api/json.ts';
+import { list, object, text, type JsonObject } from '../../api/json.ts';
 import { below, type Notes } from '../notes.ts';
-import type { OpenValues } from '../open-values.ts';
+import { hasOpenPart, type OpenValues } from '../open-values.ts';
+
+/** Stands for a brace that Packer's author wrote as text, so that nothing takes it for one of a call. */
+const LEFT_BRACE = '\uE002';
 
 /** Go's template functions that Packer offers where a value is made, and why the import has none. */
-const PER_BUILD = new Set([
-  'isotime',
-  'timestamp',
-  'uuid',
-  'build',
-  'pwd',
-  'template_dir',
-  'build_name',
-  'build_type',
-]);
+const PER_BUILD = new Set(['isotime', 'timestamp', 'uuid', 'build', 'pwd', 'build_name', 'build_type']);
 
 /**
  * Fills in `{{user "name"}}` and `{{env "NAME"}}`.
@@ -23,8 +17,11 @@ export class Interpolation {
   readonly #open: OpenValues;
   readonly #notes: Notes;
 
-  constructor(variables: unknown, open: OpenValues, notes: Notes) {
-    this.#variables = object(variables);
+  readonly #sensitive: ReadonlySet<string>;
+
+  constructor(document: JsonObject, open: OpenValues, notes: Notes) {
+    this.#variables = object(document['variables']);
+    this.#sensitive = new Set(list(document['sensitive-variables']).map(String));
     this.#open = open;
     this.#notes = notes;
   }
@@ -42,37 +39,59 @@ export class Interpolation {
   }
 
   text(source: string, pointer: string): string {
-    return source.replaceAll(
-      /\{\{-?\s*([A-Za-z_]+)(?:\s+[`"']([^`"']*)[`"'])?[^}]*\}\}/g,
-      (whole, name: string, arg?: string) => {
-        if (name === 'user' && arg !== undefined) return this.#variable(arg, pointer, []);
-        if (name === 'env' && arg !== undefined)
-          return this.#open.ask(arg, pointer, `Packer read it from the environment`);
-        if (PER_BUILD.has(name.toLowerCase()))
-          return this.#open.askAt(pointer, `${whole} differs with each build`);
-        this.#notes.add('untranslated', pointer, `${whole} is not known to the import; it stays as it is.`);
-        return whole;
-      },
-    );
+    return this.#filled(source, pointer, []);
+  }
+
+  /** `users`: variables that are being filled in; one that uses itself has no value. */
+  #filled(source: string, pointer: string, users: readonly string[]): string {
+    return source
+      .replaceAll(/\{\{-?\s*`([^`]*)`\s*-?\}\}/g, (_, plain: string) => plain.replaceAll('{', LEFT_BRACE))
+      .replaceAll(
+        /\{\{-?\s*([A-Za-z_]+)(?:\s+[`"']([^`"']*)[`"'])?([^}]*)\}\}/g,
+        (whole, name: string, arg: string | undefined, rest: string) =>
+          this.#piped(this.#call(whole, { name, arg, pointer, users }), { whole, rest, pointer }),
+      )
+      .replaceAll(LEFT_BRACE, '{');
+  }
+
+  #call(
+    whole: string,
+    {
+      name,
+      arg,
+      pointer,
+      users,
+    }: { name: string; arg: string | undefined; pointer: string; users: readonly string[] },
+  ): string {
+    if (name === 'user' && arg !== undefined) return this.#variable(arg, pointer, users);
+    if (name === 'env' && arg !== undefined)
+      return this.#open.ask(arg, pointer, 'Packer read it from the environment');
+    // The folder of the Packer file, from which the paths of the result are made.
+    if (name === 'template_dir') return '.';
+    if (PER_BUILD.has(name.toLowerCase()))
+      return this.#open.askAt(pointer, `${whole} differs with each build`);
+    this.#notes.add('untranslated', pointer, `${whole} is not known to the import; it stays as it is.`);
+    return whole;
+  }
+
+  #piped(value: string, { whole, rest, pointer }: { whole: string; rest: string; pointer: string }): string {
+    const pipe = /^\s*\|\s*(?<what>upper|lower)\s*-?$/.exec(rest)?.groups?.['what'];
+    if (pipe !== undefined && !hasOpenPart(value))
+      return pipe === 'upper' ? value.toUpperCase() : value.toLowerCase();
+    if (rest.includes('|'))
+      this.#notes.add('untranslated', pointer, `What ${whole} does after the "|" is not done.`);
+    return value;
   }
 
   #variable(name: string, pointer: string, users: readonly string[]): string {
     const value = this.#variables[name];
     const at = below('/variables', name);
-    // A variable may be made of others; one that uses itself has no value.
     const known = typeof value === 'number' || typeof value === 'boolean' ? String(value) : text(value);
+    const given = this.#open.given(name);
+    if (given !== undefined) return given;
+    if (this.#sensitive.has(name)) return this.#open.ask(name, pointer, 'the file says that it is sensitive');
     if (known === undefined || known === '' || users.includes(name))
       return this.#open.ask(name, known === undefined ? pointer : at, 'the variable has no value');
-    const given = this.#open.given(name);
-    return (
-      given ??
-      known
-        .replaceAll(/\{\{\s*user\s+[`"']([^`"']*)[`"']\s*\}\}/g, (_, other: string) =>
-          this.#variable(other, at, [...users, name]),
-        )
-        .replaceAll(/\{\{\s*env\s+[`"']([^`"']*)[`"']\s*\}\}/g, (_, variable: string) =>
-          this.#open.ask(variable, at, 'Packer read it from the environment'),
-        )
-    );
+    return this.#filled(known, at, [...users, name]);
   }
 }

@@ -6,12 +6,14 @@ import type { OpenValues } from '../open-values.ts';
 import { Builder } from './builder.ts';
 import { Interpolation } from './interpolate.ts';
 import { provisioner } from './provisioners.ts';
+import type { LocalFiles } from './step-parts.ts';
 
 type PackerContext = {
   readonly notes: Notes;
   readonly open: OpenValues;
   readonly place: Place;
   readonly file: (path: string) => string;
+  readonly local?: LocalFiles;
 };
 
 export const isPacker = (document: JsonObject): boolean => Array.isArray(document['builders']);
@@ -19,7 +21,7 @@ export const isPacker = (document: JsonObject): boolean => Array.isArray(documen
 /** A Packer template in JSON; one image template for each azure-arm builder. */
 export function readPacker(document: JsonObject, context: PackerContext): FoundTemplate[] {
   const { notes, open } = context;
-  const words = new Interpolation(document['variables'], open, notes);
+  const words = new Interpolation(document, open, notes);
   for (const [index] of list(document['post-processors']).entries())
     notes.add(
       'untranslated',
@@ -42,7 +44,7 @@ function oneBuilder(
   document: JsonObject,
   fields: JsonObject,
   pointer: string,
-  { notes, open, place, file, words }: PackerContext & { words: Interpolation },
+  { notes, open, place, file, local, words }: PackerContext & { words: Interpolation },
 ): FoundTemplate {
   const builder = new Builder(fields, pointer, notes, place);
   const location = builder.location() ?? open.ask('location', pointer, 'the builder names no location');
@@ -57,7 +59,7 @@ function oneBuilder(
       ...(isObject(own) ? own : {}),
       ...(command === undefined ? {} : { execute_command: command }),
     };
-    return provisioner(kept, at, { notes, isWindows: builder.isWindows, file });
+    return provisioner(kept, at, { notes, isWindows: builder.isWindows, file, ...(local && { local }) });
   });
   builder.noteTheRest();
   const distribute = builder.distribute();
@@ -66,7 +68,13 @@ function oneBuilder(
   const resource = {
     ...(text(fields['name']) === undefined ? {} : { name: fields['name'] }),
     location,
-    properties: { source: builder.source(), customize: steps, distribute, vmProfile: builder.vmProfile() },
+    properties: {
+      source: builder.source(),
+      customize: steps,
+      distribute,
+      vmProfile: builder.vmProfile(),
+      additionalDataDisks: builder.dataDisks(),
+    },
   };
   return { resource, pointer };
 }

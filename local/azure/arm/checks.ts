@@ -32,6 +32,16 @@ export function checkLocation(cloud: Cloud, given: string, type: string): string
   );
 }
 
+/** Names of images, disks and snapshots, in compute's words. https://github.com/hashicorp/packer/issues/5568 */
+export function checkEntityName(id: string): void {
+  if (/^[^_\W][\w\-.]{0,79}$/.test(nameOf(id)) && !/[-.]$/.test(nameOf(id))) return;
+  throw badRequest(
+    'InvalidParameter',
+    String.raw`The entity name 'name' is invalid according to its validation rule: ^[^_\W][\w-._]{0,79}(?<![-.])$.`,
+    'name',
+  );
+}
+
 /** A resource keeps its region for life. */
 export function sameLocation(existing: Resource | undefined, location: string): void {
   const before = textAt(existing?.body, 'location');

@@ -1,5 +1,12 @@
 import { patched } from '../arm/bodies.ts';
-import { newId, requireLocation, requireOpenGroup, requireResource, sameLocation } from '../arm/checks.ts';
+import {
+  checkEntityName,
+  newId,
+  requireLocation,
+  requireOpenGroup,
+  requireResource,
+  sameLocation,
+} from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict } from '../http/errors.ts';
 import type { Answer, ArmRequest } from '../http/route.ts';
@@ -24,6 +31,7 @@ export type WriteHooks = {
  */
 export async function createOrUpdate(request: ArmRequest, cloud: Cloud, hooks: WriteHooks): Promise<Answer> {
   requireOpenGroup(cloud, request.id);
+  checkEntityName(request.id);
   const location = requireLocation(cloud, request.body, typeOf(request.id));
   const existing = cloud.resources.get(request.id);
   sameLocation(existing, location);

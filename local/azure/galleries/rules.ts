@@ -1,7 +1,7 @@
 import { canonicalLocation, checkLocation } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
-import { flagAt, listAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
+import { flagAt, listAt, numberAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
 import { nameOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 
@@ -30,6 +30,7 @@ export function checkVersionName(name: string): void {
 export function checkRegions(cloud: Cloud, body: JsonObject, location: string): string[] {
   const targets = listAt(body, 'properties.publishingProfile.targetRegions');
   if (targets.length === 0) return [location];
+  checkReplicas(body, targets);
   const regions = targets.map((target) => checkLocation(cloud, textAt(target, 'name') ?? '', TYPE));
   const twice = regions.find((region, index) => regions.indexOf(region) !== index);
   if (twice !== undefined)
@@ -48,6 +49,28 @@ export function checkRegions(cloud: Cloud, body: JsonObject, location: string): 
   if (end !== undefined && Date.parse(end) <= Date.now())
     throw invalidParameter(`endOfLifeDate '${end}' must be in the future.`, 'endOfLifeDate');
   return regions;
+}
+
+/** https://learn.microsoft.com/azure/virtual-machines/azure-compute-gallery#limits */
+const MAX_REPLICAS = 100;
+
+/** Of each region, and of all together. */
+function checkReplicas(body: JsonObject, targets: readonly JsonObject[]): void {
+  const usual = numberAt(body, 'properties.publishingProfile.replicaCount') ?? 1;
+  const counts = targets.map((target) => numberAt(target, 'regionalReplicaCount') ?? usual);
+  const wrong = [usual, ...counts].find((count) => count < 1 || count > MAX_REPLICAS);
+  if (wrong !== undefined)
+    throw invalidParameter(
+      `The value '${wrong}' of parameter 'regionalReplicaCount' is out of range. The value must be between 1 and ` +
+        `${MAX_REPLICAS}, inclusive.`,
+      'regionalReplicaCount',
+    );
+  const sum = counts.reduce((total, count) => total + count, 0);
+  if (sum > MAX_REPLICAS)
+    throw invalidParameter(
+      `The total number of replicas '${sum}' of the gallery image version exceeds the maximum of ${MAX_REPLICAS}.`,
+      'replicaCount',
+    );
 }
 
 /** A version is written by one operation at a time. */

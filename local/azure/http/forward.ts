@@ -11,7 +11,8 @@ export function createForward(appUrl: string | undefined): Forward {
   if (appUrl === undefined) return () => false;
   const app = new URL(appUrl);
   return (request, response) => {
-    const path = request.url ?? '/';
+    // ARM bears doubled slashes, and @azure/arm-resources sends one in front.
+    const path = (request.url ?? '/').replace(/^[^?]*/, (bare) => bare.replaceAll(/\/{2,}/g, '/'));
     if (!APP_PROVIDER.test(path)) return false;
     const base = new URL(baseOf(request));
     const headers = {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { foreignRequest } from '../../loopback/foreign-request.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { Incoming, Outcome, Pipeline } from './pipeline.ts';
 import type { Recorder } from './recorder.ts';
@@ -14,9 +15,16 @@ export type Forward = (request: IncomingMessage, response: ServerResponse) => bo
 /** The request listener for an http or https server: reads, runs the pipeline, writes, records. */
 export function createListener(pipeline: Pipeline, recorder: Recorder, forward: Forward): RequestListener {
   return (request, response) => {
+    const foreign = foreignRequest(request);
+    if (foreign !== undefined) return refuse(response, foreign);
     if (forward(request, response)) return;
     void serve(request, response, { pipeline, recorder });
   };
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  const body = JSON.stringify({ error: { code: 'Forbidden', message } });
+  response.writeHead(403, { 'Content-Type': 'application/json; charset=utf-8' }).end(body);
 }
 
 async function serve(

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { checkTags } from '../arm/tags.ts';
 import type { Cloud } from '../cloud.ts';
 import { authorize } from '../identity/authorize.ts';
 import { sameText, type Json, type JsonObject } from '../json.ts';
@@ -63,6 +64,7 @@ export class Pipeline {
     if (body === undefined)
       throw badRequest('InvalidRequestContent', 'The request content is not valid JSON.');
     if (caller !== undefined) this.#cloud.authorizer.check({ caller, match, body });
+    if (incoming.method === 'PUT' || incoming.method === 'PATCH') checkTags(body);
     const call = { operation: route.operation, method: incoming.method, path };
     const wait = route.open === true ? undefined : this.#cloud.faults.throttled(call, Date.now());
     if (wait !== undefined) throw tooMany(route.operation, wait);

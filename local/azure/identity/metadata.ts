@@ -38,3 +38,20 @@ export function metadataEndpoints(request: ArmRequest, cloud: Cloud): Answer {
     },
   ]);
 }
+
+/** What az calls an image by a short name, of those that are here. https://aka.ms/linux-image-aliases has the form. */
+export async function imageAliases(_: ArmRequest, cloud: Cloud): Promise<Answer> {
+  const images = await cloud.marketplace.list();
+  const of = (osType: string) =>
+    Object.fromEntries(
+      images
+        .filter((image) => image.osType === osType)
+        .map(({ publisher, offer, sku }) => [
+          `${offer}-${sku}`,
+          { publisher, offer, sku, version: 'latest' },
+        ]),
+    );
+  return ok({
+    outputs: { aliases: { type: 'object', value: { Linux: of('Linux'), Windows: of('Windows') } } },
+  });
+}

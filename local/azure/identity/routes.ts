@@ -2,20 +2,34 @@ import type { Cloud } from '../cloud.ts';
 import { ArmError } from '../http/errors.ts';
 import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
 import { textAt } from '../json.ts';
+import { isEqual, knowsSecret } from './client-secret.ts';
 import { SYSTEM_ASSIGNED, TOKEN_LIFETIME } from './identity.ts';
-import { metadataEndpoints } from './metadata.ts';
+import { imageAliases, metadataEndpoints } from './metadata.ts';
 
-/** Everything a client needs before it may call ARM. The secret belongs to the App-Service-style end point. */
-export function identityRoutes(identityHeader: string): readonly Route[] {
+/** What gives tokens: each form of asking has its secret. */
+export type Secrets = {
+  /** Of the app, for the App-Service-style end point; another one at each start. */
+  readonly identityHeader: string;
+  /** Of whoever can read the data directory. */
+  readonly clientSecret: string;
+};
+
+/** Everything a client needs before it may call ARM. */
+export function identityRoutes({ identityHeader, clientSecret }: Secrets): readonly Route[] {
   return [
     open('ManagedIdentity_GetToken', 'GET', '/msi/token', (request, cloud) =>
       managedIdentity(request, cloud, identityHeader),
     ),
-    open('ManagedIdentity_PostToken', 'POST', '/msi/token', cloudShellToken),
-    open('Adfs_Token', 'POST', '/adfs/oauth2/token', clientCredentials),
+    open('ManagedIdentity_PostToken', 'POST', '/msi/token', (request, cloud) =>
+      cloudShellToken(request, cloud, clientSecret),
+    ),
+    open('Adfs_Token', 'POST', '/adfs/oauth2/token', (request, cloud) =>
+      clientCredentials(request, cloud, clientSecret),
+    ),
     open('Adfs_OpenIdConfiguration', 'GET', '/adfs/.well-known/openid-configuration', openIdConfiguration),
     open('Adfs_Keys', 'GET', '/adfs/discovery/keys', (_, cloud) => ok(cloud.identity.jwks())),
     open('Metadata_Endpoints', 'GET', '/metadata/endpoints', metadataEndpoints),
+    open('Metadata_ImageAliases', 'GET', '/aliases.json', imageAliases),
   ];
 }
 
@@ -29,7 +43,7 @@ function issuerOf(request: ArmRequest): string {
 
 /** https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference */
 async function managedIdentity(request: ArmRequest, cloud: Cloud, secret: string): Promise<Answer> {
-  if (request.headers['x-identity-header'] !== secret)
+  if (!isEqual(String(request.headers['x-identity-header']), secret))
     throw new ArmError(401, 'Unauthorized', 'The X-IDENTITY-HEADER header does not match IDENTITY_HEADER.');
   const resource = request.query.get('resource');
   if (resource === null || resource === '')
@@ -38,26 +52,46 @@ async function managedIdentity(request: ArmRequest, cloud: Cloud, secret: string
   return ok(await token(request, cloud, { audience: resource, clientId }));
 }
 
-/** What `az login --identity` asks when MSI_ENDPOINT is set; a browser cannot send the Metadata header. */
-async function cloudShellToken(request: ArmRequest, cloud: Cloud): Promise<Answer> {
+/**
+ * What clients ask when MSI_ENDPOINT is set; a browser cannot send the Metadata header. This form has no place for a secret
+ * but the address itself: `MSI_ENDPOINT=…/msi/token?secret=…`.
+ */
+async function cloudShellToken(request: ArmRequest, cloud: Cloud, secret: string): Promise<Answer> {
+  if (!isEqual(request.query.get('secret') ?? '', secret))
+    throw new ArmError(401, 'Unauthorized', 'The query has no secret of this local mode (endpoints.json).');
   if (request.headers['metadata'] !== 'true')
     throw new ArmError(400, 'BadRequest', 'The Metadata: true header is missing.');
   const audience = textAt(request.body, 'resource') ?? `${request.base}/`;
   return ok(await token(request, cloud, { audience, clientId: SYSTEM_ASSIGNED }));
 }
 
-/** Any client and any secret: who can reach the loopback port already owns this cloud. */
-async function clientCredentials(request: ArmRequest, cloud: Cloud): Promise<Answer> {
+/** Any client that knows the secret of the data directory: that is who owns this cloud. */
+async function clientCredentials(request: ArmRequest, cloud: Cloud, secret: string): Promise<Answer> {
   const grant = textAt(request.body, 'grant_type');
   const wanted = textAt(request.body, 'scope') ?? textAt(request.body, 'resource');
   if (grant !== 'client_credentials') return oauthError('unsupported_grant_type', `grant_type ${grant}`);
   if (wanted === undefined) return oauthError('invalid_request', 'scope or resource is missing');
+  if (!knowsSecret(request, secret))
+    return oauthError(
+      'invalid_client',
+      'the client secret is not that of this local mode (endpoints.json)',
+      401,
+    );
   const clientId = textAt(request.body, 'client_id') ?? SYSTEM_ASSIGNED;
-  return ok(await token(request, cloud, { audience: wanted.replace(/\/\.default$/, ''), clientId }));
+  const {
+    expires_in: lifetime,
+    expires_on: end,
+    ...issued
+  } = await token(request, cloud, {
+    audience: wanted.replace(/\/\.default$/, ''),
+    clientId,
+  });
+  // RFC 6749 wants a number, and az adds it to one.
+  return ok({ ...issued, expires_in: Number(lifetime), expires_on: Number(end) });
 }
 
-function oauthError(error: string, description: string): Answer {
-  return { status: 400, body: { error, error_description: description } };
+function oauthError(error: string, description: string, status = 400): Answer {
+  return { status, body: { error, error_description: description } };
 }
 
 async function token(request: ArmRequest, cloud: Cloud, ask: { audience: string; clientId: string }) {
@@ -68,7 +102,7 @@ async function token(request: ArmRequest, cloud: Cloud, ask: { audience: string;
   return {
     access_token: issued,
     token_type: 'Bearer',
-    // Numbers as strings: App Service's form, which every SDK parses; OAuth clients accept it too.
+    // Numbers as strings: the form of App Service's end point.
     expires_in: String(TOKEN_LIFETIME),
     expires_on: String(Math.floor(Date.now() / 1000) + TOKEN_LIFETIME),
     resource: ask.audience,
@@ -86,7 +120,7 @@ function openIdConfiguration(request: ArmRequest): Answer {
     response_types_supported: ['code', 'id_token', 'token'],
     subject_types_supported: ['pairwise'],
     id_token_signing_alg_values_supported: ['RS256'],
-    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic', 'private_key_jwt'],
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
     grant_types_supported: ['client_credentials'],
   });
 }

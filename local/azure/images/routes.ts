@@ -1,5 +1,12 @@
 import { envelope, patched, withState } from '../arm/bodies.ts';
-import { newId, requireLocation, requireOpenGroup, requireResource, sameLocation } from '../arm/checks.ts';
+import {
+  checkEntityName,
+  newId,
+  requireLocation,
+  requireOpenGroup,
+  requireResource,
+  sameLocation,
+} from '../arm/checks.ts';
 import { listRoutes } from '../arm/lists.ts';
 import type { Cloud } from '../cloud.ts';
 import { releaseDisks, sizeProperties, toState, type Backing } from '../disks/backing.ts';
@@ -29,6 +36,7 @@ export const IMAGE_ROUTES: readonly Route[] = [
 /** A managed image holds references to frozen disks; its content never changes afterwards. */
 function createOrUpdate(request: ArmRequest, cloud: Cloud): Answer {
   requireOpenGroup(cloud, request.id);
+  checkEntityName(request.id);
   const location = requireLocation(cloud, request.body, TYPE);
   const existing = cloud.resources.get(request.id);
   sameLocation(existing, location);

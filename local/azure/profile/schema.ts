@@ -138,6 +138,8 @@ export const PROFILE_SCHEMA = closed({
                 stderr: { type: 'string' },
                 serial: { type: 'string' },
                 powerOff: { type: 'boolean' },
+                trouble: { enum: ['restart', 'power-off', 'agent-stop'] },
+                message: { type: 'string' },
               }),
             ),
             minItems: 1,

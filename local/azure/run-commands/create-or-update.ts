@@ -74,10 +74,19 @@ function toCommand(request: ArmRequest, id: string): Command {
   };
 }
 
+/**
+ * A script that travels inside the command arrives as it is; the handler cleans one that it downloads: no byte order mark,
+ * no carriage returns. Kiln sends what is above 64 KiB that way.
+ * https://github.com/Azure/run-command-handler-linux/blob/main/internal/files/files.go
+ */
+function asHandled(script: string): string {
+  return script.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+}
+
 async function download(url: string): Promise<string> {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${new URL(url).pathname} answered ${answer.status}`);
-  return answer.text();
+  return asHandled(await answer.text());
 }
 
 /** The operation ends when the script starts (`asyncExecution`) or when it ends. */

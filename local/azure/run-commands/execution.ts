@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud } from '../cloud.ts';
 import { AppendLog } from '../blobs/append-log.ts';
 import { agentTime } from '../arm/times.ts';
@@ -22,6 +23,7 @@ export type Ending = 'ended' | 'canceled' | 'lost';
 /** Exit codes of Azure's handler for what goes wrong before the script starts. */
 const SCRIPT_NOT_LOADED = -100;
 const LOG_NOT_WRITABLE = -101;
+const AGENT_LOOK_MS = 100;
 
 /** One run of one script, with the view that ARM shows of it. */
 export class Execution {
@@ -68,7 +70,7 @@ export class Execution {
       const [stdout, stderr] = await openLogs(cloud, command, logs);
       const script = await this.#load(command);
       if (script === undefined) return 'ended';
-      const { exitCode } = await cloud.machines.run(
+      const { exitCode, message } = await cloud.machines.run(
         command.vmId,
         {
           id: command.name,
@@ -84,14 +86,26 @@ export class Execution {
         () => this.#start(),
       );
       if (this.#abort.signal.aborted) return 'canceled';
-      if (!command.stuck) this.#end(exitCode, outcomeOf(exitCode));
-      return command.stuck ? 'lost' : 'ended';
+      if (command.stuck || !(await this.#agentIsThere(cloud, command.vmId))) return 'lost';
+      this.#end(exitCode, message ?? outcomeOf(exitCode));
+      return 'ended';
     } catch (error) {
       return this.#stopped(error, logs.length);
     } finally {
       await Promise.all(logs.map((log) => log.close()));
       this.#begin.resolve();
     }
+  }
+
+  /** It reports, and nobody else: an agent that a script has stopped is waited for, as Azure does. */
+  async #agentIsThere(cloud: Cloud, vmId: string): Promise<boolean> {
+    while (!this.#abort.signal.aborted) {
+      const machine = cloud.machines.find(vmId);
+      if (machine?.agent !== undefined) return true;
+      if (machine === undefined || machine.power === 'stopped') return false;
+      await sleep(AGENT_LOOK_MS, undefined, { ref: false });
+    }
+    return false;
   }
 
   #start(): void {

@@ -8,6 +8,7 @@ import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
+  Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
@@ -17,9 +18,10 @@ import {
 } from '@peculiar/x509';
 
 const DAY_MS = 24 * 60 * 60_000;
-const CA_DAYS = 3650;
-/** Clients refuse longer ones; a new one is made at each start. */
-const SERVER_DAYS = 397;
+/** Clients refuse server certificates of a longer life; the authority itself has no reason for one. */
+const CA_DAYS = 397;
+/** A new one is made at each start. */
+const SERVER_DAYS = 180;
 const KEY = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 type Keys = webcrypto.CryptoKeyPair;
@@ -85,6 +87,7 @@ async function createAuthority(folder: string): Promise<Authority> {
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      new Extension(NAME_CONSTRAINTS, true, LOOPBACK_ONLY),
     ],
   });
   const text = `${await toPem(keys.privateKey)}\n${certificate.toString('pem')}\n`;
@@ -92,9 +95,25 @@ async function createAuthority(folder: string): Promise<Authority> {
   return { certificate, keys };
 }
 
+const NAME_CONSTRAINTS = '2.5.29.30';
+
+/**
+ * NameConstraints (RFC 5280, 4.2.1.10) in DER: permitted are the name localhost, the addresses 127.0.0.0/8 and ::1. Whoever
+ * trusts this authority in the whole system trusts it for nothing else, and its key is worth nothing elsewhere.
+ */
+const LOOPBACK_ONLY = Buffer.from(
+  [
+    '303fa03d',
+    `300b8209${Buffer.from('localhost').toString('hex')}`,
+    '300a87087f000000ff000000',
+    `30228720${'00'.repeat(15)}01${'ff'.repeat(16)}`,
+  ].join(''),
+  'hex',
+);
+
 const authorityFile = (folder: string): string => path.join(folder, 'authority.pem');
 
-/** Undefined when there is none yet, or its time is nearly over. */
+/** Undefined when there is none yet, its time is nearly over, or it is one of earlier versions that may sign any name. */
 async function readAuthority(folder: string): Promise<Authority | undefined> {
   const text = await readFile(authorityFile(folder), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -102,6 +121,7 @@ async function readAuthority(folder: string): Promise<Authority | undefined> {
   if (key === undefined || der === undefined) return undefined;
   const certificate = new X509Certificate(der);
   if (certificate.notAfter.getTime() - Date.now() < 30 * DAY_MS) return undefined;
+  if (certificate.getExtension(NAME_CONSTRAINTS) === null) return undefined;
   const { subtle } = webcrypto;
   const privateKey = await subtle.importKey('pkcs8', key, KEY, true, ['sign']);
   const publicKey = await subtle.importKey('spki', certificate.publicKey.rawData, KEY, true, ['verify']);

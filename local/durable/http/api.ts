@@ -1,19 +1,18 @@
 import { RefusedStart, type DurableEngine } from '../engine.ts';
 import { EventType, type EventBody } from '../events.ts';
 import { isFinished, type Instance } from '../instance.ts';
-import { managementUrls } from './client-binding.ts';
+import { managementUrls, type Webhooks } from './client-binding.ts';
 import { historyBody, statusBody } from './status.ts';
 
 export type ApiRequest = {
   readonly method: string;
-  /** Behind the prefix, see `durablePath`; still percent-encoded. */
+  /** Behind the prefix, see `webhookPath`; still percent-encoded. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly contentType: string;
   /** The header x-ms-continuation-token of a list request; empty for the first page. */
   readonly continuationToken: string;
   readonly body: string;
-  readonly origin: string;
 };
 
 export type ApiAnswer = {
@@ -23,14 +22,18 @@ export type ApiAnswer = {
   readonly body?: unknown;
 };
 
-type Context = { readonly engine: DurableEngine; readonly hubName: string; readonly request: ApiRequest };
+type Context = { readonly engine: DurableEngine; readonly webhooks: Webhooks; readonly request: ApiRequest };
 
 /**
  * The HTTP API of the Durable extension, the same for DurableClient (rpcBaseUrl) and for webhooks.
  * https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-http-api
  */
-export function handleDurableRequest(engine: DurableEngine, hubName: string, request: ApiRequest): ApiAnswer {
-  const context = { engine, hubName, request };
+export function handleDurableRequest(
+  engine: DurableEngine,
+  webhooks: Webhooks,
+  request: ApiRequest,
+): ApiAnswer {
+  const context = { engine, webhooks, request };
   const segments = decodePath(request.path);
   if (segments === undefined) return problem(400, 'The path is not a sequence of percent-encoded names.');
   const [collection, first, second, third] = segments;
@@ -93,7 +96,7 @@ function startNew(context: Context, name: string, id: string | undefined): ApiAn
 function started(context: Context, request: Parameters<DurableEngine['startNew']>[0]): ApiAnswer {
   try {
     const id = context.engine.startNew(request);
-    const links = managementUrls(context.request.origin, context.hubName, encodeURIComponent(id));
+    const links = managementUrls(context.webhooks, encodeURIComponent(id));
     const headers = { Location: links['statusQueryGetUri'] ?? '', 'Retry-After': '10' };
     return { status: 202, headers, body: { id, ...links } };
   } catch (error) {
@@ -102,7 +105,7 @@ function started(context: Context, request: Parameters<DurableEngine['startNew']
   }
 }
 
-function status({ engine, request }: Context, instance: Instance): ApiAnswer {
+function status({ engine, request, webhooks }: Context, instance: Instance): ApiAnswer {
   const { query } = request;
   const body = statusBody(instance, flag(query, 'showInput', true));
   if (flag(query, 'showHistory', false))
@@ -111,7 +114,7 @@ function status({ engine, request }: Context, instance: Instance): ApiAnswer {
     const asError = flag(query, 'returnInternalServerErrorOnFailure', false);
     return { status: asError && instance.status === 'Failed' ? 500 : 200, body };
   }
-  const Location = `${request.origin}/runtime/webhooks/durabletask/instances/${encodeURIComponent(instance.id)}?${query.toString()}`;
+  const Location = `${webhooks.origin}/runtime/webhooks/durabletask/instances/${encodeURIComponent(instance.id)}?${query.toString()}`;
   return { status: 202, headers: { Location, 'Retry-After': '5' }, body };
 }
 
@@ -168,10 +171,19 @@ function command(context: Context, instance: Instance, verb: string, event: stri
     case 'restart':
       return restart(context, instance);
     case 'rewind':
-      return problem(501, 'The rewind operation is not supported by the local host. Restart the instance.');
+      return rewind(context, instance, Reason);
     default:
       return { status: 404 };
   }
+}
+
+/** As the extension's HttpApiHandler: 410 for what ended well or was ended, 412 for what has not ended. */
+function rewind({ engine }: Context, instance: Instance, reason: string): ApiAnswer {
+  if (instance.status === 'Completed' || instance.status === 'Terminated') return { status: 410 };
+  if (instance.status !== 'Failed')
+    return problem(412, 'The rewind operation is only supported on failed orchestration instances.');
+  engine.rewind(instance.id, reason);
+  return { status: 202 };
 }
 
 function send({ engine }: Context, instance: Instance, event: EventBody): ApiAnswer {

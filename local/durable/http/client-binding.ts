@@ -13,36 +13,49 @@ export type ClientBinding = {
 
 const WEBHOOKS = '/runtime/webhooks/durabletask';
 const RPC = '/durabletask';
-/** The system key of the webhooks. Only this machine can reach them, so that the key protects nothing here. */
-const KEY = 'code=local';
 
-/** The part of a path behind the Durable prefix, or undefined when the path is not the extension's. */
-export function durablePath(pathname: string): string | undefined {
-  const lower = pathname.toLowerCase();
-  const prefix = [WEBHOOKS, RPC].find((each) => lower.startsWith(`${each}/`));
-  return prefix === undefined ? undefined : pathname.slice(prefix.length + 1);
+/** Where the extension answers. `key`: its system key, without which nobody on this machine starts an orchestration. */
+export type Webhooks = { readonly origin: string; readonly hubName: string; readonly key: string };
+
+/** The part of a path behind the webhooks' prefix, or undefined when the path is not the extension's. */
+export function webhookPath(pathname: string): string | undefined {
+  return behind(`${WEBHOOKS}/`, pathname);
 }
 
-export function clientBinding(origin: string, hubName: string): ClientBinding {
+/**
+ * The same for the app's own calls. The real extension listens for them on a port of its own, without a key; here the key is in the
+ * path, because durable-functions hands on neither header nor query of this URL.
+ */
+export function rpcPath(pathname: string, key: string): string | undefined {
+  return behind(`${RPC}/${key}/`, pathname);
+}
+
+function behind(prefix: string, pathname: string): string | undefined {
+  const found = pathname.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase();
+  return found ? pathname.slice(prefix.length) : undefined;
+}
+
+export function clientBinding({ origin, hubName, key }: Webhooks): ClientBinding {
+  const query = `code=${key}`;
   const baseUrl = `${origin}${WEBHOOKS}`;
   const create = `${baseUrl}/orchestrators/{functionName}[/{instanceId}]`;
   return {
     taskHubName: hubName,
     creationUrls: {
-      createNewInstancePostUri: `${create}?${KEY}`,
-      createAndWaitOnNewInstancePostUri: `${create}?timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}&${KEY}`,
+      createNewInstancePostUri: `${create}?${query}`,
+      createAndWaitOnNewInstancePostUri: `${create}?timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}&${query}`,
     },
-    managementUrls: { id: 'INSTANCEID', ...managementUrls(origin, hubName, 'INSTANCEID') },
+    managementUrls: { id: 'INSTANCEID', ...managementUrls({ origin, hubName, key }, 'INSTANCEID') },
     baseUrl,
-    requiredQueryStringParameters: KEY,
-    rpcBaseUrl: `${origin}${RPC}/`,
+    requiredQueryStringParameters: query,
+    rpcBaseUrl: `${origin}${RPC}/${key}/`,
   };
 }
 
 /** The links of one instance. */
-export function managementUrls(origin: string, hubName: string, id: string): Record<string, string> {
+export function managementUrls({ origin, hubName, key }: Webhooks, id: string): Record<string, string> {
   const instance = `${origin}${WEBHOOKS}/instances/${id}`;
-  const query = `taskHub=${hubName}&connection=Storage&${KEY}`;
+  const query = `taskHub=${hubName}&connection=Storage&code=${key}`;
   const verb = (name: string): string => `${instance}/${name}?reason={text}&${query}`;
   return {
     statusQueryGetUri: `${instance}?${query}`,

@@ -47,12 +47,10 @@ export function sendHttpData(response: ServerResponse, data: HttpData | null | u
   for (const [name, value] of Object.entries(data.headers ?? {})) response.setHeader(name, value);
   const cookies = (data.cookies ?? []).map(toSetCookie);
   if (cookies.length > 0) response.appendHeader('set-cookie', cookies);
-  const bytes = data.body?.bytes ?? Buffer.from(data.body?.string ?? '');
-  if (!NO_BODY.has(response.statusCode)) response.setHeader('content-length', bytes.length);
-  response.end(bytes);
+  // The real host does not know how long a function's answer is: it sends chunks.
+  response.flushHeaders();
+  response.end(data.body?.bytes ?? Buffer.from(data.body?.string ?? ''));
 }
-
-const NO_BODY = new Set([204, 205, 304]);
 
 function toSetCookie(cookie: HttpCookie): string {
   const parts = [`${cookie.name}=${encodeURIComponent(cookie.value)}`];

@@ -1,5 +1,7 @@
 /** One HTTP-triggered function under its route. `Target` is what the caller wants back. */
 export type Route<Target> = {
+  /** Of the function. */
+  readonly name: string;
   /** With the prefix, without a leading slash: `subscriptions/{id}/{*rest}`. */
   readonly template: string;
   /** Upper case. Empty: every method. */
@@ -15,12 +17,12 @@ export type RouteMatch<Target> = {
 type Compiled<Target> = Route<Target> & {
   readonly pattern: RegExp;
   readonly names: readonly string[];
-  readonly precedence: string;
 };
 
 /**
  * ASP.NET Core route templates as Azure Functions uses them: `{param}`, `{param?}`, `{*rest}`, `{id:int}`, defaults `{x=1}`.
- * Comparison is without case; a literal beats a constrained parameter, that a plain one, that a catch-all.
+ * Comparison is without case. Of several that match a path the one whose function has the first name answers: the host adds routes
+ * to a RouteCollection in that order, and no template is better than another.
  * https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-templates
  */
 export class RouteTable<Target> {
@@ -29,15 +31,14 @@ export class RouteTable<Target> {
   constructor(routes: readonly Route<Target>[]) {
     this.#routes = routes
       .map((route) => ({ ...route, ...compile(route.template) }))
-      .sort((a, b) => (a.precedence < b.precedence ? -1 : 1));
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /**
    * Undefined when nothing matches. A known path with another method is not told apart: Azure Functions answers 404 to both.
-   * https://github.com/Azure/azure-functions-host/issues/10098
+   * https://github.com/Azure/azure-functions-host/issues/10098 `path`: decoded, see `decodePath`.
    */
-  match(method: string, pathname: string): RouteMatch<Target> | undefined {
-    const path = decode(pathname);
+  match(method: string, path: string): RouteMatch<Target> | undefined {
     for (const route of this.#routes) {
       if (route.methods.length > 0 && !route.methods.includes(method)) continue;
       const found = route.pattern.exec(path);
@@ -58,40 +59,33 @@ const CONSTRAINTS: Readonly<Record<string, string>> = {
 const WHOLE_PARAMETER =
   /^\{(?<star>\*{0,2})(?<name>\w+)(?::(?<rule>[^}=?]+))?(?:=(?<preset>[^}]*))?(?<optional>\??)\}$/;
 
-function compile(template: string): Pick<Compiled<unknown>, 'pattern' | 'names' | 'precedence'> {
+function compile(template: string): Pick<Compiled<unknown>, 'pattern' | 'names'> {
   const names: string[] = [];
   let source = '';
-  let precedence = '';
   for (const segment of template.split('/').filter(Boolean)) {
     const parameter = WHOLE_PARAMETER.exec(segment)?.groups;
-    const compiled = parameter ? compileParameter(parameter, names) : compileLiteral(segment, names);
-    source += compiled.source;
-    precedence += compiled.rank;
+    source += parameter ? compileParameter(parameter, names) : compileLiteral(segment, names);
   }
-  // The shorter of two templates that match the same path is the one without an optional tail.
-  return { pattern: new RegExp(`^${source}/?$`, 'i'), names, precedence };
+  return { pattern: new RegExp(`^${source}/?$`, 'is'), names };
 }
 
-type Part = { readonly source: string; readonly rank: string };
-
-function compileParameter(groups: Readonly<Record<string, string | undefined>>, names: string[]): Part {
+function compileParameter(groups: Readonly<Record<string, string | undefined>>, names: string[]): string {
   names.push(groups['name'] ?? '');
-  if (groups['star']) return { source: '(?:/(.*))?', rank: '5' };
+  if (groups['star']) return '(?:/(.*))?';
   const rule = CONSTRAINTS[groups['rule'] ?? ''];
   const value = `/(${rule ?? '[^/]+'})`;
   const mayBeAbsent = Boolean(groups['optional']) || groups['preset'] !== undefined;
-  return { source: mayBeAbsent ? `(?:${value})?` : value, rank: rule ? '2' : '3' };
+  return mayBeAbsent ? `(?:${value})?` : value;
 }
 
 /** A literal, or a mix such as `v{major}.json`. */
-function compileLiteral(segment: string, names: string[]): Part {
-  const parts = segment.split(/(\{\w+\})/);
-  const source = parts.map((part) => {
+function compileLiteral(segment: string, names: string[]): string {
+  const source = segment.split(/(\{\w+\})/).map((part) => {
     if (!/^\{\w+\}$/.test(part)) return part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
     names.push(part.slice(1, -1));
     return '([^/]+?)';
   });
-  return { source: `/${source.join('')}`, rank: parts.length > 1 ? '1' : '0' };
+  return `/${source.join('')}`;
 }
 
 function collect(names: readonly string[], found: RegExpExecArray): Record<string, string> {
@@ -101,16 +95,4 @@ function collect(names: readonly string[], found: RegExpExecArray): Record<strin
     if (value !== undefined) params[name] = value;
   }
   return params;
-}
-
-/** Percent-decoding as ASP.NET Core does it to a path: an encoded slash stays encoded. A malformed path is taken as it is. */
-function decode(pathname: string): string {
-  try {
-    return pathname
-      .split(/(%2f)/i)
-      .map((part, index) => (index % 2 === 1 ? part : decodeURIComponent(part)))
-      .join('');
-  } catch {
-    return pathname;
-  }
 }

@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { foreignRequest } from '../../loopback/foreign-request.ts';
 import type { Log } from '../log.ts';
-
-/** The answer of Azure Functions to a larger body; maxRequestBodySize is 100 MiB there. */
-const LARGEST_BODY = 104_857_600;
+import { BODY, NODE_HEADERS, refusalOf } from './limits.ts';
+import { decodePath, encodePath } from './request-path.ts';
 
 export type Exchange = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** As a function gets it: the path decoded once. */
   readonly url: URL;
+  /** The decoded path, by which routes are found. */
+  readonly path: string;
   readonly body: Buffer;
 };
 
@@ -25,7 +28,10 @@ export class HttpListener {
 
   constructor(log: Log) {
     this.#log = log;
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = createServer(
+      { maxHeaderSize: NODE_HEADERS },
+      (request, response) => void this.#answer(request, response),
+    );
   }
 
   /** Resolves with the port; 0 picks a free one. Loopback only. */
@@ -53,36 +59,56 @@ export class HttpListener {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      const refusal = refusalOf(request);
+      const address = refusal === undefined ? addressOf(request) : undefined;
+      if (address === undefined) {
+        request.resume();
+        endEmpty(response, refusal ?? 400, { connection: 'close' });
+        return;
+      }
       const body = await readBody(request);
-      if (!this.#handler || !body) {
-        response.writeHead(body ? 503 : 413).end();
+      const foreign = foreignRequest(request);
+      if (foreign !== undefined) {
+        response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(foreign);
         return;
       }
-      const host = `http://${request.headers.host ?? '127.0.0.1'}`;
-      const url = URL.parse(request.url ?? '/', host);
-      if (url === null) {
-        response.writeHead(400).end();
-        return;
-      }
-      await this.#handler({ request, response, url, body });
+      if (this.#handler && body) await this.#handler({ request, response, ...address, body });
+      else endEmpty(response, body ? 503 : 500);
     } catch (error) {
       if (request.destroyed && !response.writable) return;
       this.#log('error', 'http', error instanceof Error ? (error.stack ?? error.message) : String(error));
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
+      if (!response.headersSent) endEmpty(response, 500);
+      else response.end();
     }
   }
 }
 
-/** Undefined when the body is too large. */
+/** An answer of the host's own: it has no body and says so. */
+export function endEmpty(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { ...headers, 'content-length': '0' }).end();
+}
+
+function addressOf({
+  url: target = '/',
+  headers,
+}: IncomingMessage): Pick<Exchange, 'url' | 'path'> | undefined {
+  const [, raw = '/', query = ''] = /^(?:https?:\/\/[^/?]*)?([^?]*)(.*)$/.exec(target) ?? [];
+  const path = decodePath(raw);
+  if (path === undefined) return undefined;
+  const url = URL.parse(`http://${headers.host ?? '127.0.0.1'}${encodePath(path)}${query}`);
+  return url === null ? undefined : { url, path };
+}
+
+/** Undefined when the body is too large. A chunked one is read and lost: the host hands bodies on by their Content-Length. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  // https://github.com/Azure/azure-functions-host/issues/4926
+  const announced = Number(request.headers['content-length'] ?? 0);
   const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > LARGEST_BODY) return undefined;
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
+  for await (const chunk of request) if (announced <= BODY) chunks.push(Buffer.from(chunk));
+  if (announced > BODY) return undefined;
+  return announced > 0 ? Buffer.concat(chunks) : Buffer.alloc(0);
 }

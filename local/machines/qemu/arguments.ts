@@ -10,7 +10,7 @@ export type GuestHardware = {
   readonly cpus: number;
   readonly disk: string;
   readonly dataDisks: readonly { readonly lun: number; readonly file: string }[];
-  /** Folder of the sockets qmp, agent and run; Kiln listens, QEMU connects. */
+  /** Folder of the sockets. */
   readonly sockets: string;
   /** UEFI's writable variables; needed by V2. */
   readonly variables: string;
@@ -20,6 +20,10 @@ export type GuestHardware = {
 
 export const UEFI_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd';
 export const UEFI_VARIABLES = '/usr/share/OVMF/OVMF_VARS_4M.fd';
+
+/** Sockets in the folder of a machine: Kiln listens, QEMU connects. */
+export const SOCKETS = ['qmp', 'agent', 'run', 'net-out', 'net-in'] as const;
+type SocketName = (typeof SOCKETS)[number];
 
 /** Id of the agent's port in QMP's VSERPORT_CHANGE events. */
 export const AGENT_PORT_ID = 'agent0';
@@ -52,10 +56,22 @@ export function qemuArguments(hardware: GuestHardware): string[] {
     ['-chardev', socket('run', hardware), '-device', `virtserialport,id=run0,chardev=run,name=${RELAY_PORT}`],
     bootDiskArguments(hardware),
     dataDiskArguments(hardware),
-    // Outbound only, behind the host's address, like a build VM without a public IP.
-    ['-netdev', 'user,id=net0', '-device', 'virtio-net-pci,netdev=net0,romfile='],
+    networkArguments(hardware),
     ['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng'],
     hardware.memoryFile?.use === 'copy' ? ['-incoming', 'defer'] : [],
+  ].flat();
+}
+
+/**
+ * Outbound only, behind the host's address, like a build VM without a public IP. What the guest sends goes through two
+ * sockets on its way, where guest-firewall.ts decides what may pass: QEMU's own `restrict` leaves nothing.
+ */
+function networkArguments(hardware: GuestHardware): string[] {
+  return [
+    ['-netdev', 'user,id=net0,ipv6=off', '-device', 'virtio-net-pci,netdev=net0,romfile='],
+    ['-chardev', socket('net-out', hardware), '-chardev', socket('net-in', hardware)],
+    ['-object', 'filter-redirector,id=leaving,netdev=net0,queue=rx,outdev=net-out'],
+    ['-object', 'filter-redirector,id=allowed,netdev=net0,queue=rx,indev=net-in'],
   ].flat();
 }
 
@@ -74,7 +90,7 @@ function firmwareArguments({ generation, variables }: GuestHardware): string[] {
   ].flat();
 }
 
-function socket(name: 'qmp' | 'agent' | 'run', { sockets }: GuestHardware): string {
+function socket(name: SocketName, { sockets }: GuestHardware): string {
   return `socket,id=${name},path=${escaped(`${sockets}/${name}`)}`;
 }
 

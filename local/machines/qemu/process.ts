@@ -3,6 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SOCKETS } from './arguments.ts';
+import type { Reach } from './guest-firewall.ts';
+import { filterNetwork } from './guest-network.ts';
 import { JsonChannel, type JsonObject } from './json-channel.ts';
 import { Ring } from './ring.ts';
 
@@ -27,6 +30,8 @@ export type QemuProcess = {
 export type Spawn = {
   /** Given the folder in which QEMU finds its sockets. */
   readonly arguments: (sockets: string) => readonly string[];
+  /** What the guest may reach on this machine. */
+  readonly reach: Reach;
   readonly console: Ring;
   readonly onEvent: (event: JsonObject) => void;
   /** Called before anything is awaited, so that even a crash right now leaves a trace to clean up by. */
@@ -47,8 +52,7 @@ export async function socketFolder(): Promise<string> {
  */
 export async function spawnQemu(request: Spawn): Promise<QemuProcess> {
   const sockets = await socketFolder();
-  const names = ['qmp', 'agent', 'run'] as const;
-  const [qmp, agent, run] = names.map((name) => firstConnection(join(sockets, name)));
+  const servers = SOCKETS.map((name) => firstConnection(join(sockets, name)));
   const args = ['--pdeathsig', 'KILL', QEMU, ...request.arguments(sockets)];
   const child = spawn('setpriv', args, {
     stdio: ['ignore', 'pipe', 'pipe', ...(request.inherited === undefined ? [] : [request.inherited])],
@@ -63,11 +67,11 @@ export async function spawnQemu(request: Spawn): Promise<QemuProcess> {
   failed.catch(() => {});
   if (child.pid !== undefined) request.onSpawn(child.pid, sockets);
   try {
-    const connected = Promise.all([qmp?.socket, agent?.socket, run?.socket]);
+    const connected = Promise.all(servers.map((server) => server.socket));
     connected.catch(() => {});
-    const [qmpSocket, agentSocket, runSocket] = await Promise.race([connected, failed]);
-    if (qmpSocket === undefined || agentSocket === undefined || runSocket === undefined)
-      throw new Error('QEMU did not connect');
+    const [qmpSocket, agentSocket, runSocket, out, into] = await Promise.race([connected, failed]);
+    if (!qmpSocket || !agentSocket || !runSocket || !out || !into) throw new Error('QEMU did not connect');
+    filterNetwork(out, into, request.reach);
     const channel = new JsonChannel(qmpSocket, request.onEvent);
     await channel.call('qmp_capabilities');
     // Without a listener, output that nobody waits for any more is dropped instead of blocking the guest.
@@ -79,7 +83,7 @@ export async function spawnQemu(request: Spawn): Promise<QemuProcess> {
     await exited;
     throw error;
   } finally {
-    for (const server of [qmp, agent, run]) server?.close();
+    for (const server of servers) server.close();
   }
 }
 

@@ -27,6 +27,7 @@ export function relayWork(token: Uint8Array, items: readonly (string | Uint8Arra
  * - Perl, because it hands over an environment byte for byte; a shell drops names that are no identifiers.
  * - It alone holds the port (a port opens once), so a script cannot write to it.
  * - It waits for the host's goodbye before it closes the port: closing drops what the host has not read yet.
+ * - A script that a signal ends has the code -1, as with Azure's handler.
  * - Afterwards it drains the pipes for as long as daemons hold them; closing them would end these with SIGPIPE.
  */
 export const RELAY_PROGRAM = String.raw`
@@ -119,7 +120,7 @@ until (defined $status) {
 }
 for (1 .. 64) { forward($_) for ready(keys %streams, 0) }
 clean;
-frame 'x', $status & 127 ? 128 + ($status & 127) : $status >> 8;
+frame 'x', $status & 127 ? -1 : $status >> 8;
 while ($heard !~ /q$hex/ && ready(fileno($port), 10)) { hear() or last }
 close $port;
 while (%streams) {

@@ -13,12 +13,10 @@ const TOKEN_BYTES = 16;
 /** A busy emulated guest needs a second or two to start the relay. */
 const FIRST_WORD_MS = 3000;
 
-/** What a root service has; the request's own variables come on top. */
+/** What the agent's service has, which is nobody's login; the request's own variables come on top. */
 const BASE_ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
-  USER: 'root',
-  LOGNAME: 'root',
   SHELL: '/bin/sh',
   LANG: 'C.UTF-8',
 };

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { env } from 'node:process';
 import type { RunOutcome, RunRequest } from '../machine.ts';
 import { AGENT_PORT_ID } from './arguments.ts';
 import { packItems } from './frames.ts';
 import { GuestAgent } from './guest-agent.ts';
+import { reachOf } from './guest-network.ts';
 import { isObject, JsonChannel, type JsonObject } from './json-channel.ts';
 import { type QemuProcess, type Spawn, spawnQemu } from './process.ts';
 import { AWAKEN_PROGRAM, PERL } from './relay.ts';
@@ -13,7 +15,7 @@ const APT_CONFIG = '/run/kiln-apt.conf';
 const ANSWER_DEADLINE_MS = 60_000;
 const AWAKEN_DEADLINE_MS = 10_000;
 
-export type SessionRequest = Omit<Spawn, 'onEvent'> & {
+export type SessionRequest = Omit<Spawn, 'onEvent' | 'reach'> & {
   /** Lines of apt.conf for the guest. */
   readonly aptOptions: readonly string[];
 };
@@ -51,7 +53,8 @@ export class GuestSession {
   static async launch(request: SessionRequest): Promise<GuestSession> {
     // Events come only after QMP's greeting was answered, and no guest boots that fast.
     let listener: (event: JsonObject) => void = () => {};
-    const process = await spawnQemu({ ...request, onEvent: (event) => listener(event) });
+    const reach = reachOf(request.aptOptions, env);
+    const process = await spawnQemu({ ...request, reach, onEvent: (event) => listener(event) });
     const session = new GuestSession(process, request.aptOptions);
     listener = (event) => session.#onEvent(event);
     return session;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, MachineSpec, PowerState, RunOutcome, RunRequest } from '../machine.ts';
 import type { SimulatedDisks } from './disks.ts';
-import { planScript, type Plan } from './script.ts';
+import { planScript, type Plan, type Trouble } from './script.ts';
 import type { Scripts } from './scripts.ts';
 import { playWindows } from './windows.ts';
 
@@ -30,6 +30,8 @@ export class SimulatedMachine implements Machine {
   /** Aborted when the guest goes down: ends the script that runs and a delayed power-off. */
   #session = new AbortController();
   #bootId = '';
+  #bootedAt = new Date();
+  #hasAgent = true;
   #serial = '';
   #busy = false;
 
@@ -46,7 +48,7 @@ export class SimulatedMachine implements Machine {
   }
 
   get agent(): string | undefined {
-    return this.#power === 'running' ? 'simulated' : undefined;
+    return this.#power === 'running' && this.#hasAgent ? 'simulated' : undefined;
   }
 
   async start(): Promise<void> {
@@ -54,6 +56,8 @@ export class SimulatedMachine implements Machine {
     this.#power = 'starting';
     this.#session = new AbortController();
     this.#bootId = randomUUID();
+    this.#bootedAt = new Date();
+    this.#hasAgent = true;
     this.#print(`simulated boot, generation ${this.#spec.generation}, ${this.#spec.cpus} vCPU`);
     await sleep(this.#times.bootSeconds * 1000, undefined, { signal: this.#session.signal });
     this.#power = 'running';
@@ -62,6 +66,7 @@ export class SimulatedMachine implements Machine {
 
   async run(request: RunRequest): Promise<RunOutcome> {
     if (this.#power !== 'running') throw new Error(`Machine ${this.id} is ${this.#power}.`);
+    if (!this.#hasAgent) throw new Error(`The agent of machine ${this.id} does not answer.`);
     if (this.#busy) throw new Error(`Machine ${this.id} runs another script.`);
     this.#busy = true;
     const session = this.#session;
@@ -72,6 +77,7 @@ export class SimulatedMachine implements Machine {
         scriptSeconds: this.#times.scriptSeconds,
         powerOffPattern: new RegExp(this.#times.powerOffPattern),
         bootId: this.#bootId,
+        bootedAt: this.#bootedAt,
         ...(scripted && { scripted }),
       });
       const plan = scripted ? planned : await this.#played(planned, request);
@@ -80,7 +86,7 @@ export class SimulatedMachine implements Machine {
       if (plan.serial !== '') this.#print(plan.serial);
       if (plan.powersOff) void this.#switchOffLater(session.signal);
       if (plan.restarts) void this.#restartLater(session.signal);
-      return { exitCode };
+      return { exitCode, ...(plan.message !== undefined && { message: plan.message }) };
     } finally {
       this.#busy = false;
     }
@@ -131,12 +137,23 @@ export class SimulatedMachine implements Machine {
         await sleep(step.seconds * 1000, undefined, { signal });
         emit(request, 'stdout', step.stdout);
         emit(request, 'stderr', step.stderr);
+        this.#fall(step.trouble);
       }
+      session.throwIfAborted();
       return plan.exitCode;
     } catch {
       if (session.aborted) throw new Error(`Machine ${this.id} stopped while ${request.id} ran.`);
       return -1;
     }
+  }
+
+  /** Trouble in the middle of a script. */
+  #fall(trouble: Trouble | undefined): void {
+    if (trouble === 'agent-stop') this.#hasAgent = false;
+    if (trouble === 'restart') void this.restart();
+    if (trouble !== 'power-off') return;
+    this.#goDown('simulated guest switched itself off');
+    for (const listener of this.#listeners) listener();
   }
 
   async #switchOffLater(session: AbortSignal): Promise<void> {

@@ -3,6 +3,11 @@ import type { Owner } from '../queue/queue.ts';
 import type { ReplyLink } from './reply-link.ts';
 import { isPlainLogin } from './rhea.convert.ts';
 
+/** How the link of a node is known, apart from links that have names. */
+export function nodeName(node: string): string {
+  return `\0${node}`;
+}
+
 /** What the broker knows about one connection. */
 export class Client implements Owner {
   readonly connection: Connection;
@@ -35,8 +40,9 @@ export class Client implements Owner {
     });
   }
 
-  replyLink(name: string): ReplyLink | undefined {
-    return this.#replies.get(name);
+  /** Python's client (uamqp) names none: its answer goes out on the link that it opened to the same node. */
+  replyLink(name: string, node: string): ReplyLink | undefined {
+    return this.#replies.get(name === '' ? nodeName(node) : name);
   }
 
   /** `part` runs once: when the client goes, or when the result is called. */

@@ -3,7 +3,7 @@ import type { Server, Socket } from 'node:net';
 import rhea, { type Connection, type Container, type EventContext, type Receiver, type Sender } from 'rhea';
 import type { Namespace } from '../namespace.ts';
 import { isKey, type AccessKey } from './access.ts';
-import { Client } from './client.ts';
+import { Client, nodeName } from './client.ts';
 import { notFound, notImplemented, UNAUTHORIZED } from './conditions.ts';
 import { LARGEST_MESSAGE, serveSender } from './incoming-link.ts';
 import { OutgoingLink } from './outgoing-link.ts';
@@ -133,7 +133,11 @@ class Entrance {
     sender.set_target(sender.target ?? { address: '' });
     agreeOnSettling(sender);
     if (address === '$cbs' || MANAGEMENT.test(address)) {
-      const names = [sender.name, terminusOf(sender.target)?.address ?? sender.name];
+      const names = [
+        sender.name,
+        terminusOf(sender.target)?.address ?? sender.name,
+        nodeName(address.replace(MANAGEMENT, '')),
+      ];
       return client.answersOn(new ReplyLink(sender), names);
     }
     if (!client.isAllowed) return sender.close(UNAUTHORIZED);

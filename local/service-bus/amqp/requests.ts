@@ -12,7 +12,7 @@ type Decoded = ReturnType<typeof decodeRequest>;
 
 /** Tokens: the client shows one for each entity, which here opens all of them. */
 export function serveTokens(receiver: Receiver, client: Client, key: AccessKey): void {
-  serve(receiver, client, ({ body }) => {
+  serve(receiver, { client, node: '$cbs' }, ({ body }) => {
     if (typeof body !== 'string' || !isSignature(key, body, Date.now()))
       return { status: 401, description: UNAUTHORIZED.description ?? '', condition: CONDITION.unauthorized };
     client.allow();
@@ -26,24 +26,30 @@ export function serveManagement(
   namespace: Namespace,
   address: string,
 ): void {
-  serve(receiver, client, ({ properties, body }) => {
+  serve(receiver, { client, node: address }, ({ properties, body }) => {
     const operation = String(properties['operation']);
     return manage(namespace, client, address, { operation, body: toValues(body) });
   });
 }
 
-function serve(receiver: Receiver, client: Client, answer: (request: Decoded) => Answer): void {
+type Asker = { readonly client: Client; readonly node: string };
+
+function serve(receiver: Receiver, asker: Asker, answer: (request: Decoded) => Answer): void {
   receiver.on('message', ({ message, delivery }: EventContext) => {
     if (!Buffer.isBuffer(message)) return;
     const request = decodeRequest(message);
     delivery?.accept();
-    reply(client, request, answer(request));
+    reply(asker, request, answer(request));
   });
 }
 
 /** Under both spellings of the status, because clients differ; its type is checked by some. */
-function reply(client: Client, request: Decoded, { status, description, condition, body }: Answer): void {
-  const link = client.replyLink(request.replyTo);
+function reply(
+  { client, node }: Asker,
+  request: Decoded,
+  { status, description, condition, body }: Answer,
+): void {
+  const link = client.replyLink(request.replyTo, node);
   if (link === undefined) return;
   const code = types.wrap_int(status);
   link.answer({

@@ -47,7 +47,8 @@ export const windowsRestart = {
     },
     restartCheckCommand: {
       type: 'string',
-      description: 'Command that ends with 0 when the machine is ready again. Default: none.',
+      description:
+        'Command that is run once when the machine is back; its exit code is noted and not judged. Default: none.',
     },
     restartTimeout: {
       type: 'string',

@@ -1,4 +1,4 @@
-import { NAME_PATTERN, storageAccountType, stringMap } from './fields.ts';
+import { NAME_PATTERN, storageAccountType, markedTagMap } from './fields.ts';
 
 const targetFields = {
   runOutputName: {
@@ -6,8 +6,11 @@ const targetFields = {
     pattern: NAME_PATTERN,
     description: 'Name of the result; unique in the template.',
   },
-  artifactTags: { ...stringMap, default: {}, description: 'Tags of the image.' },
+  artifactTags: { ...markedTagMap, default: {}, description: 'Tags of the image.' },
 } as const;
+
+/** More than Azure has today. */
+const MOST_REGIONS = 100;
 
 const region = { type: 'string', format: 'region' } as const;
 
@@ -93,7 +96,13 @@ const ring = {
   required: ['regions'],
   additionalProperties: false,
   properties: {
-    regions: { type: 'array', minItems: 1, items: region, description: 'Target regions of the ring.' },
+    regions: {
+      type: 'array',
+      minItems: 1,
+      maxItems: MOST_REGIONS,
+      items: region,
+      description: 'Target regions of the ring.',
+    },
     smokeBoot: {
       type: 'boolean',
       default: false,
@@ -165,6 +174,7 @@ const sharedImage = {
     },
     replicationRegions: {
       type: 'array',
+      maxItems: MOST_REGIONS,
       items: region,
       description: 'Regions. Deprecated: use `targetRegions`.',
     },
@@ -175,6 +185,7 @@ const sharedImage = {
     targetRegions: {
       type: 'array',
       minItems: 1,
+      maxItems: MOST_REGIONS,
       uniqueBy: 'name',
       items: targetRegion,
       description: "Regions to replicate to. Default: the template's location.",
@@ -200,6 +211,7 @@ const sharedImage = {
     },
     rings: {
       type: 'array',
+      maxItems: MOST_REGIONS,
       items: ring,
       description: 'Groups of regions, one after the other. Default: all at once.',
     },

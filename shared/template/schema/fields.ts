@@ -2,7 +2,21 @@
 
 export const NAME_PATTERN = '^[A-Za-z0-9-_.]{1,64}$';
 
-export const stringMap = { type: 'object', additionalProperties: { type: 'string' } } as const;
+/** Customizers, and validators, of one template: each is a command in the VM and a piece of the run's history. */
+export const MOST_STEPS = 200;
+
+/** Arguments and variables of one step: a run command takes them as parameters. */
+const MOST_VARIABLES = 200;
+/** Each is a question to the vault when the step starts. */
+const MOST_SECRETS = 50;
+
+const stringMap = { type: 'object', additionalProperties: { type: 'string' } } as const;
+
+/** Tags of the template itself. */
+export const tagMap = { ...stringMap, tags: { marked: false } } as const;
+
+/** Tags of what a run makes, beside those of Kiln. */
+export const markedTagMap = { ...stringMap, tags: { marked: true } } as const;
 
 export const readOnly = { readOnly: true, description: 'Read-only: ignored in requests.' } as const;
 
@@ -72,18 +86,21 @@ export const stepOptions = {
 export const scriptOptions = {
   arguments: {
     type: 'array',
+    maxItems: MOST_VARIABLES,
     items: { type: 'string', format: 'guest-text' },
     description: 'Arguments of the script; each arrives byte for byte.',
   },
   environment: {
     type: 'object',
     keyNames: 'variable',
+    maxProperties: MOST_VARIABLES,
     additionalProperties: { type: 'string', format: 'guest-text' },
     description: 'Environment variables of the script; each value arrives byte for byte.',
   },
   secrets: {
     type: 'object',
     keyNames: 'variable',
+    maxProperties: MOST_SECRETS,
     additionalProperties: { type: 'string', format: 'key-vault-secret' },
     description:
       'Environment variables whose values are secrets: the id of a Key Vault secret, `https://<vault>.vault.azure.net/secrets/<name>`, for each. Values are read when the step starts and are redacted in its log.',

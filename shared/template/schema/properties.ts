@@ -1,6 +1,6 @@
 import { customizer } from './customize.ts';
 import { distributor } from './distribute.ts';
-import { readOnly, sha256Checksum, stringMap } from './fields.ts';
+import { MOST_STEPS, readOnly, sha256Checksum, markedTagMap } from './fields.ts';
 import { buildRequests } from './build-requests.ts';
 import { refresh } from './refresh.ts';
 import { source } from './source.ts';
@@ -46,6 +46,7 @@ const vmProfile = {
     },
     userAssignedIdentities: {
       type: 'array',
+      maxItems: 20,
       items: identityId,
       description: 'Ids of the identities of the build VM.',
     },
@@ -134,9 +135,10 @@ const settings = {
     additionalProperties: false,
     properties: { state: toggle },
   },
-  managedResourceTags: { ...stringMap, description: 'Tags of everything that a run creates.' },
+  managedResourceTags: { ...markedTagMap, description: 'Tags of everything that a run creates.' },
   additionalDataDisks: {
     type: 'array',
+    maxItems: 64,
     description: 'Empty data disks that become part of the image.',
     items: {
       type: 'object',
@@ -159,15 +161,21 @@ export const properties = {
   additionalProperties: false,
   properties: {
     source,
-    customize: { type: 'array', items: customizer, description: 'Customizers, in order.' },
+    customize: {
+      type: 'array',
+      maxItems: MOST_STEPS,
+      items: customizer,
+      description: 'Customizers, in order; at most 200.',
+    },
     optimize,
     validate,
     distribute: {
       type: 'array',
       minItems: 1,
+      maxItems: 20,
       uniqueBy: 'runOutputName',
       items: distributor,
-      description: 'Where the image goes.',
+      description: 'Where the image goes; at most 20 targets.',
     },
     errorHandling,
     vmProfile,

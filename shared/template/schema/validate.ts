@@ -1,4 +1,11 @@
-import { fileFields, powerShellFields, powerShellRules, scriptRules, shellFields } from './fields.ts';
+import {
+  fileFields,
+  MOST_STEPS,
+  powerShellFields,
+  powerShellRules,
+  scriptRules,
+  shellFields,
+} from './fields.ts';
 
 const shellValidator = {
   type: 'object',
@@ -49,6 +56,11 @@ export const validate = {
       default: false,
       description: 'Validate the source as it is; nothing is built.',
     },
-    inVMValidations: { type: 'array', items: validator, description: 'Validators, in order.' },
+    inVMValidations: {
+      type: 'array',
+      maxItems: MOST_STEPS,
+      items: validator,
+      description: 'Validators, in order; at most 200.',
+    },
   },
 } as const;

@@ -22,11 +22,14 @@ const route = (path: string): Route => ({
 describe('the coverage page', () => {
   test('is current: run `node local/azure/coverage/main.ts` after a change of routes', async () => {
     const file = path.resolve(import.meta.dirname, '../../../local/COVERAGE.md');
-    assert.equal(await readFile(file, 'utf8'), renderCoverage(sections('')));
+    assert.equal(
+      await readFile(file, 'utf8'),
+      renderCoverage(sections({ identityHeader: '', clientSecret: '' })),
+    );
   });
 
   test('has no route twice', () => {
-    const routes = sections('').flatMap((section) => section.routes);
+    const routes = sections({ identityHeader: '', clientSecret: '' }).flatMap((section) => section.routes);
     const keys = routes.map(
       ({ method, path }) => `${method} ${path.replaceAll(/\{\w+\}/g, '{}').toLowerCase()}`,
     );
@@ -39,7 +42,7 @@ describe('the coverage page', () => {
 
 describe('the router', () => {
   test('finds every route by its own template in any casing', () => {
-    const routes = sections('').flatMap((section) => section.routes);
+    const routes = sections({ identityHeader: '', clientSecret: '' }).flatMap((section) => section.routes);
     const router = new Router(routes);
     const names = fc.stringMatching(/^[A-Za-z][\w.-]{0,20}$/);
     fc.assert(

@@ -103,6 +103,7 @@ async function startCloud(
   const ready = parseObject(String(first[0])) ?? {};
   const url = textAt(ready, 'url') ?? '';
   const subscriptionId = textAt(ready, 'subscriptionId') ?? '';
+  secrets.set(url, textAt(ready, 'clientSecret') ?? '');
   const token = await tokenFor(url, url);
   const call = caller(url, subscriptionId, token);
   return {
@@ -127,13 +128,16 @@ async function startCloud(
   };
 }
 
+/** Of each cloud that was started here. */
+const secrets = new Map<string, string>();
+
 export async function tokenFor(url: string, audience: string): Promise<string> {
   const answer = await fetch(`${url}/adfs/oauth2/token`, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: 'test',
-      client_secret: 'any',
+      client_secret: secrets.get(url) ?? '',
       scope: `${audience}/.default`,
     }),
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,14 +14,24 @@ const MAIN = path.join(ROOT, 'local/core-tools/main.ts');
 const folder = mkdtempSync(path.join(tmpdir(), 'kiln-func-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A program named func that notes how it was called and answers like a host with the app. Simulated: it runs no function. */
-function fakeFunc(): string {
+/**
+ * A program named func that notes how it was called and answers like a host with the app. Simulated: it runs no function.
+ * `status`: how it answers; it takes `goodbye` milliseconds to end, and notes whether its storage was there still.
+ */
+function fakeFunc({ status = 200, goodbye = 0 } = {}): string {
   const program = `#!${process.execPath}
 const { createServer } = require('node:http');
 const { writeFileSync } = require('node:fs');
 if (process.argv[2] === '--version') { console.log('4.0.0-fake'); process.exit(); }
 writeFileSync(${JSON.stringify(path.join(folder, 'called.json'))}, JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), env: process.env, pid: process.pid }));
-createServer((_, response) => response.end('{}')).listen(Number(process.argv.at(-1)), '127.0.0.1');
+console.error('Value for functionTimeout must be less than 00:10:00');
+process.on('SIGTERM', () => setTimeout(async () => {
+  const blobs = /BlobEndpoint=([^;]+)/.exec(process.env.AzureWebJobsStorage)[1];
+  const there = await fetch(blobs).then(() => true, () => false);
+  writeFileSync(${JSON.stringify(path.join(folder, 'goodbye.json'))}, JSON.stringify({ there }));
+  process.exit();
+}, ${goodbye}));
+createServer((_, response) => response.writeHead(${status}).end('{}')).listen(Number(process.argv.at(-1)), '127.0.0.1');
 `;
   const file = path.join(folder, 'func');
   writeFileSync(file, program);
@@ -37,6 +47,56 @@ test('without Core Tools it says where to get them', () => {
   });
   assert.equal(status, 1);
   assert.match(stderr, /Core Tools \("func"\) are not installed; see https:\/\/learn\.microsoft\.com/);
+});
+
+/** Starts it with a stand-in for func. */
+function startTools(options: Parameters<typeof fakeFunc>[0], port: number, ...more: string[]): ChildProcess {
+  const data = path.join(folder, 'data');
+  const env = { ...process.env, PATH: fakeFunc(options), CONTAINER_NAME: 'build-machine' };
+  const args = [MAIN, '--app', path.join(ROOT, 'dist/app'), '--port', String(port), '--data', data, ...more];
+  return spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+const called = (): any => JSON.parse(readFileSync(path.join(folder, 'called.json'), 'utf8'));
+
+test('a host that never comes up is an exit with its last error', async () => {
+  const child = startTools({ status: 503 }, await freePort(), '--start-within', '4');
+  let [said, out] = ['', ''];
+  child.stderr?.on('data', (data) => (said += data));
+  child.stdout?.on('data', (data) => (out += data));
+  const [code] = await once(child, 'exit');
+  assert.equal(code, 1);
+  assert.equal(out, '', 'it never said ready');
+  assert.match(said, /did not answer 4 s after its start\. Its last error: .*must be less than 00:10:00/);
+});
+
+test('the host ends before its storage, and finds there what it had at the next start', async () => {
+  const port = await freePort();
+  const child = startTools({ goodbye: 1000 }, port);
+  await once(createInterface(child.stdout ?? process.stdin), 'line');
+  const { AzureWebJobsStorage: before, CONTAINER_NAME: name } = called().env;
+  assert.equal(name, undefined, 'a host in a container of that name takes itself for Linux Consumption');
+  await BlobServiceClient.fromConnectionString(before).createContainer('kept');
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  const { there } = JSON.parse(readFileSync(path.join(folder, 'goodbye.json'), 'utf8'));
+  assert.equal(there, true);
+  const again = startTools({}, port);
+  await once(createInterface(again.stdout ?? process.stdin), 'line');
+  const storage = BlobServiceClient.fromConnectionString(called().env.AzureWebJobsStorage);
+  assert.ok(await storage.getContainerClient('kept').exists());
+  again.kill('SIGTERM');
+  await once(again, 'exit');
+});
+
+test('a host that does not end is killed after some seconds', async () => {
+  const port = await freePort();
+  const child = startTools({ goodbye: 60_000 }, port);
+  await once(createInterface(child.stdout ?? process.stdin), 'line');
+  const began = Date.now();
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  assert.ok(Date.now() - began < 8_000, `${Date.now() - began} ms`);
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/health`), 'it is gone');
 });
 
 test('Core Tools get the package, a port and storage of their own, and end with it', async () => {

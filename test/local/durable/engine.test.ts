@@ -11,6 +11,7 @@ import {
   status,
   temporaryDirectory,
   until,
+  webhook,
   type HostProcess,
   type Status,
 } from './host-process.ts';
@@ -151,9 +152,7 @@ test('purge forgets one instance, or those that a filter names', async () => {
 
 test('restart runs the same input under a new id', async () => {
   await run(host, 'echoAll', ['again'], 'original');
-  const response = await fetch(`${host.url}/runtime/webhooks/durabletask/instances/original/restart`, {
-    method: 'POST',
-  });
+  const response = await webhook(host, 'instances/original/restart', { method: 'POST' });
   const { id } = (await response.json()) as { id: string };
   assert.notEqual(id, 'original');
   assert.deepEqual((await finished(host, id)).output, ['again']);
@@ -162,7 +161,7 @@ test('restart runs the same input under a new id', async () => {
 test('instances are listed page by page and by status', async () => {
   const all = (await client(host, 'getStatusAll')) as Status[];
   assert.ok(all.some(({ instanceId }) => instanceId === 'echoAll'));
-  const page = await fetch(`${host.url}/runtime/webhooks/durabletask/instances?top=2`);
+  const page = await webhook(host, 'instances?top=2');
   assert.equal(((await page.json()) as Status[]).length, 2);
   assert.ok(page.headers.get('x-ms-continuation-token'));
   const terminated = (await client(host, 'getStatusBy', { runtimeStatus: ['Terminated'] })) as Status[];
@@ -178,8 +177,8 @@ test('more instances than fit a page are all listed', async () => {
 
 test('the status tells about the history when asked', async () => {
   await run(host, 'echoAll', ['x'], 'with-history');
-  const url = `${host.url}/runtime/webhooks/durabletask/instances/with-history?showHistory=true&showHistoryOutput=true`;
-  const { historyEvents } = (await (await fetch(url)).json()) as { historyEvents: { EventType: string }[] };
+  const answer = await webhook(host, 'instances/with-history?showHistory=true&showHistoryOutput=true');
+  const { historyEvents } = (await answer.json()) as { historyEvents: { EventType: string }[] };
   assert.deepEqual(
     historyEvents.map(({ EventType }) => EventType),
     ['ExecutionStarted', 'TaskScheduled', 'TaskCompleted', 'ExecutionCompleted'],
@@ -196,23 +195,21 @@ test('the check-status response points to this host', async () => {
 });
 
 test('an event must be JSON, and an entity is refused by name', async () => {
-  const base = `${host.url}/runtime/webhooks/durabletask`;
   await client(host, 'startNew', 'collect', { instanceId: 'strict-json', input: 1 });
-  const plain = await fetch(`${base}/instances/strict-json/raiseEvent/item`, { method: 'POST', body: 'x' });
+  const plain = await webhook(host, 'instances/strict-json/raiseEvent/item', { method: 'POST', body: 'x' });
   assert.equal(plain.status, 400);
-  const entity = await fetch(`${base}/entities/counter/one`);
+  const entity = await webhook(host, 'entities/counter/one');
   assert.equal(entity.status, 501);
   assert.match(await entity.text(), /KILN-HOST-NO-ENTITIES/);
-  assert.equal((await fetch(`${base}/instances/nobody`)).status, 404);
+  assert.equal((await webhook(host, 'instances/nobody')).status, 404);
 });
 
 test('an event for an instance that has ended is gone, and forgetting many needs a time from which on', async () => {
   await run(host, 'echoAll', ['x'], 'ended');
-  const base = `${host.url}/runtime/webhooks/durabletask/instances`;
   const headers = { 'content-type': 'application/json' };
-  const raised = await fetch(`${base}/ended/raiseEvent/go`, { method: 'POST', headers, body: '1' });
+  const raised = await webhook(host, 'instances/ended/raiseEvent/go', { method: 'POST', headers, body: '1' });
   assert.equal(raised.status, 410);
-  const purged = await fetch(base, { method: 'DELETE' });
+  const purged = await webhook(host, 'instances', { method: 'DELETE' });
   assert.equal(purged.status, 400);
   assert.equal((await status(host, 'ended')).runtimeStatus, 'Completed');
 });

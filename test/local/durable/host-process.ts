@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type HostKeys, readKeys } from '../../../local/functions-host/keys.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../../local/functions-host/main.ts');
 export const APPS = path.resolve(import.meta.dirname, 'apps');
@@ -25,6 +26,7 @@ export type HostProcess = {
   /** Everything on stdout so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
+  readonly keys: HostKeys;
   /** Signals and waits for the end; resolves with the milliseconds that took. */
   readonly end: (signal: NodeJS.Signals) => Promise<number>;
 };
@@ -98,7 +100,14 @@ export async function startHostProcess(
     await ended;
     return performance.now() - began;
   };
-  return { ...ready, child, stdout: () => out, stderr: () => log, end };
+  return { ...ready, child, stdout: () => out, stderr: () => log, keys: readKeys(data), end };
+}
+
+/** Calls the HTTP API of the Durable extension with its key. */
+export function webhook(host: HostProcess, target: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set('x-functions-key', host.keys.durable);
+  return fetch(`${host.url}/runtime/webhooks/durabletask/${target}`, { ...init, headers });
 }
 
 /** Calls a method of the app's DurableClient. */

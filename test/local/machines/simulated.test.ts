@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 describe('a scripted outcome', () => {
-  const defaults = { scriptSeconds: 0.5, powerOffPattern: /\bpoweroff\b/, bootId: 'b' };
+  const defaults = { scriptSeconds: 0.5, powerOffPattern: /\bpoweroff\b/, bootId: 'b', bootedAt: new Date() };
 
   test('is read from every line, in order', () => {
     const script = `#!/bin/sh

@@ -45,6 +45,7 @@ if (behaviour !== 'never ready')
       subscriptionId: 'sub',
       identityEndpoint: 'http://127.0.0.1:1/token',
       identityHeader: 'secret',
+      clientSecret: 'folder-secret',
       machines,
     }),
   );

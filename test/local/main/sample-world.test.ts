@@ -39,6 +39,7 @@ const endpointsOf = (arm: string) => ({
   storage: '',
   subscriptionId: 'sub',
   tokenUrl: `${arm}/adfs/oauth2/token`,
+  clientSecret: 'folder-secret',
   audience: '',
   machines: { kind: '', description: '' },
   pids: {},

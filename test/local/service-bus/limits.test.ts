@@ -160,6 +160,19 @@ test('an operation that is called like a method of objects is not known either',
   assert.equal(answer?.application_properties?.['statusCode'], 501);
 });
 
+test('the answer to a request that names no link goes out on the link of its node, as of two of them', async (t) => {
+  const connection = await (await broker(t)).connect();
+  const replies = connection.open_receiver({ source: '$cbs' });
+  const others = connection.open_receiver({ source: 'q/$management' });
+  const requests = connection.open_sender('$cbs');
+  await Promise.all([once(requests, 'sendable'), once(others, 'receiver_open')]);
+  others.on('message', () => assert.fail('the answer went out on another link'));
+  requests.send({ message_id: 'one', application_properties: { operation: 'put-token' }, body: 'no token' });
+  const [{ message: answer }] = (await once(replies, 'message')) as [EventContext];
+  assert.equal(answer?.correlation_id, 'one');
+  assert.equal(answer?.application_properties?.['status-code'], 401);
+});
+
 test('a dead letter that is found while handing out goes to its reader at once', () => {
   let now = 0;
   const clock = { now: () => now, alarm: () => () => {} };

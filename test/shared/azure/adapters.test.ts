@@ -285,8 +285,7 @@ test('a command is asynchronous and has named parameters only', async () => {
     parameters: { NAME: 'value' },
     protectedParameters: { TOKEN: 'hidden' },
     timeoutSeconds: 60,
-    outputUrl: 'https://logs/o?sig=1',
-    errorUrl: 'https://logs/e?sig=1',
+    logs: { outputUrl: 'https://logs/o?sig=1', errorUrl: 'https://logs/e?sig=1' },
   });
   assert.deepEqual(pick(bodyOf(arm.received, 'PUT'), 'properties'), {
     source: { scriptUri: 'https://scripts/x?sig=1' },

@@ -138,8 +138,7 @@ describe('a build through the adapters', () => {
       parameters: { NAME: 'x' },
       protectedParameters: { SECRET: 'hunter2' },
       timeoutSeconds: 60,
-      outputUrl,
-      errorUrl: `${logs.url}/c0.err?${logs.sas}`,
+      logs: { outputUrl, errorUrl: `${logs.url}/c0.err?${logs.sas}` },
     });
     const view = await until(async () => {
       const command = await azure.commands.get(STAGING, 'build', 'c0');
@@ -165,7 +164,7 @@ describe('a build through the adapters', () => {
       parameters: {},
       protectedParameters: {},
       timeoutSeconds: 60,
-      ...(await logUrls('off')),
+      logs: await logUrls('off'),
     });
     const power = async () => (await azure.machines.get(STAGING, 'build'))?.power;
     await until(async () => (await power()) === 'stopped' || undefined);

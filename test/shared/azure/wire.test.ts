@@ -65,8 +65,7 @@ async function sendEverything({ azure }: StandIn): Promise<void> {
     parameters: { NAME: 'value' },
     protectedParameters: { TOKEN: 'hidden' },
     timeoutSeconds: 60,
-    outputUrl: 'https://logs.example/o',
-    errorUrl: 'https://logs.example/e',
+    logs: { outputUrl: 'https://logs.example/o', errorUrl: 'https://logs.example/e' },
   };
   await commands.start('staging', 'build', 'c0', { ...command, source: { script: 'true' } });
   await commands.start('staging', 'build', 'c1', {

@@ -12,10 +12,12 @@ import { DEFAULT_WINDOWS_DEPROVISIONING } from '../../../shared/guest/windows-de
 import { windowsDeprovision } from '../../../shared/guest/windows-deprovision.ts';
 import { installWindowsFile } from '../../../shared/guest/windows-file.ts';
 import { restartCheck, restartCommand } from '../../../shared/guest/windows-restart.ts';
+import { pulse, watched } from '../../../shared/guest/watched.ts';
 import { WINDOWS_RUNNER } from '../../../shared/guest/windows-runner.ts';
 import { updateRound } from '../../../shared/guest/windows-update.ts';
 import { sha256 } from '../../../shared/template/convert.ts';
 
+const WATCH = { name: 'step-000-0', timeoutSeconds: 600 };
 const SHA = 'a'.repeat(64);
 const VALUES = {
   ...NO_VALUES,
@@ -33,6 +35,8 @@ export const LINUX: Readonly<Record<string, string>> = {
   'shell-as-user': fileScript(Buffer.from('#!/bin/bash\nid'), 'web', { ...VALUES, runAs: 'app' }).text,
   'shell-binary': fileScript(Buffer.from([0xff, 0x00]), 'web').text,
   file: installFile(Buffer.from('content'), SHA, '/srv/a file', { mode: '0755', runIf: 'true' }).text,
+  watched: watched(inlineScript(['echo one'], 'web'), { osType: 'Linux', ...WATCH }).text,
+  pulse: pulse('Linux', WATCH.name).text,
   'boot-mark': renderBootMark('Linux').text,
   deprovision: deprovisionScript(true).text,
   'deprovision-runner': `#!/bin/sh\n${LINUX_RUNNER}`,
@@ -64,6 +68,8 @@ export const WINDOWS: Readonly<Record<string, string>> = {
     filters: ['exclude:$_.Title -like "*Preview*"', 'include:$true'],
     updateLimit: 20,
   }).text,
+  watched: watched(inlinePowerShell(['exit 3'], 'web', VALUES), { osType: 'Windows', ...WATCH }).text,
+  pulse: pulse('Windows', WATCH.name).text,
   'boot-mark': renderBootMark('Windows').text,
   deprovision: windowsDeprovision(true).text,
   'deprovision-default': DEFAULT_WINDOWS_DEPROVISIONING,

@@ -167,6 +167,7 @@ describe('golden images', () => {
         cancel: () => Promise.resolve(),
         advance: (which) => advance(context, which),
         log: () => undefined,
+        outcome: () => Promise.resolve({ done: false }),
         tell: () => Promise.resolve(),
         startRun: () => Promise.resolve(),
         wake: () => Promise.resolve(),

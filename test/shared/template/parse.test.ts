@@ -123,6 +123,15 @@ describe('what is ignored', () => {
     assert.equal(accepted(body).properties.validate, undefined);
   });
 
+  test('the staging group may be named without its first slash, as az sends it', () => {
+    const body = fullBody();
+    const id = `subscriptions/${REF.subscriptionId}/resourceGroups/staging`;
+    body.properties['stagingResourceGroup'] = id;
+    const parsed = parseTemplate(body, NEWEST, REF);
+    assert.ok(parsed.ok, JSON.stringify(parsed));
+    assert.equal(parsed.template.properties.stagingResourceGroup, `/${id}`);
+  });
+
   test('an empty text where a generated client has nothing to say', () => {
     const body = fullBody();
     body.properties['customize'] = [{ type: 'Shell', inline: ['a'], scriptUri: '', sha256Checksum: '' }];

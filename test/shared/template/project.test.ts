@@ -53,6 +53,16 @@ test('what is read can be sent back and means the same, for every subset of the 
   );
 });
 
+test('a template without an identity is shown with none, in every version whose clients need the member', () => {
+  const { identity: _, ...body } = fullBody();
+  for (const version of API_VERSIONS) {
+    const shown = project(head({ body }), version);
+    const wanted = version.name >= '2020-02-14' ? { type: 'None' } : undefined;
+    assert.deepEqual(shown['identity'], wanted, version.name);
+  }
+  assert.ok(parseTemplate(project(head({ body }), NEWEST), NEWEST, REF).ok, 'what is read can be sent back');
+});
+
 test('an identity is shown with its principal and its client, and without them can be sent back', () => {
   const found = { principalId: '1', clientId: '2' };
   // az writes ids in lower case.

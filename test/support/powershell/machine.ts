@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { withoutMark } from '../../../shared/guest/exit-mark.ts';
 import type { GuestScript } from '../../../shared/guest/script.ts';
 import { pwsh } from './tool.ts';
 
@@ -77,7 +78,8 @@ exec ${pwsh} -NoProfile -NonInteractive -OutputFormat Text -File ${prelude} "$@"
     child.stdout.on('data', (data) => (stdout += data));
     child.stderr.on('data', (data) => (stderr += data));
     const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { status, stdout, stderr };
+    // As people see it: the last line is for Kiln.
+    return { status, stdout: withoutMark(stdout), stderr };
   }
 
   read(name: string): string {

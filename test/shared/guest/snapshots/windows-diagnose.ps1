@@ -1,4 +1,8 @@
 $ErrorActionPreference = 'Stop'
+function Exit-Kiln([int]$Code) {
+  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  exit $Code
+}
 $ProgressPreference = 'SilentlyContinue'
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
   Write-Output 'kiln: PowerShell runs in constrained language mode here (application control), in which no step of Kiln can run. Use a source without that policy, and set the policy in the last step.'

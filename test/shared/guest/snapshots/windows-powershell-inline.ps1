@@ -1,4 +1,8 @@
 $ErrorActionPreference = 'Stop'
+function Exit-Kiln([int]$Code) {
+  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  exit $Code
+}
 $ProgressPreference = 'SilentlyContinue'
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
   Write-Output 'kiln: PowerShell runs in constrained language mode here (application control), in which no step of Kiln can run. Use a source without that policy, and set the policy in the last step.'
@@ -65,13 +69,13 @@ if ($kiln.runIf) {
   [IO.File]::WriteAllText($ask, (ConvertFrom-KilnText 'JHNhaWQgPSBAKCYgKEpvaW4tUGF0aCAkUFNTY3JpcHRSb290ICdjb25kaXRpb24ucHMxJykpCmlmICgkTEFTVEVYSVRDT0RFKSB7IGV4aXQgJExBU1RFWElUQ09ERSB9CmlmICgkc2FpZC5Db3VudCAtZ3QgMCAtYW5kICRzYWlkWy0xXSAtaXMgW2Jvb2xdIC1hbmQgLW5vdCAkc2FpZFstMV0pIHsgZXhpdCAxIH0='))
   if ((Invoke-KilnChild -File $ask -OnLine { $null }) -ne 0) {
     Write-Output 'kiln: skipped, because the condition runIf does not hold.'
-    exit 213
+    Exit-Kiln 213
   }
 }
 [IO.File]::WriteAllBytes((Join-Path $folder 'step.ps1'), [Convert]::FromBase64String($payload))
 $run = Join-Path $folder 'run.ps1'
 [IO.File]::WriteAllText($run, (ConvertFrom-KilnText 'JGdsb2JhbDpMQVNURVhJVENPREUgPSAwCiYgKEpvaW4tUGF0aCAkUFNTY3JpcHRSb290ICdzdGVwLnBzMScpIEBhcmdzCmV4aXQgJGdsb2JhbDpMQVNURVhJVENPREU='))
-exit (Invoke-KilnChild $run ([string[]]@($kiln.arguments)) $null)
+Exit-Kiln (Invoke-KilnChild $run ([string[]]@($kiln.arguments)) $null)
 } finally {
   Remove-Item -Path $folder -Recurse -Force -ErrorAction SilentlyContinue
 }

@@ -1,4 +1,8 @@
 $ErrorActionPreference = 'Stop'
+function Exit-Kiln([int]$Code) {
+  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  exit $Code
+}
 $ProgressPreference = 'SilentlyContinue'
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
   Write-Output 'kiln: PowerShell runs in constrained language mode here (application control), in which no step of Kiln can run. Use a source without that policy, and set the policy in the last step.'
@@ -18,7 +22,7 @@ function Test-KilnUpdate($Update) {
 
 if ((New-Object -ComObject Microsoft.Update.SystemInfo).RebootRequired) {
   Write-Output 'A restart is pending.'
-  exit 3010
+  Exit-Kiln 3010
 }
 $session = New-Object -ComObject Microsoft.Update.Session
 $found = $session.CreateUpdateSearcher().Search($kiln.searchCriteria)
@@ -33,7 +37,7 @@ foreach ($update in $found.Updates) {
 }
 if ($chosen.Count -eq 0) {
   Write-Output 'Nothing is left to install.'
-  exit 0
+  Exit-Kiln 0
 }
 $downloader = $session.CreateUpdateDownloader()
 $downloader.Updates = $chosen
@@ -49,6 +53,6 @@ for ($index = 0; $index -lt $chosen.Count; $index++) {
 # 2: all of them succeeded, 3: some did. Those that failed are found again in the next round.
 if ($result.ResultCode -ne 2 -and $result.ResultCode -ne 3) {
   [Console]::Error.WriteLine('The installation failed with result code ' + $result.ResultCode)
-  exit 1
+  Exit-Kiln 1
 }
-exit 3010
+Exit-Kiln 3010

@@ -65,6 +65,12 @@ df.app.orchestration('sleep', function* (context) {
   yield context.df.createTimer(due);
   return context.df.currentUtcDateTime.getTime() - due.getTime();
 });
+df.app.orchestration('parentOfSleep', function* (context) {
+  return yield context.df.callSubOrchestrator('sleep', context.df.getInput());
+});
+df.app.orchestration('childWithId', function* (context) {
+  return yield context.df.callSubOrchestrator('echoAll', [], context.df.getInput());
+});
 df.app.orchestration('approval', function* (context) {
   context.df.setCustomStatus({ waiting: 'approval' });
   const timeout = context.df.createTimer(after(context, 60_000));

@@ -1,0 +1,66 @@
+import { text, type JsonObject } from '../../api/json.ts';
+import { below } from '../notes.ts';
+import { readExecuteCommand, type Execution } from './execute-command.ts';
+import { environment, retries, scripts, type Context, type Translate } from './step-parts.ts';
+
+/** What Packer writes before inline lines, and so does Kiln. */
+const DEFAULT_SHEBANG = '/bin/sh -e';
+
+/** https://developer.hashicorp.com/packer/docs/provisioners/shell */
+export const shell: Translate = (fields, pointer, context) => {
+  const command = text(fields['execute_command']);
+  const execution = command === undefined ? undefined : readExecuteCommand(command);
+  noteAccount(execution, pointer, context);
+  const base = {
+    type: 'Shell',
+    ...environment(fields, pointer, context),
+    ...retries(fields),
+    ...(execution?.user !== undefined && { runAs: execution.user }),
+    ...(execution !== undefined && execution.arguments.length > 0 && { arguments: execution.arguments }),
+  };
+  const steps = scripts(fields, pointer, context, base);
+  const interpreter = execution?.interpreter ?? text(fields['inline_shebang']) ?? DEFAULT_SHEBANG;
+  return steps.map((step) => interpreted(step, interpreter, { execution, pointer, context }));
+};
+
+/** Kiln runs steps as root: whoever relied on the account of the SSH connection has to know. */
+function noteAccount(execution: Execution | undefined, pointer: string, { notes }: Context): void {
+  const at = below(pointer, 'execute_command');
+  if (execution === undefined || (!execution.isRoot && execution.user === undefined))
+    notes.add(
+      'changed',
+      pointer,
+      'Packer ran it as the account of the SSH connection; it runs as root here.',
+    );
+  else if (execution.user === undefined) notes.add('left-out', at, 'Steps run as root already.');
+  if (execution !== undefined && execution.rest !== '')
+    notes.add('untranslated', at, `"${execution.rest}" of the command is not translated.`);
+}
+
+type Around = {
+  readonly execution: Execution | undefined;
+  readonly pointer: string;
+  readonly context: Context;
+};
+
+function interpreted(
+  step: JsonObject,
+  interpreter: string,
+  { execution, pointer, context }: Around,
+): JsonObject {
+  if (Array.isArray(step['inline'])) {
+    if (interpreter === DEFAULT_SHEBANG) return step;
+    const lines = step['inline'].map((line: unknown) => String(line).replaceAll("'", String.raw`'\''`));
+    const before = `Run by ${interpreter}, as Packer did, instead of ${DEFAULT_SHEBANG}.`;
+    context.notes.add('changed', below(pointer, 'inline'), before);
+    return { ...step, inline: [`exec ${interpreter} -c '`, ...lines, "'"] };
+  }
+  const options = execution?.interpreter?.split(/\s+/).slice(1).join(' ') ?? '';
+  if (options !== '')
+    context.notes.add(
+      'untranslated',
+      below(pointer, 'execute_command'),
+      `A script is run as its first line says, not with the options "${options}": write "set ${options}" into it.`,
+    );
+  return step;
+}

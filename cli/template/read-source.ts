@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isObject } from '../api/json.ts';
+import { type CliError, refuse } from '../errors.ts';
+import { parseJsonc } from './jsonc.ts';
+
+type Kind = { readonly what: string; readonly way: string };
+
+/** Files of other tools, by their name or by how they begin, and the way from each to a template. */
+const OTHER_KINDS: readonly (readonly [RegExp, RegExp | undefined, Kind])[] = [
+  [
+    /\.bicep(param)?$/i,
+    /^\s*(targetScope\s*=|param\s+\w+\s+\w+|resource\s+\w+\s+'|using\s+')/m,
+    { what: 'Bicep', way: 'Compile it with `az bicep build --file FILE`, then `kiln import` the JSON.' },
+  ],
+  [
+    /\.tf$/i,
+    /^\s*resource\s+"az(api|urerm)_\w+"\s+"/m,
+    { what: 'Terraform', way: 'The `body` of an azapi_resource, as JSON, is a template.' },
+  ],
+  [
+    /\.(pkr\.)?hcl$/i,
+    /^\s*(source|build|packer|variable|locals|data)\s*("[\w-]+"\s*)*\{/m,
+    {
+      what: "Packer's HCL",
+      way: 'It is not read. docs/migrate.md shows which field goes where; templates in JSON can be imported.',
+    },
+  ],
+  [
+    /\.ya?ml$/i,
+    /^---|^[A-Za-z$][\w$-]*:(\s|$)/m,
+    { what: 'YAML', way: 'Write it as JSON, for example with `yq -o json`.' },
+  ],
+];
+
+/** Reads a file that holds JSON, comments allowed. What it is instead is told with the way from there. */
+export async function readSource(file: string): Promise<{ value: unknown; relaxed: boolean }> {
+  const source = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(file, error);
+  });
+  try {
+    return parseJsonc(source, file);
+  } catch (error) {
+    const kind = kindOf(file, source);
+    if (kind === undefined) throw error;
+    throw refuse(`${file} is ${kind.what}, not JSON.`, kind.way.replace('FILE', file));
+  }
+}
+
+function unreadable(file: string, { code, message }: NodeJS.ErrnoException): CliError {
+  if (code === 'EISDIR') return refuse(`${file} is a folder.`, 'Name the file in it.');
+  if (code === 'ENOENT')
+    return refuse(
+      `There is no file ${file} in ${path.resolve('.')}.`,
+      'Correct the path, or change the folder.',
+    );
+  return refuse(`${file} cannot be read: ${message}`);
+}
+
+function kindOf(file: string, source: string): Kind | undefined {
+  const byName = OTHER_KINDS.find(([name]) => name.test(file));
+  const isJson = /^\s*[{[]/.test(source.replace(/^\uFEFF/, ''));
+  const found = byName ?? (isJson ? undefined : OTHER_KINDS.find(([, content]) => content?.test(source)));
+  return found?.[2];
+}
+
+/** JSON of another tool, given where a template is wanted. */
+export function refuseOtherTools(value: unknown, file: string): void {
+  if (!isObject(value) || isObject(value['properties'])) return;
+  const what = Array.isArray(value['builders'])
+    ? 'a Packer template'
+    : 'resources' in value
+      ? 'an ARM deployment'
+      : undefined;
+  if (what === undefined) return;
+  throw refuse(`${file} is ${what}.`, `Make a template of it: kiln import ${file} -o template.json`);
+}

@@ -1,0 +1,71 @@
+// A real guest that restarts, kills its shell, or stops its agent under a step.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { probePrerequisites } from '../../local/images/prerequisites.ts';
+import { LocalKiln } from '../support/local-kiln.ts';
+import { shell, template, vhd } from '../support/templates.ts';
+
+const { missing, remedy } = await probePrerequisites('images');
+const skip = missing.length === 0 ? false : `${missing.join(', ')} not found; install: ${remedy}`;
+const timeout = 900_000;
+
+let kiln: LocalKiln;
+before(async () => {
+  if (skip === false) kiln = await LocalKiln.start({ machines: 'qemu' });
+});
+after(async () => {
+  if (skip === false) await kiln.stop();
+});
+
+async function build(name: string, steps: object[]): Promise<{ run: any; timeline: any[] }> {
+  await kiln.submit(name, template(steps, [vhd]));
+  const run = await kiln.run(name, 850);
+  const { body } = await kiln.api('GET', `${kiln.templatePath}/${name}/runs/${run.id}/timeline`);
+  return { run, timeline: body.value };
+}
+
+function secondsOf(timeline: any[], step: string): number {
+  const at = (event: string) =>
+    Date.parse(timeline.find((entry) => entry.step === step && entry.event === event).at);
+  return (at('failed') - at('started')) / 1000;
+}
+
+test(
+  'a killed shell is told as killed, and a reboot inside a step ends it within minutes',
+  { skip, timeout },
+  async (t) => {
+    const killed = shell(
+      'killed',
+      'if [ ! -e /srv/once ]; then touch /srv/once; echo alive; kill -9 $$; fi',
+      'echo ran',
+    );
+    const { run, timeline } = await build('real-reboot', [
+      { ...killed, retry: { attempts: 2, pause: '1s' } },
+      shell('reboots', 'echo going down', 'reboot', 'sleep 600'),
+      shell('never', 'true'),
+    ]);
+    const note = timeline.find((entry) => entry.step === 'killed' && entry.event === 'note');
+    assert.match(note?.message ?? '', /exit code 137: a process of it was killed by signal 9.*alive/s);
+    assert.equal(run.error.code, 'MachineRestarted', run.message);
+    assert.match(run.message, /restarted while Customizer "reboots" ran.*LinuxRestart step.*going down/s);
+    const seconds = secondsOf(timeline, 'reboots');
+    t.diagnostic(`${seconds} s: ${run.message}`);
+    assert.ok(seconds < 180, `${seconds} s`);
+  },
+);
+
+test(
+  'a step that stops the agent of its machine is named as the one that did',
+  { skip, timeout },
+  async (t) => {
+    const { run, timeline } = await build('real-agent', [
+      shell('stops-agent', 'echo stopping', 'systemctl stop qemu-guest-agent', 'echo stopped'),
+      shell('never', 'true'),
+    ]);
+    assert.equal(run.error.code, 'AgentLost', run.message);
+    assert.match(run.message, /agent has not answered since .* while Customizer "stops-agent" ran.*stopped/s);
+    const seconds = secondsOf(timeline, 'stops-agent');
+    t.diagnostic(`${seconds} s: ${run.message}`);
+    assert.ok(seconds < 180, `${seconds} s`);
+  },
+);

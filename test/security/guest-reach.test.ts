@@ -1,0 +1,111 @@
+// A real guest that tries to reach the machine it runs on. Skipped with its reason where there is no QEMU.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createMarketplace, defaultCacheDir } from '../../local/images/marketplace.ts';
+import { probePrerequisites } from '../../local/images/prerequisites.ts';
+import type { Machine } from '../../local/machines/machine.ts';
+import { createQemuRoom, type QemuRoom } from '../../local/machines/qemu/room.ts';
+
+const { missing, remedy } = await probePrerequisites('images');
+const skip = missing.length === 0 ? false : `${missing.join(', ')} not found; install: ${remedy}`;
+const real = { skip, timeout: 600_000 };
+
+const folder = mkdtempSync(join(tmpdir(), 'kiln-reach-'));
+let connections = 0;
+/** Like the services of local mode, and like one of the developer on all addresses. */
+const loopback = createServer((socket) => socket.end(`hello ${(connections += 1)}`));
+const everywhere = createServer((socket) => socket.end(`hello ${(connections += 1)}`));
+const allowed = createServer((socket) => socket.end('welcome'));
+const portOf = (server: typeof loopback): number => (server.address() as AddressInfo).port;
+let room: QemuRoom;
+let machine: Machine;
+
+before(async () => {
+  if (skip !== false) return;
+  loopback.listen(0, '127.0.0.1');
+  everywhere.listen(0, '0.0.0.0');
+  allowed.listen(0, '127.0.0.1');
+  await Promise.all([loopback, everywhere, allowed].map((server) => once(server, 'listening')));
+  process.env['KILN_URL_ALLOW'] = `http://10.0.2.2:${portOf(allowed)}`;
+  const cacheDir = defaultCacheDir();
+  const log = (line: string): void => console.log(`# ${line}`);
+  room = await createQemuRoom({ dataDir: join(folder, 'data'), cacheDir, log, warm: 'on request' });
+  const marketplace = createMarketplace({ cacheDir, disks: room.disks, log });
+  const image = (await marketplace.list()).find(({ sku }) => sku === '12');
+  assert.ok(image !== undefined);
+  const disk = await room.disks.overlay(await marketplace.disk(image));
+  machine = await room.create({
+    id: 'guest',
+    disk,
+    dataDisks: [],
+    generation: 'V1',
+    memoryMiB: 1024,
+    cpus: 2,
+  });
+  await machine.start();
+});
+after(async () => {
+  await room?.close();
+  for (const server of [loopback, everywhere, allowed]) server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function run(script: string): Promise<string> {
+  let text = '';
+  const onOutput = (_stream: string, chunk: Uint8Array): void => void (text += Buffer.from(chunk).toString());
+  await machine.run({ id: 'step', script, environment: {}, timeoutSeconds: 300, onOutput });
+  return text;
+}
+
+/** One try for each place, all at once: what is closed answers nothing, and each try gives up after five seconds. */
+const trying = (places: readonly string[]): string => `#!/bin/bash
+for place in ${places.join(' ')}; do
+  ( if timeout 5 bash -c "cat < /dev/tcp/\${place/:/\\/}" 2> /dev/null; then echo " reached $place"; fi ) &
+done
+wait
+echo done
+`;
+
+test('a guest has no connection to any port of its host, under any address', real, async () => {
+  const own = Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? [])
+      .filter(({ family, internal }) => family === 'IPv4' && !internal)
+      .map(({ address }) => address),
+  );
+  const places = [
+    ...['10.0.2.2', '10.0.2.3', '10.0.2.4', '10.0.2.200', '0.0.0.0', '10.0.2.255'].map(
+      (a) => `${a}:${portOf(loopback)}`,
+    ),
+    ...['10.0.2.2', ...own].map((address) => `${address}:${portOf(everywhere)}`),
+    '169.254.169.254:80',
+  ];
+  const said = await run(trying(places));
+  assert.match(said, /done/);
+  assert.doesNotMatch(said, /reached|hello/);
+  assert.equal(connections, 0);
+});
+
+test('a guest cannot get out by a route to the loopback address either', real, async () => {
+  const place = `127.0.0.1:${portOf(loopback)}`;
+  const said = await run(`#!/bin/bash
+sysctl -qw net.ipv4.conf.all.route_localnet=1 net.ipv4.conf.all.rp_filter=0
+ip route del local 127.0.0.1 dev lo table local; ip route del local 127.0.0.0/8 dev lo table local
+ip route add 127.0.0.1 via 10.0.2.2 src "$(ip -4 -o addr show scope global | awk '{split($4, a, "/"); print a[1]; exit}')"
+timeout 5 bash -c 'cat < /dev/tcp/127.0.0.1/${portOf(loopback)}' && echo reached
+ip route del 127.0.0.1; ip route add local 127.0.0.0/8 dev lo table local
+echo done`);
+  assert.match(said, /done/);
+  assert.doesNotMatch(said, /reached|hello/, place);
+  assert.equal(connections, 0);
+});
+
+test('names, packages and a service that the developer allowed are reached', real, async () => {
+  assert.match(await run(trying([`10.0.2.2:${portOf(allowed)}`])), /welcome reached/);
+  const said = await run('#!/bin/sh\napt-get update -qq -o Acquire::Retries=2 && echo updated');
+  assert.match(said, /updated/, said);
+});
