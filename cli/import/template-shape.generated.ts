@@ -1178,6 +1178,18 @@ export const TEMPLATE_SHAPE: Shape = {
       }
      }
     },
+    "buildRequests": {
+     "type": "object",
+     "title": "buildRequests section",
+     "properties": {
+      "parameters": {
+       "type": "array",
+       "items": {
+        "type": "string"
+       }
+      }
+     }
+    },
     "refreshStatus": {
      "readOnly": true
     },

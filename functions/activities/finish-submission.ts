@@ -1,3 +1,4 @@
+import { UNKNOWN } from '../../shared/access/principal.ts';
 import { timestamp } from '../../shared/build/time.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { App } from '../app.ts';
@@ -17,7 +18,8 @@ export const finishSubmission: Activity<'finish-submission'> = async (app, input
   );
   // The run comes before the end of the operation: whoever waited for that finds the run.
   const isReady = head.revision === revision && head.provisioningState === 'Succeeded';
-  if (isReady && (await wantsAutoRun(app, input))) await engine.startRun(ref, AUTO_RUN);
+  if (isReady && (await wantsAutoRun(app, input)))
+    await engine.startRun(ref, AUTO_RUN, head.changedBy ?? UNKNOWN);
   await endOperation(app, input);
   await engine.advance(ref);
   return null;

@@ -24,6 +24,6 @@ export async function lookAround(app: App, template: ImageTemplate, asked: Asked
     now: app.now(),
     ...(runId && { runId }),
     body,
-    refusals: [...refusals, ...vhdProblems(app.vhds, properties.distribute)],
+    refusals: [...refusals, ...vhdProblems(app.vhds, template.ref, properties.distribute)],
   });
 }

@@ -1,3 +1,4 @@
+import { assertMayDistribute, principalOf } from '../../shared/access/of-run.ts';
 import { MACHINE } from '../../shared/build/names.ts';
 import type { BuildPlan, Captured, TargetPlan } from '../../shared/build/plan.ts';
 import { RUN_TAG } from '../../shared/build/tags.ts';
@@ -27,6 +28,8 @@ export const planRedistribution: Activity<'plan-redistribution'> = async (
   if (stored === undefined)
     throw refused(`Run ${runId} ended before it had built an image. Start another run.`);
   const wanted = request?.targets;
+  const actor = request?.requestedBy ?? (await principalOf(app.store, run));
+  await assertMayDistribute({ store: app.store, gate: app.gate, actor }, run, wanted);
   if (wanted === undefined) {
     const { targets, ...rest } = remainderOf(stored.plan.targets, run.outputs);
     const captured = await capturedOf(app, stored, run, targets);

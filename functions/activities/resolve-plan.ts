@@ -1,3 +1,5 @@
+import { assertLinked } from '../../shared/access/linked.ts';
+import { principalOf } from '../../shared/access/of-run.ts';
 import { fingerprintOf } from '../../shared/build/fingerprint.ts';
 import { planInstall } from '../../shared/build/install-plan.ts';
 import { makePlan } from '../../shared/build/plan-maker.ts';
@@ -11,12 +13,14 @@ import { assertNone } from '../../shared/planning/problem.ts';
 import { thing } from '../../shared/planning/world.ts';
 import { resourceGroupId } from '../../shared/template/ids.ts';
 import type { App } from '../app.ts';
-import { type Activity, templateOf } from './activity.ts';
+import { type Activity, runOf, templateOf } from './activity.ts';
 import { lookAround } from './look-around.ts';
 
 /** Asks Azure everything that decides the build, before anything is created. */
 export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ...run }) => {
   const template = await templateOf(app, run);
+  // Before anything is looked at: who asked may have lost its rights while the run waited, or the policy may be another.
+  assertLinked(app.gate, await principalOf(app.store, await runOf(app, run)), template);
   const { properties, ref } = template;
   const world = await lookAround(app, template, run);
   assertNone(planProblems(template, world));

@@ -1,13 +1,14 @@
 import { type Activity, operation } from './activity.ts';
-import { copiedImageId, snapshotId, stagingTags } from './resources.ts';
+import { copiedImageId, snapshotId, tagsFor } from './resources.ts';
 
 /** An image of a copied snapshot, in its region, for definitions that take no disk as the source of a version. */
 export const startCopiedImage: Activity<'start-copied-image'> = async (app, { plan, region }) => {
   const { images } = app.azure(plan.subscriptionId);
-  const tags = await stagingTags(app, plan);
+  const id = copiedImageId(plan, region);
+  const tags = await tagsFor(app, plan, id);
   const { generation, osType } = plan.source;
   const source = { snapshotId: snapshotId(plan, region) };
-  const started = await images.start(copiedImageId(plan, region), {
+  const started = await images.start(id, {
     location: region,
     tags,
     generation,

@@ -1,3 +1,4 @@
+import { assertLinked } from '../access/linked.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import type { Stored } from '../store/store.ts';
@@ -62,6 +63,7 @@ export async function submitOnto(
   const submission = { ...asked, body: withoutPins(asked.body, current?.value) };
   const unchanged = current && (await adopt(context, submission, current));
   if (unchanged !== undefined) return unchanged;
+  assertLinked(context.gate, context.actor, submission.template);
   await refuseWhileDrained(context);
   const operationId = context.newId().toUpperCase();
   const head = nextHead(context, submission, current?.value, operationId);
@@ -110,13 +112,13 @@ export function bodyLocation({ body }: TemplateHead): string | undefined {
 }
 
 function nextHead(
-  { now }: CommandContext,
+  { now, actor }: CommandContext,
   { template, body, version, keepsPins }: Omit<Submission, 'conditions'>,
   old: TemplateHead | undefined,
   operationId: string,
 ): TemplateHead {
   const changedAt = now().toISOString();
-  const content = { body, bodyApiVersion: version.name, operationId, changedAt } as const;
+  const content = { body, bodyApiVersion: version.name, operationId, changedAt, changedBy: actor } as const;
   if (old === undefined)
     return {
       schema: 1,
@@ -124,6 +126,7 @@ function nextHead(
       revision: 1,
       provisioningState: 'Creating',
       createdAt: changedAt,
+      createdBy: actor,
       ...content,
     };
   const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...kept } = old;

@@ -1,10 +1,11 @@
 import { type Failure, KilnError } from '../errors/failure.ts';
 import type { VhdBlobs } from '../store/vhd-blobs.ts';
-import type { Distributor } from '../template/model.ts';
+import type { Distributor, TemplateRef } from '../template/model.ts';
 
 /** One `UrlNotAllowed` for each VHD that may not go where the template says, with its pointer below `list`. */
 export function vhdProblems(
   vhds: Pick<VhdBlobs, 'location'>,
+  ref: TemplateRef,
   targets: readonly Distributor[],
   list = '/properties/distribute',
 ): Failure[] {
@@ -13,7 +14,7 @@ export function vhdProblems(
     const fields = [target.uri, ...target.copies];
     return fields.flatMap((uri, field) => {
       const pointer = `${list}/${index}/${field === 0 ? 'uri' : `copies/${field - 1}`}`;
-      return refusalOf(() => vhds.location(uri, 'checked'), pointer);
+      return refusalOf(() => vhds.location(uri, 'checked', ref), pointer);
     });
   });
 }

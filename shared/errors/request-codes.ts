@@ -66,8 +66,14 @@ export const REQUEST_ERRORS = {
   Forbidden: row(
     403,
     false,
-    'The caller has no app role that allows the operation.',
-    'Ask an administrator for the role that the message names.',
+    'The caller has no app role that allows the operation, or the access policy does not allow it there.',
+    'Ask an administrator for the role or the rule that the message names; `kiln access check` explains a verdict.',
+  ),
+  LinkedAuthorizationFailed: row(
+    403,
+    false,
+    'Whoever submits, runs or distributes a template may not use something that it names: an image, gallery, subnet, identity, secret, group or blob.',
+    'Name something of your own, or ask an administrator for a rule that covers what `details` lists.',
   ),
   ResourceNotFound: row(
     404,

@@ -5,6 +5,7 @@ import { templateId } from '../template/ids.ts';
 import { sweepGroups, sweepResources } from './azure-leftovers.ts';
 import { settleDeferred } from './deferred.ts';
 import { removeHomeless } from './homeless.ts';
+import { pruneLedger } from './prune-ledger.ts';
 import { attempt, type Finding, type JanitorContext } from './finding.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function sweep(context: JanitorContext): Promise<Finding[]> {
 async function sweepSubscription(context: JanitorContext, subscriptionId: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   // Claims first: a run that is found dead here has ended for the steps that follow.
-  for (const step of [healClaims, sweepGroups, sweepResources, settleDeferred, removeHomeless]) {
+  for (const step of [healClaims, sweepGroups, sweepResources, settleDeferred, removeHomeless, pruneLedger]) {
     const subject = `/subscriptions/${subscriptionId}`;
     findings.push(...(await attempt(subject, () => step(context, subscriptionId))));
   }

@@ -31,6 +31,12 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     test: (text) => /^(?:[0-9a-f]{64})?$/i.test(text),
     expects: 'a SHA-256 checksum: 64 hexadecimal digits',
   },
+  // What steers the scripts around a step is not for requests: names of ours and of Packer.
+  'parameter-name': {
+    test: (text) => /^(?!KILN_|PACKER_)[A-Z_][A-Z0-9_]{0,63}$/i.test(text),
+    expects:
+      'the name of a parameter: letters, digits and "_", no digit first, 64 at most, no KILN_ or PACKER_ in front',
+  },
   region: {
     test: (text) => /^[a-z0-9][a-z0-9_ -]{0,63}$/i.test(text),
     expects: 'a region, for example westeurope',

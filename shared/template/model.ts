@@ -228,6 +228,10 @@ export type TemplateProperties = {
   readonly managedResourceTags: Readonly<Record<string, string>>;
   /** Absent: never. */
   readonly refresh?: RefreshPolicy;
+  /** Messages in the queue may ask for runs. Absent: only where a rule of the access policy says so. */
+  readonly buildRequests?: {
+    /** Names that a request may give values to. */ readonly parameters: readonly string[];
+  };
   /** Start a run when the template was submitted. Absent: no. */
   readonly autoRun?: boolean;
   /** Sizes in GB of empty data disks that become part of the image. Absent: none. */

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { TemplateHead } from '../store/documents.ts';
@@ -30,10 +31,27 @@ export function project(head: TemplateHead, version: ApiVersion): JsonObject {
     ...identityOf(identity, head, version),
     properties: { ...given, ...Object.fromEntries(own) },
     ...(version.schema.properties?.['systemData'] && {
-      systemData: { createdAt: head.createdAt, lastModifiedAt: head.changedAt },
+      systemData: systemData(head),
     }),
   };
 }
+
+/** https://learn.microsoft.com/rest/api/resources/resources/get#systemdata, where principals of ours are applications too. */
+function systemData({ createdAt, createdBy, changedAt, changedBy }: TemplateHead): JsonObject {
+  return {
+    ...(createdBy && { createdBy: nameOf(createdBy), createdByType: typeOf(createdBy) }),
+    createdAt,
+    ...(changedBy && { lastModifiedBy: nameOf(changedBy), lastModifiedByType: typeOf(changedBy) }),
+    lastModifiedAt: changedAt,
+  };
+}
+
+function nameOf({ kind, id, appId }: Principal): string {
+  if (kind === 'app') return appId ?? id;
+  return kind === 'user' ? id : `${kind}:${id}`;
+}
+
+const typeOf = ({ kind }: Principal): string => (kind === 'user' ? 'User' : 'Application');
 
 /** First version whose description requires the member: its clients break without it, and the real service says `None`. */
 const IDENTITY_SHOWN_SINCE = '2020-02-14';

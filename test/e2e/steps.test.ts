@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
 import { inlinePowerShell } from '../../shared/guest/powershell.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
-import { shell, template, vhd } from '../support/templates.ts';
+import { asked, shell, template, vhd } from '../support/templates.ts';
 
 const SECRET = 'S3cr3t-value-that-nobody-may-see';
 const VAULT = 'team.vault.azure.net';
@@ -117,7 +117,7 @@ test('a Windows template goes through the whole build on a machine that says it 
 
 test('the parameters of a request reach PowerShell steps, and nothing of them is read as code', async () => {
   const step = { type: 'PowerShell', name: 'asked', inline: ['Write-Host $env:CHANNEL # asked-here'] };
-  await kiln.submit('asked', windows([step]));
+  await kiln.submit('asked', asked(windows([step]), ['CHANNEL']));
   const value = `'; Remove-Item C:\\ -Recurse; $(id) "`;
   const bus = new ServiceBusClient(kiln.endpoints.serviceBus);
   await bus.createSender('build-requests').sendMessages({

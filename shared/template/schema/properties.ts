@@ -1,6 +1,7 @@
 import { customizer } from './customize.ts';
 import { distributor } from './distribute.ts';
 import { MOST_STEPS, readOnly, sha256Checksum, markedTagMap } from './fields.ts';
+import { buildRequests } from './build-requests.ts';
 import { refresh } from './refresh.ts';
 import { source } from './source.ts';
 import { validate } from './validate.ts';
@@ -180,6 +181,7 @@ export const properties = {
     vmProfile,
     ...settings,
     refresh,
+    buildRequests,
     refreshStatus: readOnly,
     notCarriedOut: readOnly,
     provisioningState: readOnly,

@@ -12,6 +12,7 @@ export const v20251001 = olderVersion({
     'properties.customize:LinuxRestart',
     'properties.errorHandling.lease',
     'properties.refresh',
+    'properties.buildRequests',
     'properties.refreshStatus',
     'properties.notCarriedOut',
     ...stepExtensions(),

@@ -14,6 +14,7 @@ import {
   tokenFor,
   until,
 } from '../../local/azure/support.ts';
+import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine } from '../../support/api.ts';
 
 const HOUR = 3_600_000;
@@ -34,6 +35,7 @@ describe('templates go with their resource group', () => {
     await container.create();
     engine = new FakeEngine();
     context = {
+      ...ANYBODY,
       appName: 'kiln-test',
       store: createBlobStore(container),
       orchestrations: engine,
