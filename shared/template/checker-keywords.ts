@@ -6,7 +6,6 @@ import { pointerTo } from './pointer.ts';
 import { parseSharedId } from './shared-id.ts';
 import { FORMATS } from './checker-formats.ts';
 import { replicationProblems } from './checker-replication.ts';
-import { tagProblems } from './checker-tags.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
 import { show } from './show.ts';
 
@@ -200,5 +199,4 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   replication: { type: 'object', rule: replication },
   notBetween: { type: 'number', rule: notBetween },
   format: { type: 'string', rule: format },
-  tags: { type: 'object', rule: tagProblems },
 };

@@ -1,4 +1,4 @@
-import { NAME_PATTERN, storageAccountType, markedTagMap } from './fields.ts';
+import { NAME_PATTERN, storageAccountType, stringMap } from './fields.ts';
 
 const targetFields = {
   runOutputName: {
@@ -6,7 +6,7 @@ const targetFields = {
     pattern: NAME_PATTERN,
     description: 'Name of the result; unique in the template.',
   },
-  artifactTags: { ...markedTagMap, default: {}, description: 'Tags of the image.' },
+  artifactTags: { ...stringMap, default: {}, description: 'Tags of the image.' },
 } as const;
 
 /** More than Azure has today. */

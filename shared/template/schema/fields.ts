@@ -11,13 +11,7 @@ const MOST_VARIABLES = 200;
 /** Each is a question to the vault when the step starts. */
 const MOST_SECRETS = 50;
 
-const stringMap = { type: 'object', additionalProperties: { type: 'string' } } as const;
-
-/** Tags of the template itself. */
-export const tagMap = { ...stringMap, tags: { marked: false } } as const;
-
-/** Tags of what a run makes, beside those of Kiln. */
-export const markedTagMap = { ...stringMap, tags: { marked: true } } as const;
+export const stringMap = { type: 'object', additionalProperties: { type: 'string' } } as const;
 
 export const readOnly = { readOnly: true, description: 'Read-only: ignored in requests.' } as const;
 
