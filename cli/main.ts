@@ -10,6 +10,8 @@ import { registerImport } from './commands/import.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerLogs } from './commands/logs.ts';
 import { registerRetry } from './commands/retry.ts';
+import { registerAccess } from './commands/access.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerSend } from './commands/send.ts';
 import { registerShow } from './commands/show.ts';
@@ -35,6 +37,8 @@ for (const register of [
   registerImport,
   registerSend,
   registerDlq,
+  registerAudit,
+  registerAccess,
   registerDrain,
 ])
   register(program);

@@ -4,15 +4,15 @@ import { isObject } from '../../shared/template/schema/node.ts';
 import { baseUrlOf } from './base-url.ts';
 import { parameter } from './query.ts';
 
-/** Of a list: how many are in one answer when nobody says less, and what they are called. */
-export type Paged = { readonly most: number; readonly what: string };
+/** Of a list: how many are in one answer at most, and when nobody says how many, and what they are called. */
+export type Paged = { readonly most: number; readonly usual?: number; readonly what: string };
 
 export type Page = { readonly limit: number; readonly after?: string };
 
 /** `$top` and `$skipToken`, in any case. https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#collections */
-export function pageOf(request: HttpRequest, { most, what }: Paged): Page {
+export function pageOf(request: HttpRequest, { most, usual = most, what }: Paged): Page {
   const top = parameter(request, '$top');
-  const limit = top === undefined ? most : Number(top);
+  const limit = top === undefined ? usual : Number(top);
   if (!Number.isInteger(limit) || limit < 1)
     throw bad('$top', `$top is "${top ?? ''}"; write a number of ${what}, from 1.`);
   const token = parameter(request, '$skipToken');
@@ -21,7 +21,7 @@ export function pageOf(request: HttpRequest, { most, what }: Paged): Page {
 }
 
 /** The same question for what comes after `last`. */
-export function nextLink(request: HttpRequest, last: string): string {
+export function nextLink(request: Pick<HttpRequest, 'url' | 'headers' | 'query'>, last: string): string {
   const url = new URL(`${baseUrlOf(request)}${new URL(request.url).pathname}`);
   for (const [name, value] of request.query)
     if (name.toLowerCase() !== '$skiptoken') url.searchParams.set(name, value);

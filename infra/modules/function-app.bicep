@@ -25,6 +25,9 @@ param allowedAddresses array
 param apiClientId string
 param tenantId string
 param callerRestrictions object
+param accessPolicy object
+@description('Subscription of the groups that callerRestrictions has by name alone.')
+param restrictedSubscriptionId string
 param allowedOrigins array
 param strictCreate bool
 param isoHelperImage string
@@ -90,6 +93,8 @@ var authSettings = empty(apiClientId)
       KILN_AUTH_JWKS_URL: '${login}${tenantId}/discovery/v2.0/keys'
       KILN_AUTH_TENANT: tenantId
       KILN_AUTH_RESTRICT: string(callerRestrictions)
+      KILN_SUBSCRIPTION_ID: restrictedSubscriptionId
+      KILN_ACCESS_POLICY: empty(accessPolicy) ? '' : string(accessPolicy)
     }
 
 var webhookSettings = empty(webhookUrl)

@@ -1,3 +1,4 @@
+import { catalogueOf } from './catalogue.ts';
 import { commandsOf } from './commands.ts';
 import { type ConnectionOptions, connect } from './clients.ts';
 import { disksOf } from './disks.ts';
@@ -25,6 +26,7 @@ export function createAzure(options: AzureOptions): Azure {
     groups: groupsOf(connection),
     resources: resourcesOf(connection),
     network: networkOf(connection),
+    catalogue: catalogueOf(connection),
     sources: sourcesOf(connection),
     identities: identitiesOf(connection),
     machines: machinesOf(connection),

@@ -1,6 +1,7 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { DataDisk, OSProfile, VirtualMachine } from '@azure/arm-compute';
+import type { DataDisk, ImageReference, OSProfile, VirtualMachine } from '@azure/arm-compute';
+import { parseSharedId } from '../template/shared-id.ts';
 import type { MachineRequest } from './ports.ts';
 
 const ADMIN = 'kiln';
@@ -48,7 +49,7 @@ function storageOf(
   return {
     imageReference:
       image.kind === 'resource'
-        ? { id: image.id }
+        ? referenceTo(image.id)
         : { publisher: image.publisher, offer: image.offer, sku: image.sku, version: image.version },
     osDisk: {
       name: `${name}-os`,
@@ -60,6 +61,13 @@ function storageOf(
     },
     ...(dataDisks.length === 0 ? {} : { dataDisks: dataDisks.map((disk) => dataDisk(name, disk)) }),
   };
+}
+
+/** Three fields for ids of three forms. */
+function referenceTo(id: string): ImageReference {
+  const kind = parseSharedId(id)?.kind;
+  if (kind === undefined) return { id };
+  return kind === 'sharedGalleries' ? { sharedGalleryImageId: id } : { communityGalleryImageId: id };
 }
 
 function dataDisk(name: string, disk: NonNullable<MachineRequest['dataDisks']>[number]): DataDisk {

@@ -1,8 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { inParallel } from '../parallel.ts';
 import { sha256 } from '../template/convert.ts';
-import { templateId } from '../template/ids.ts';
-import type { Sha256 } from '../template/model.ts';
+import type { Sha256, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from '../commands/context.ts';
 
 const DAY = 24 * 3_600_000;
@@ -14,7 +13,7 @@ const MOST_A_ROUND = 500;
  * Artifacts that any revision of a template names, each with such a template. All revisions are read, so that what was
  * built once can be looked at for as long as its template is there.
  */
-export async function namedArtifacts(store: Store): Promise<Map<Sha256, string>> {
+export async function namedArtifacts(store: Store): Promise<Map<Sha256, TemplateRef>> {
   const subscriptions = await store.subscriptions.list();
   const heads = await inParallel(
     subscriptions,
@@ -26,10 +25,10 @@ export async function namedArtifacts(store: Store): Promise<Map<Sha256, string>>
     .flatMap(({ ref, revision }) =>
       Array.from({ length: revision }, (_, index) => ({ ref, number: index + 1 })),
     );
-  const named = new Map<Sha256, string>();
+  const named = new Map<Sha256, TemplateRef>();
   await inParallel(revisions, async ({ ref, number }) => {
     const text = JSON.stringify((await store.revisions.get(ref, number))?.template ?? {});
-    for (const [, hash = ''] of text.matchAll(/([0-9a-f]{64})/gi)) named.set(sha256(hash), templateId(ref));
+    for (const [, hash = ''] of text.matchAll(/([0-9a-f]{64})/gi)) named.set(sha256(hash), ref);
   });
   return named;
 }

@@ -8,7 +8,7 @@ export function blobAged(container: ContainerClient): Store['aged'] {
     async list(kind, before) {
       const blobs = await listBlobs(container, `${kind}/`);
       return blobs
-        .filter(({ writtenAt }) => writtenAt < before)
+        .filter(({ modified }) => modified < before)
         .map(({ name, etag }) => ({
           kind,
           etag,

@@ -6,7 +6,7 @@ export type ListedBlob = {
   readonly name: string;
   readonly bytes: number;
   readonly etag: string;
-  readonly writtenAt: Date;
+  readonly modified: Date;
 };
 
 /** Names of the folders directly below `prefix`, with the prefix and the slash. One request per 5000. */
@@ -30,7 +30,7 @@ export async function listBlobs(container: ContainerClient, prefix: string): Pro
         name,
         bytes: properties.contentLength ?? 0,
         etag: properties.etag,
-        writtenAt: properties.lastModified,
+        modified: properties.lastModified,
       });
   } catch (error) {
     if (!hasNoContainer(error)) throw storageFailure(error, prefix);

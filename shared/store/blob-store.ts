@@ -1,6 +1,8 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { blobAged } from './blob-aged.ts';
 import { blobUploads } from './blob-uploads.ts';
+import { blobAudit } from './blob-audit.ts';
+import { blobLedger } from './blob-ledger.ts';
 import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDrain } from './blob-drain.ts';
 import { blobDeferred, blobMark, blobRewinds, blobSubscriptions } from './blob-chores.ts';
@@ -25,6 +27,8 @@ export function createBlobStore(client: ContainerClient): Store {
     templates: blobTemplates(container),
     subscriptions: blobSubscriptions(container),
     deferred: blobDeferred(container),
+    ledger: blobLedger(container),
+    ...blobAudit(container),
     outbox: blobOutbox(container),
     refreshes: blobRefreshes(container),
     buildRequests: blobBuildRequests(container),
@@ -58,7 +62,7 @@ export function createBlobStore(client: ContainerClient): Store {
 function blobRefreshes(container: ContainerClient): Store['refreshes'] {
   return {
     get: async (ref) => (await getDocument(container, refreshKey(ref)))?.value,
-    async put(state) {
+    put: async (state) => {
       await putDocument(container, refreshKey(state.ref), state);
     },
   };

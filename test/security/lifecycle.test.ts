@@ -112,6 +112,17 @@ describe('what is kept for a while', () => {
       assert.equal((await api.send('PUT', path, { body: 'script' })).status, 404);
   });
 
+  test('who is Admin of one group deletes no artifact of its subscription', async () => {
+    const hash = await upload('script');
+    const groups = [`/subscriptions/${SUBSCRIPTION}/resourceGroups/images`];
+    const narrow = await Api.start(issuer, azurite, { restrict: { me: groups } });
+    const token = await issuer.sign({ roles: ['Admin'], oid: 'me' });
+    const path = at(SUBSCRIPTION, hash);
+    assert.equal((await narrow.send('PUT', path, { token, body: 'script' })).status, 201);
+    assert.equal((await narrow.send('DELETE', path, { token })).status, 403);
+    assert.ok((await narrow.store.artifacts.get(hash)) !== undefined);
+  });
+
   test('a subscription has so many artifacts and no more; the same bytes again are none', async () => {
     const { uploads } = api.store;
     for (const text of ['a', 'b', 'a']) assert.equal(await uploads.note(SUBSCRIPTION, hashOf(text), 2), true);

@@ -30,6 +30,7 @@ export const EVERYTHING = {
   tags: { costCenter: '42' },
   apiClientId: CLIENT,
   callerRestrictions: { [CLIENT]: ['images'] },
+  accessPolicy: { mode: 'deny', rules: [] },
   durableBackend: 'DurableTaskScheduler',
   buildNetworks: [{ location: 'northeurope', addressPrefix: '10.1.0.0/26' }],
   privateNetwork: true,
