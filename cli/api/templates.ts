@@ -35,6 +35,10 @@ export async function requestCancel(client: ApiClient, id: TemplateId): Promise<
   return client.call(`${templatePath(id)}/cancel`, { method: 'POST' });
 }
 
+export async function readTemplate(client: ApiClient, id: TemplateId): Promise<void> {
+  await client.call(templatePath(id));
+}
+
 export async function deleteTemplate(client: ApiClient, id: TemplateId): Promise<void> {
   await waitForOperation(client, await client.call(templatePath(id), { method: 'DELETE' }));
 }
