@@ -1,9 +1,10 @@
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run, RunOutput, TemplateHead } from '../../shared/store/documents.ts';
+import { toldResults } from '../../shared/store/told-run.ts';
 import { sameResource, TEMPLATE_TYPE, templateId } from '../../shared/template/ids.ts';
 import { readHealed } from './image-templates.ts';
 import { type Exchange, type Route, TEMPLATE, type Reply } from './exchange.ts';
-import { errorBody, json, list } from './reply.ts';
+import { json, list } from './reply.ts';
 
 /** Minutes: a VHD of 128 GB comes over a slow line in a working day. */
 const DOWNLOAD_MINUTES = 8 * 60;
@@ -19,14 +20,29 @@ async function getOutput(exchange: Exchange): Promise<Reply> {
 }
 
 async function downloadOutput(exchange: Exchange): Promise<Reply> {
-  const { output } = await findOutput(exchange);
+  const { newest, output } = await findOutput(exchange);
   if (output.type !== 'VHD' || output.artifactUri === undefined) {
-    const message = `Run output "${output.name}" is no VHD that could be downloaded: it is a ${output.type}.`;
-    throw new KilnError({ code: 'OperationNotAllowed', message });
+    throw notDownloadable(newest, output);
   }
   const url = await exchange.vhds.readUrl(output.artifactUri, DOWNLOAD_MINUTES);
   const expires = new Date(exchange.commands.now().getTime() + DOWNLOAD_MINUTES * 60_000).toISOString();
   return json({ url, expires }, 200, { 'cache-control': 'no-store' });
+}
+
+function notDownloadable({ head, run }: Newest, { name, type, state }: RunOutput): KilnError {
+  if (type === 'VHD')
+    return new KilnError({
+      code: 'OperationNotAllowed',
+      message: `Run output "${name}" has no file: it is ${state}.`,
+      remedy: 'Read its error in the run, correct what it names and retry the run.',
+    });
+  const vhds = run?.outputs.filter((output) => output.type === 'VHD').map((output) => `"${output.name}"`);
+  const message = `Run output "${name}" is no VHD that could be downloaded: it is a ${type}.`;
+  const remedy =
+    vhds === undefined || vhds.length === 0
+      ? `Add a VHD to \`distribute\` of template ${head.ref.name} and build again.`
+      : `Download a VHD of the run: ${vhds.join(', ')}.`;
+  return new KilnError({ code: 'OperationNotAllowed', message, remedy });
 }
 
 /** Absent before the first run. */
@@ -49,8 +65,7 @@ async function findOutput(exchange: Exchange): Promise<{ newest: Newest; output:
 }
 
 function show({ version }: Exchange, { head, run }: Newest, output: RunOutput): object {
-  const { name, type, state, artifactId, artifactUri, error } = output;
-  const { regions, copies, promoted, sourceId } = output;
+  const { name, type, state, artifactId, artifactUri, ...own } = output;
   return {
     id: `${templateId(head.ref)}/runOutputs/${name}`,
     name,
@@ -61,12 +76,8 @@ function show({ version }: Exchange, { head, run }: Newest, output: RunOutput): 
       provisioningState: state,
       ...(version.extensions && {
         kind: type,
-        regions,
-        copies,
-        promoted,
-        sourceId,
+        ...toldResults(own),
         notCarriedOut: run?.notCarriedOut,
-        ...(error && { error: errorBody(error) }),
       }),
     },
   };

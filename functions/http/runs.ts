@@ -4,6 +4,7 @@ import { refuseWhileDrained } from '../../shared/commands/drain.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run } from '../../shared/store/documents.ts';
+import { toldError, toldResults } from '../../shared/store/told-run.ts';
 import { readHealed } from './image-templates.ts';
 import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf, type Reply } from './exchange.ts';
 import { accepted, json, list } from './reply.ts';
@@ -69,7 +70,8 @@ async function findRun(exchange: Exchange): Promise<Run> {
 /** One that waits for others to end says where it stands. */
 async function show({ commands }: Exchange, stored: Run): Promise<object> {
   const { schema: _schema, ref: _ref, earlierEnds: _ends, ...known } = stored;
-  const { diskReader: _reader, replacing: _replacing, ...run } = known;
+  const { diskReader: _reader, replacing: _replacing, ...found } = known;
+  const run = { ...toldError(found), outputs: found.outputs.map(toldResults) };
   if (run.subState !== 'Queued') return run;
   const slots = (await commands.store.slots.get())?.value;
   const position = slots && placeOf(slots, run.id);

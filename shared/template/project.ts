@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/codes.ts';
 import type { Failure } from '../errors/failure.ts';
+import { told } from '../errors/told.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import { prune, withDefaults } from './body.ts';
 import { sameResource, TEMPLATE_TYPE, templateId } from './ids.ts';
@@ -105,8 +106,10 @@ function lastRunStatus(run: NonNullable<TemplateHead['lastRun']>, version: ApiVe
 }
 
 /** The official versions have a short list of codes, so that ours goes into the message there. */
-function showError({ code, message }: Failure, head: TemplateHead, version: ApiVersion): JsonObject {
-  if (version.extensions) return { provisioningErrorCode: code, message };
+function showError(failure: Failure, head: TemplateHead, version: ApiVersion): JsonObject {
+  const { code, ...own } = told(failure);
+  const { message } = own;
+  if (version.extensions) return { provisioningErrorCode: code, ...own };
   return { provisioningErrorCode: officialCode(code, head), message: `${code}: ${message}` };
 }
 
