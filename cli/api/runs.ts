@@ -11,14 +11,18 @@ const PATIENCE_MS = 120_000;
 const runPath = (template: TemplateId, run: string): string =>
   `${templatePath(template)}/runs/${encodeURIComponent(run)}`;
 
-async function values(client: ApiClient, path: string): Promise<readonly unknown[]> {
-  const reply = await client.call(path, { patienceMs: PATIENCE_MS });
+async function values(
+  client: ApiClient,
+  path: string,
+  patienceMs: number = PATIENCE_MS,
+): Promise<readonly unknown[]> {
+  const reply = await client.call(path, { patienceMs });
   return list(object(reply.body)['value']);
 }
 
 /** Newest first. */
-export async function listRuns(client: ApiClient, template: TemplateId): Promise<Run[]> {
-  const found = await values(client, `${templatePath(template)}/runs`);
+export async function listRuns(client: ApiClient, template: TemplateId, patienceMs?: number): Promise<Run[]> {
+  const found = await values(client, `${templatePath(template)}/runs`, patienceMs);
   return found.flatMap((item) => parseRun(item) ?? []);
 }
 
