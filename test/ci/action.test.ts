@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
@@ -118,13 +118,15 @@ test('what `kiln import` makes of an ARM deployment and of Packer builds in loca
     ['azuredeploy.json', ['--param', 'galleryName=goldens'], 0],
     ['packer.json', [], 3],
   ] as const;
+  const folder = path.join(checkout.folder, 'migrate');
+  cpSync(path.join(ROOT, 'examples/migrate'), folder, { recursive: true });
   for (const [file, options, expected] of imports) {
-    const target = path.join(checkout.folder, `imported-${file}`);
-    const source = path.join(ROOT, 'examples/migrate', file);
+    const target = path.join(folder, `imported-${file}`);
+    const source = path.join(folder, file);
     const { code: imported, stderr } = await run(['import', source, ...options, '-o', target], ROOT);
     assert.equal(imported, expected, stderr);
     const { code, output, outputs } = await step({
-      template: path.basename(target),
+      template: `migrate/${path.basename(target)}`,
       name: file.replace('.json', ''),
       variables: 'location=westeurope',
     });
