@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { registerBuild } from './commands/build.ts';
-import { registerCancel, registerDelete } from './commands/cancel.ts';
+import { registerCancel } from './commands/cancel.ts';
+import { registerDelete } from './commands/delete.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDlq } from './commands/dlq.ts';
 import { registerDownload } from './commands/download.ts';

@@ -34,12 +34,40 @@ export class ApiError extends CliError {
       code: failure.code,
       message: headline(failure),
       ...compact({ remedy: failure.remedy }),
-      details: failure.details.map((detail) =>
-        `${detail.target ?? ''}  ${detail.code}: ${detail.message}`.trim(),
-      ),
+      details: detailLines(failure),
     });
     this.status = status;
   }
+}
+
+/** One line for each problem; what the headline has said already is not said again. */
+function detailLines({ message, target, details, azure }: Failure): string[] {
+  const [only] = details;
+  if (only !== undefined && details.length === 1 && only.message === message)
+    return only.target === undefined ? [] : [only.target];
+  const lines = details.map((detail) =>
+    [`${detail.target ?? ''}  ${detail.code}: ${detail.message}`.trim(), ...furtherRemedy(detail)].join(' '),
+  );
+  return [
+    ...(target === undefined || lines.length > 0 ? [] : [target]),
+    ...lines,
+    ...azureLines({ message, azure }),
+  ];
+}
+
+const furtherRemedy = ({ remedy }: Failure): string[] => (remedy === undefined ? [] : [remedy]);
+
+/** The words of Azure, when they are not in the message already, and what its support asks for. */
+export function azureLines({
+  message,
+  azure,
+}: Pick<Failure, 'message'> & { azure?: Failure['azure'] }): string[] {
+  if (azure === undefined) return [];
+  const { code, message: words, correlationId } = azure;
+  const isSaid = message.includes(code) && message.includes(words);
+  const id = correlationId === undefined ? '' : ` (correlation id ${correlationId})`;
+  if (isSaid) return correlationId === undefined ? [] : [`correlation id of Azure: ${correlationId}`];
+  return [`Azure said: ${code}: ${words}${id}`];
 }
 
 /** Clients that show the message alone find the problems in it; here each has a line of its own below. */

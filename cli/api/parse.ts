@@ -19,8 +19,22 @@ export function parseFailure(value: unknown): Failure | undefined {
   return {
     code: text(value['code']) ?? 'Unknown',
     message: text(value['message']) ?? '',
-    ...compact({ target: text(value['target']), remedy: text(value['remedy']) }),
+    ...compact({
+      target: text(value['target']),
+      remedy: text(value['remedy']),
+      azure: parseAzure(value['azure']),
+    }),
     details,
+  };
+}
+
+function parseAzure(value: unknown): Failure['azure'] {
+  if (!isObject(value)) return undefined;
+  const { code, message, correlationId } = value;
+  return {
+    code: text(code) ?? '',
+    message: text(message) ?? '',
+    ...compact({ correlationId: text(correlationId) }),
   };
 }
 

@@ -12,10 +12,14 @@ const runPath = (template: TemplateId, run: string): string =>
   `${templatePath(template)}/runs/${encodeURIComponent(run)}`;
 
 /** All of a list, page by page. */
-async function values(client: ApiClient, path: string): Promise<readonly unknown[]> {
+async function values(
+  client: ApiClient,
+  path: string,
+  patienceMs: number = PATIENCE_MS,
+): Promise<readonly unknown[]> {
   const found: unknown[] = [];
   for (let next: string | undefined = path; next !== undefined;) {
-    const page = object((await client.call(next, { patienceMs: PATIENCE_MS })).body);
+    const page = object((await client.call(next, { patienceMs })).body);
     found.push(...list(page['value']));
     next = text(page['nextLink']);
   }
@@ -23,8 +27,8 @@ async function values(client: ApiClient, path: string): Promise<readonly unknown
 }
 
 /** Newest first. */
-export async function listRuns(client: ApiClient, template: TemplateId): Promise<Run[]> {
-  const found = await values(client, `${templatePath(template)}/runs`);
+export async function listRuns(client: ApiClient, template: TemplateId, patienceMs?: number): Promise<Run[]> {
+  const found = await values(client, `${templatePath(template)}/runs`, patienceMs);
   return found.flatMap((item) => parseRun(item) ?? []);
 }
 

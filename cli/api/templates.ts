@@ -1,6 +1,7 @@
 import { ApiError, type ApiClient, type Reply } from './client.ts';
 import { isObject, list, object, text } from './json.ts';
 import { waitForOperation } from './operations.ts';
+import { parseFailure } from './parse.ts';
 import { parseTemplateId, templatePath } from './template-id.ts';
 import type { TemplateId } from './types.ts';
 
@@ -17,12 +18,9 @@ export async function putTemplate(client: ApiClient, id: TemplateId, body: unkno
   const properties = object(object(stored.body)['properties']);
   if (properties['provisioningState'] !== 'Failed')
     return list(properties['notCarriedOut']).flatMap((note) => text(note) ?? []);
-  const error = object(properties['provisioningError']);
-  throw new ApiError(400, {
-    code: text(error['provisioningErrorCode']) ?? 'ProvisioningFailed',
-    message: text(error['message']) ?? 'The template could not be created.',
-    details: [],
-  });
+  const { provisioningErrorCode: code, ...error } = object(properties['provisioningError']);
+  const failure = parseFailure({ message: 'The template could not be created.', ...error, code });
+  throw new ApiError(400, failure ?? { code: 'ProvisioningFailed', message: '', details: [] });
 }
 
 /** Starts a run; the reply carries the operation's poll URL. */
@@ -33,6 +31,10 @@ export function startRun(client: ApiClient, id: TemplateId): Promise<Reply> {
 /** Asks for a cancel; returns as soon as the service has taken the wish. */
 export async function requestCancel(client: ApiClient, id: TemplateId): Promise<Reply> {
   return client.call(`${templatePath(id)}/cancel`, { method: 'POST' });
+}
+
+export async function readTemplate(client: ApiClient, id: TemplateId): Promise<void> {
+  await client.call(templatePath(id));
 }
 
 export async function deleteTemplate(client: ApiClient, id: TemplateId): Promise<void> {

@@ -10,6 +10,8 @@ export type Failure = {
   readonly message: string;
   readonly target?: string;
   readonly remedy?: string;
+  /** The words of Azure, when it was Azure that refused. */
+  readonly azure?: { readonly code: string; readonly message: string; readonly correlationId?: string };
   readonly details: readonly Failure[];
 };
 

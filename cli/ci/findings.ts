@@ -37,15 +37,11 @@ function failureFindings(
   const title = failed?.name ?? 'run';
   const tail =
     failed === undefined || failed.lines.length === 0 ? '' : `\n${failed.lines.slice(-5).join('\n')}`;
-  const remedy = failure.remedy === undefined ? '' : `\n${failure.remedy}`;
   const place = places.of(failure.target) ?? places.of(failed?.name);
-  const whole = finding(title, { ...failure, message: `${failure.message}${remedy}${tail}` }, place);
+  const whole = finding(title, failure, place);
   return failure.details.length === 0
-    ? [whole]
-    : [
-        { ...whole, message: `${failure.code}: ${failure.message}${remedy}` },
-        ...failure.details.map((detail) => finding(title, detail, places.of(detail.target))),
-      ];
+    ? [{ ...whole, message: `${whole.message}${tail}` }]
+    : [whole, ...failure.details.map((detail) => finding(title, detail, places.of(detail.target)))];
 }
 
 /** What a reader must see when there is no outcome: a refused template, an unreachable service, a wrong file. */
@@ -77,7 +73,10 @@ function finding(name: string, failure: Failure, place: Finding['place']): Findi
   return {
     level: 'error',
     title: `Kiln: ${name}`,
-    message: `${failure.code}: ${failure.message}`,
+    message: [
+      `${failure.code}: ${failure.message}`,
+      ...(failure.remedy === undefined ? [] : [failure.remedy]),
+    ].join('\n'),
     ...(place === undefined ? {} : { place }),
   };
 }

@@ -1,3 +1,4 @@
+import { azureLines } from '../api/client.ts';
 import type { Failure, Run } from '../api/types.ts';
 import type { CliError } from '../errors.ts';
 import type { Followed, FollowTarget } from '../follow/follow-run.ts';
@@ -84,7 +85,12 @@ function errorPart(failure: Failure | undefined, failed: FailedStep | undefined)
 function explained(failure: Failure, depth: number): string[] {
   const where = failure.target === undefined ? '' : ` (${code(failure.target)})`;
   const line = `${'  '.repeat(depth)}- **${plainText(failure.code)}**: ${plainText(failure.message)}${where}`;
-  return [line, ...failure.details.flatMap((detail) => explained(detail, depth + 1))];
+  const azure = azureLines(failure).map((said) => `${'  '.repeat(depth + 1)}- ${plainText(said)}`);
+  const remedy =
+    depth === 0 || failure.remedy === undefined
+      ? []
+      : [`${'  '.repeat(depth + 1)}- Remedy: ${plainText(failure.remedy)}`];
+  return [line, ...azure, ...remedy, ...failure.details.flatMap((detail) => explained(detail, depth + 1))];
 }
 
 function images(target: FollowTarget, run: Run): string[] {
@@ -97,7 +103,17 @@ function images(target: FollowTarget, run: Run): string[] {
     code(image.id ?? image.uri ?? '–'),
   ]);
   if (rows.length === 0) return [];
-  return ['#### Images', '', ...table(['output', 'type', 'state', 'version', 'regions', 'where'], rows)];
+  const errors = run.outputs.flatMap(({ name, error, regions }) => [
+    ...(error === undefined ? [] : [{ ...error, message: `${name}: ${error.message}` }]),
+    ...regions.flatMap((one) =>
+      one.error === undefined
+        ? []
+        : [{ ...one.error, message: `${name} in ${one.region}: ${one.error.message}` }],
+    ),
+  ]);
+  const head = ['output', 'type', 'state', 'version', 'regions', 'where'];
+  const said = errors.flatMap((error) => explained(error, 1).map((line) => line.slice(2)));
+  return ['#### Images', '', ...table(head, rows), ...said, ...(said.length > 0 ? [''] : [])];
 }
 
 function timelineRows({ run, timeline }: Followed): string[][] {

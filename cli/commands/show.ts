@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { getRun, getTimeline } from '../api/runs.ts';
 import type { Run, TimelineEntry } from '../api/types.ts';
-import { failureLines, leftOutLines, outputLines, remedyOf } from '../follow/outcome.ts';
+import { leftOutLines, messageLines, outputLines, remedyOf } from '../follow/outcome.ts';
 import { renderTree } from '../follow/render.ts';
 import { buildTree } from '../follow/tree.ts';
 import type { Output } from '../output/output.ts';
@@ -42,6 +42,6 @@ function describe(run: Run, timeline: readonly TimelineEntry[], out: Output): st
   const style = out.resultStyle;
   const columns = process.stdout.columns ?? 120;
   const tree = renderTree(buildTree(timeline, run), { now: Date.now(), style, columns, rows: Infinity });
-  const error = run.error === undefined ? [] : [...failureLines(run.error), `remedy: ${remedyOf(run.error)}`];
+  const error = run.error === undefined ? [] : [...messageLines(run.error), `remedy: ${remedyOf(run.error)}`];
   return [...known, ...leftOutLines(run.notCarriedOut), ...tree, ...outputLines(run), ...error];
 }

@@ -40,19 +40,33 @@ export async function followRun(
 ): Promise<Followed> {
   const view = out.live ? liveView(out, logs) : plainView(out, logs);
   const inPipeline = detectCi() !== undefined;
-  const interrupts = new Interrupts(interruptible, inPipeline, () => {
-    const { name } = target.template;
-    if (inPipeline) return out.say('The pipeline is being canceled: canceling the run.');
-    out.say(
-      `Ctrl-C: leaving in 3 s, the run goes on. Press Ctrl-C again to cancel it.`,
-      `  watch it again: kiln logs ${name}/${target.id} -f      cancel it: kiln cancel ${name}`,
-    );
-  });
+  const interrupts = new Interrupts(interruptible, inPipeline, (presses) =>
+    out.say(...hints(target, presses, inPipeline)),
+  );
   try {
     return await watch(client, target, { view, interrupts, readsLogs: logs || out.live });
   } finally {
     interrupts.close();
     view.close();
+  }
+}
+
+/** What the key that was just pressed does, before it does it. */
+function hints({ template: { name }, id }: FollowTarget, presses: number, inPipeline: boolean): string[] {
+  if (inPipeline) return presses === 1 ? ['The pipeline is being canceled: canceling the run.'] : [];
+  switch (presses) {
+    case 1:
+      return [
+        'Ctrl-C: leaving in 3 s, the run goes on. Press Ctrl-C again to CANCEL THE RUN.',
+        `  watch it again: kiln logs ${name}/${id} -f`,
+        `  cancel it: kiln cancel ${name}`,
+      ];
+    case 2:
+      return [
+        'Ctrl-C twice: canceling the run; this shows how it ends. Press Ctrl-C once more to leave at once.',
+      ];
+    default:
+      return ['Ctrl-C again: leaving.'];
   }
 }
 

@@ -13,7 +13,7 @@ const LOOK_MS = 100;
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-cancellation
  */
 export class Interrupts {
-  readonly #onFirst: () => void;
+  readonly #onPress: (presses: number) => void;
   readonly #inPipeline: boolean;
   readonly #listener = (): void => this.#press();
   readonly #onTerminate = (): void => this.#terminate();
@@ -22,8 +22,8 @@ export class Interrupts {
   #isTerminated = false;
   #wake: (() => void) | undefined;
 
-  constructor(listens: boolean, inPipeline: boolean, onFirst: () => void) {
-    this.#onFirst = onFirst;
+  constructor(listens: boolean, inPipeline: boolean, onPress: (presses: number) => void) {
+    this.#onPress = onPress;
     this.#inPipeline = inPipeline;
     if (listens) process.on('SIGINT', this.#listener);
     // Without a listener the process would end at once and leave the terminal without its cursor.
@@ -76,10 +76,8 @@ export class Interrupts {
 
   #press(): void {
     this.#presses += 1;
-    if (this.#presses === 1) {
-      this.#firstAt = Date.now();
-      this.#onFirst();
-    }
+    if (this.#presses === 1) this.#firstAt = Date.now();
+    this.#onPress(this.#presses);
     this.#wake?.();
   }
 }

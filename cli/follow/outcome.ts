@@ -1,4 +1,4 @@
-import type { ApiClient } from '../api/client.ts';
+import { azureLines, type ApiClient } from '../api/client.ts';
 import type { Failure, Phase, Run, RunState } from '../api/types.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { formatDuration } from '../output/duration.ts';
@@ -26,23 +26,46 @@ export function outputLines(run: Run): string[] {
   return run.outputs.flatMap((output) => {
     const where = output.artifactId ?? output.artifactUri?.split('?')[0] ?? '';
     const regions = output.regions.length === 0 ? [] : [`      ${describeRegions(output.regions)}`];
-    const error = output.error === undefined ? [] : [`      ${output.error.code}: ${output.error.message}`];
-    return [`  ${output.state}  ${output.name} (${output.type})  ${where}`, ...regions, ...error];
+    const inRegions = output.regions.flatMap(({ region, error }) =>
+      error === undefined ? [] : failureLines({ ...error, message: `${region}: ${error.message}` }, '      '),
+    );
+    const error = output.error === undefined ? [] : failureLines(output.error, '      ');
+    return [
+      `  ${output.state}  ${output.name} (${output.type})  ${where}`,
+      ...regions,
+      ...inRegions,
+      ...error,
+    ];
   });
 }
 
-/** Every message of a failure, the details indented below it. */
-export function failureLines(failure: Failure, indent = ''): string[] {
+/** Every message of a failure with what to do about it, the details indented below it. */
+export const failureLines = (failure: Failure, indent = ''): string[] => [
+  ...messageLines(failure, indent),
+  ...(failure.remedy === undefined ? [] : [`${indent}  remedy: ${failure.remedy}`]),
+];
+
+/** The same without the remedy of the whole, which has a place of its own. A remedy that it has too is not repeated. */
+export function messageLines(failure: Failure, indent = ''): string[] {
   const target = failure.target === undefined ? '' : `  [${failure.target}]`;
   return [
     `${indent}${failure.code}: ${failure.message}${target}`,
-    ...failure.details.flatMap((detail) => failureLines(detail, `${indent}  `)),
+    ...azureLines(failure).map((line) => `${indent}  ${line}`),
+    ...failure.details.flatMap(({ remedy, ...detail }) =>
+      failureLines(
+        remedy === undefined || remedy === failure.remedy ? detail : { ...detail, remedy },
+        `${indent}  `,
+      ),
+    ),
   ];
 }
 
-/** The remedy the service sent, or where the catalogue tells it. */
+/** The remedy that the service sent. One that sends none is older than this command, or no Kiln. */
 export const remedyOf = (failure: Failure): string =>
-  failure.remedy ?? `See docs/errors.md, "${failure.code}".`;
+  failure.remedy ??
+  (failure.code === 'Unknown'
+    ? 'The output of the steps tells more: `kiln logs RUN`.'
+    : `The service sent none for ${failure.code}. The output of the steps tells more: \`kiln logs RUN\`.`);
 
 /** A result that no guest stands behind must never look like one that a guest does. */
 function machineLine(agent: string): string {
@@ -125,7 +148,7 @@ function explainFailure(out: Output, target: FollowTarget, run: Run, failed: Fai
     out.say(`  all of it: kiln logs ${target.template.name}/${run.id} --step ${quote(failed.name)}`);
   }
   const failure = run.error ?? { code: 'Unknown', message: run.message, details: [] };
-  const [first = '', ...rest] = failureLines(failure);
+  const [first = '', ...rest] = messageLines(failure);
   out.say('', `${out.style.red('error')}  ${first}`, ...rest.map((line) => `       ${line}`));
   out.say(`${out.style.bold('remedy')} ${remedyOf(failure)}`);
 }

@@ -24,6 +24,9 @@ const SIGNS = {
 /** Width of the name column: the longest phase is `distribute`, step names are often longer. */
 const NAME_COLUMNS = 34;
 
+/** As `formatDuration` writes it. */
+const DURATION = /^(\d+ (h|min) )?[\d.]+ (s|min)$/;
+
 /** The step tree as lines, each no wider than the terminal. */
 export function renderTree(tree: readonly PhaseNode[], options: RenderOptions): string[] {
   const whole = tree.flatMap((phase) => phaseLines(phase, options, true));
@@ -48,13 +51,16 @@ function stepLines(step: StepNode, options: RenderOptions): string[] {
 
 function nodeLine(node: StepNode, indent: number, { now, style, columns }: RenderOptions): string {
   const time = elapsed(node, now);
-  const duration = time === undefined ? '' : formatDuration(time).padStart(11);
+  const said = node.message === undefined ? '' : harmless(node.message).replaceAll('\n', ' ');
+  // Regions have no start of their own; how long each took is all that is said of it.
+  const isDuration = time === undefined && DURATION.test(said);
+  const took = time === undefined ? said : formatDuration(time);
+  const duration = time === undefined && !isDuration ? '' : took.padStart(11);
   const room = Math.max(8, Math.min(NAME_COLUMNS, columns - 14) - indent);
-  const name = clip(harmless(node.name), room);
-  const padded = duration === '' ? name : name.padEnd(room);
+  const name = clipName(harmless(node.name), room);
+  const padded = duration === '' && said === '' ? name : name.padEnd(room);
   const used = indent + 2 + padded.length + duration.length + 2;
-  const message =
-    node.message === undefined ? '' : clip(harmless(node.message).replaceAll('\n', ' '), columns - used);
+  const message = isDuration ? '' : clipMessage(said, columns - used);
   const text = `${paint(node.state, style)(padded)}${style.dim(duration)}`;
   const remark = message === '' ? '' : `  ${style.dim(message)}`;
   return `${' '.repeat(indent)}${paint(node.state, style)(sign(node.state, now))} ${text}${remark}`;
@@ -80,6 +86,24 @@ function paint(state: NodeState, style: Style): (text: string) => string {
     default:
       return state satisfies never;
   }
+}
+
+/** Steps of one target differ in their last part: `gallery › northeurope`. That is kept. */
+function clipName(name: string, width: number): string {
+  const at = name.lastIndexOf(' › ');
+  if (name.length <= width || at === -1) return clip(name, width);
+  const last = name.slice(at);
+  const head = clip(name.slice(0, at), width - last.length);
+  return clip(head === '' ? last.trimStart() : `${head}${last}`, width);
+}
+
+/** Of an id or a URL the end is what one wants: the version, not the subscription. */
+function clipMessage(message: string, width: number): string {
+  if (message.length <= width || !/^(\/|…|https?:\/\/)\S+$/.test(message)) return clip(message, width);
+  if (width < 8) return '';
+  const end = message.slice(1 - width);
+  const slash = end.indexOf('/');
+  return `…${slash === -1 ? end : end.slice(slash)}`;
 }
 
 /** Shortens to `width` columns with an ellipsis; nothing when there is no room for a word. */

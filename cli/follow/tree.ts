@@ -47,14 +47,27 @@ export function buildTree(entries: readonly TimelineEntry[], run?: Run): PhaseNo
   const isOver = run !== undefined && hasSettled(run);
   const close = (node: Draft): StepNode =>
     isOver && node.state === 'running' ? { ...node, state: 'stopped' } : node;
+  const gate = (node: Draft, index: number, steps: readonly Draft[]): Draft => {
+    if (!isGate(node)) return node;
+    const [target = ''] = node.name.split(' › ');
+    const isPassed =
+      run?.state === 'Succeeded' ||
+      steps.slice(index + 1).some(({ name }) => name === target || name.startsWith(`${target} › `));
+    if (!isPassed && !isOver) return node;
+    return { ...node, state: isPassed ? 'succeeded' : 'stopped', message: 'waited for an approval' };
+  };
   // Few builds install an ISO; for the rest this is no phase that is still to come.
   const shown = PHASES.filter((name) => name !== 'install' || phases.has(name));
   return shown.map((name) => {
     const phase = phases.get(name);
     if (phase === undefined) return { ...draft(name), name, steps: [] };
-    return { ...close(phase.node), name, steps: [...phase.steps.values()].map(close) };
+    return { ...close(phase.node), name, steps: [...phase.steps.values()].map(gate).map(close) };
   });
 }
+
+/** Between two rings somebody must say yes; the service says that it waits, and what comes after shows that it does not. */
+const isGate = ({ state, message = '' }: Draft): boolean =>
+  state === 'pending' && /^Waits until .* for an approval\.$/.test(message);
 
 const draft = (name: string): Draft => ({ name, state: 'pending' });
 

@@ -38,6 +38,7 @@ export function liveView(out: Output, withLogs: boolean): View {
     screen.draw(renderTree(tree, { now: Date.now(), style: out.style, columns, rows, tails }));
   };
   const timer = setInterval(draw, FRAME_MS);
+  const release = out.above((lines) => screen.print(lines.flatMap((line) => line.split('\n'))));
   // However the process ends, the terminal gets its cursor back.
   const restore = (): void => screen.close();
   process.once('exit', restore);
@@ -56,6 +57,7 @@ export function liveView(out: Output, withLogs: boolean): View {
       clearInterval(timer);
       process.off('exit', restore);
       draw();
+      release();
       screen.close();
     },
   };

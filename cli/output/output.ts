@@ -18,6 +18,7 @@ export class Output {
   /** For results: stdout may be a pipe while stderr is a terminal. */
   readonly resultStyle: Style;
   readonly #inCi = detectCi() !== undefined;
+  #above: ((lines: readonly string[]) => void) | undefined;
 
   constructor(options: OutputOptions) {
     const env = process.env;
@@ -39,8 +40,20 @@ export class Output {
     process.stdout.write(this.#safe(lines, this.resultStyle));
   }
 
+  /**
+   * While a live view owns the end of the terminal, whatever is said goes through it: written past it, the next frame would
+   * wipe it out. Returns what ends that.
+   */
+  above(print: (lines: readonly string[]) => void): () => void {
+    this.#above = print;
+    return () => {
+      this.#above = undefined;
+    };
+  }
+
   /** Progress and remarks for people. */
   say(...lines: readonly string[]): void {
+    if (this.#above !== undefined) return this.#above(lines);
     process.stderr.write(this.#safe(lines, this.style));
   }
 

@@ -1,5 +1,6 @@
 import { ERRORS } from '../../shared/errors/codes.ts';
 import type { Failure } from '../../shared/errors/failure.ts';
+import { remedyOf } from '../../shared/errors/told.ts';
 import { bodyLocation } from '../../shared/commands/submit-template.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import { region } from '../../shared/template/convert.ts';
@@ -57,11 +58,12 @@ export function failure(
   headers: Record<string, string> = {},
   shape: ApiVersion['errors'] = 'wrapped',
 ): Reply {
-  const { status, remedy } = ERRORS[error.code];
-  const body = { ...errorBody(error), remedy };
+  const { status } = ERRORS[error.code];
+  const body = { ...errorBody(error), remedy: remedyOf(error) };
   return json(shape === 'bare' ? body : { error: body }, status, headers);
 }
 
+/** What every api-version knows of an error. */
 export function errorBody({ code, message, target, details }: Failure): Record<string, unknown> {
   return {
     code,

@@ -3,6 +3,7 @@ import { findTemplate } from '../../shared/commands/find-template.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { inOrder, positionOf } from '../../shared/requests/line.ts';
 import type { BuildRequest, TemplateHead } from '../../shared/store/documents.ts';
+import { toldError } from '../../shared/store/told-run.ts';
 import { runId } from '../../shared/template/convert.ts';
 import { isGuid, sameResource, templateId } from '../../shared/template/ids.ts';
 import { type Exchange, type Reply, type Route, TEMPLATE, validRefOf } from './exchange.ts';
@@ -48,7 +49,10 @@ function show(
 ): object {
   const request = { ...rest, ...(requestedBy && { requestedBy: actorOf(requestedBy) }) };
   const position = positionOf(head.line ?? [], request.id, now);
-  return { ...request, ...(request.state === 'waiting' && position !== undefined && { position }) };
+  return {
+    ...toldError(request),
+    ...(request.state === 'waiting' && position !== undefined && { position }),
+  };
 }
 
 const extension = { method: 'GET', role: 'Reader', extension: true } as const;

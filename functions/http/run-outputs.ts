@@ -1,10 +1,11 @@
 import { record } from '../../shared/audit/record.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run, RunOutput, TemplateHead } from '../../shared/store/documents.ts';
+import { toldResults } from '../../shared/store/told-run.ts';
 import { sameResource, TEMPLATE_TYPE, templateId } from '../../shared/template/ids.ts';
 import { readHealed } from './image-templates.ts';
 import { type Exchange, type Route, TEMPLATE, type Reply } from './exchange.ts';
-import { errorBody, json, list } from './reply.ts';
+import { json, list } from './reply.ts';
 
 /** Minutes: a VHD of 128 GB comes over a slow line in a working day. */
 const DOWNLOAD_MINUTES = 8 * 60;
@@ -22,8 +23,7 @@ async function getOutput(exchange: Exchange): Promise<Reply> {
 async function downloadOutput(exchange: Exchange): Promise<Reply> {
   const { output, newest } = await findOutput(exchange);
   if (output.type !== 'VHD' || output.artifactUri === undefined) {
-    const message = `Run output "${output.name}" is no VHD that could be downloaded: it is a ${output.type}.`;
-    throw new KilnError({ code: 'OperationNotAllowed', message });
+    throw notDownloadable(newest, output);
   }
   const url = await exchange.vhds.readUrl(output.artifactUri, DOWNLOAD_MINUTES);
   const expires = new Date(exchange.commands.now().getTime() + DOWNLOAD_MINUTES * 60_000).toISOString();
@@ -35,6 +35,22 @@ async function downloadOutput(exchange: Exchange): Promise<Reply> {
 function recordDownload({ commands, caller }: Exchange, resource: string): Promise<void> {
   const at = commands.now().toISOString();
   return record(commands, { id: commands.newId(), at, action: 'output.download', resource }, caller);
+}
+
+function notDownloadable({ head, run }: Newest, { name, type, state }: RunOutput): KilnError {
+  if (type === 'VHD')
+    return new KilnError({
+      code: 'OperationNotAllowed',
+      message: `Run output "${name}" has no file: it is ${state}.`,
+      remedy: 'Read its error in the run, correct what it names and retry the run.',
+    });
+  const vhds = run?.outputs.filter((output) => output.type === 'VHD').map((output) => `"${output.name}"`);
+  const message = `Run output "${name}" is no VHD that could be downloaded: it is a ${type}.`;
+  const remedy =
+    vhds === undefined || vhds.length === 0
+      ? `Add a VHD to \`distribute\` of template ${head.ref.name} and build again.`
+      : `Download a VHD of the run: ${vhds.join(', ')}.`;
+  return new KilnError({ code: 'OperationNotAllowed', message, remedy });
 }
 
 /** Absent before the first run. */
@@ -57,8 +73,7 @@ async function findOutput(exchange: Exchange): Promise<{ newest: Newest; output:
 }
 
 function show({ version }: Exchange, { head, run }: Newest, output: RunOutput): object {
-  const { name, type, state, artifactId, artifactUri, error } = output;
-  const { regions, copies, promoted, sourceId } = output;
+  const { name, type, state, artifactId, artifactUri, ...own } = output;
   return {
     id: `${templateId(head.ref)}/runOutputs/${name}`,
     name,
@@ -69,12 +84,8 @@ function show({ version }: Exchange, { head, run }: Newest, output: RunOutput): 
       provisioningState: state,
       ...(version.extensions && {
         kind: type,
-        regions,
-        copies,
-        promoted,
-        sourceId,
+        ...toldResults(own),
         notCarriedOut: run?.notCarriedOut,
-        ...(error && { error: errorBody(error) }),
       }),
     },
   };

@@ -5,6 +5,7 @@ import { refuseWhileDrained } from '../../shared/commands/drain.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run } from '../../shared/store/documents.ts';
+import { toldError, toldResults } from '../../shared/store/told-run.ts';
 import { readHealed } from './image-templates.ts';
 import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf, type Reply } from './exchange.ts';
 import { nextLink, pageOf } from './paging.ts';
@@ -75,9 +76,10 @@ async function findRun(exchange: Exchange): Promise<Run> {
 /** One that waits for others to end says where it stands. */
 async function show({ commands }: Exchange, stored: Run): Promise<object> {
   const { schema: _schema, ref: _ref, earlierEnds: _ends, requestedBy, canceledBy, ...known } = stored;
-  const { diskReader: _reader, replacing: _replacing, ...rest } = known;
+  const { diskReader: _reader, replacing: _replacing, ...found } = known;
   const run = {
-    ...rest,
+    ...toldError(found),
+    outputs: found.outputs.map(toldResults),
     ...(requestedBy && { requestedBy: actorOf(requestedBy) }),
     ...(canceledBy && { canceledBy: actorOf(canceledBy) }),
   };

@@ -72,6 +72,9 @@ function refuseUnlessRetryable(run: Run, now: Date): void {
     code: 'OperationNotAllowed',
     message: `Run ${run.id} cannot be retried: ${reason}`,
     target: run.id,
+    remedy: isOver(run)
+      ? 'Nothing is left to retry. Start another run for another image.'
+      : 'Wait until the run ends, or cancel it.',
   });
 }
 

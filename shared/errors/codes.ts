@@ -121,9 +121,24 @@ export const ERRORS = {
     'Read the last lines in the message and the logs `00-fetch-medium` and `00-install-system` of the run.',
   ),
   // Azure
-  AzureThrottled: row(429, true, 'Azure asked to slow down.', 'Nothing: Kiln waits as long as Azure asks.'),
-  AzureUnavailable: row(503, true, 'Azure failed or did not answer.', 'Nothing: Kiln repeats the call.'),
-  AzureConflict: row(409, true, 'Azure is busy with the same resource.', 'Nothing: Kiln repeats the call.'),
+  AzureThrottled: row(
+    429,
+    true,
+    'Azure asked to slow down.',
+    'Kiln waits as long as Azure asks. If a run still ends with this, start it again later and let fewer builds run at once (`KILN_MAX_BUILDS`).',
+  ),
+  AzureUnavailable: row(
+    503,
+    true,
+    'Azure failed or did not answer.',
+    'Kiln repeats the call. If a run still ends with this, Kiln has given up: read the cause in the message, look at the status page of Azure, and start the run again.',
+  ),
+  AzureConflict: row(
+    409,
+    true,
+    'Azure is busy with the same resource.',
+    'Kiln repeats the call. If a run still ends with this, end the other operation on the resource that the message names, and start the run again.',
+  ),
   AzureInterrupted: row(
     503,
     false,
@@ -152,7 +167,7 @@ export const ERRORS = {
     409,
     false,
     'Azure has no capacity for the VM size now.',
-    'Nothing at first: Kiln tries the next size.',
+    'Kiln tries the next size. If a run ends with this, name more sizes in `vmProfile` or build in another region.',
   ),
   ProvisioningFailed: row(
     409,
@@ -268,7 +283,7 @@ export const ERRORS = {
     409,
     true,
     'Azure refused to delete the staging group now.',
-    'Nothing: the janitor tries again; remove resource locks if it persists.',
+    'The janitor tries again by itself; remove resource locks if it persists.',
   ),
   NotOurs: row(
     409,

@@ -10,6 +10,8 @@ export type Failure = {
   /** Azure's own words, when Azure refused: its code, message and correlation id. */
   readonly azure?: { readonly code: string; readonly message: string; readonly correlationId?: string };
   readonly details?: readonly Failure[];
+  /** What to do, where that is known better than from its code. */
+  readonly remedy?: string;
   /** Whether it passes by itself, where that is known better than from its code. Never told to anybody. */
   readonly passing?: boolean;
   /** Milliseconds that the other side asked us to wait before the next attempt. */

@@ -103,7 +103,7 @@ export const REQUEST_ERRORS = {
     409,
     false,
     'The resource is in a state that does not allow the operation.',
-    'Wait until the running operation ends, or cancel it.',
+    'Read in the message what stands in the way. If it is a run or another operation, wait until that ends, or cancel it.',
   ),
   TemplateNotReady: row(
     409,
@@ -115,7 +115,7 @@ export const REQUEST_ERRORS = {
     429,
     true,
     'As many requests wait for the template as can wait.',
-    'Nothing: Kiln tries again later. Send fewer requests, or let them coalesce.',
+    'Kiln tries again later by itself. Send fewer requests, or let them coalesce.',
   ),
   TooManyArtifacts: row(
     409,

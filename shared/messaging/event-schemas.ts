@@ -52,7 +52,7 @@ const END = {
   error: {
     type: 'object',
     required: ['code', 'message'],
-    description: 'Code of docs/errors.md, message, details.',
+    description: 'Code of docs/errors.md, message, remedy, details, and the words of Azure in `azure`.',
   },
 };
 

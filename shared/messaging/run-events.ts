@@ -1,5 +1,7 @@
 import { actorOf } from '../access/principal.ts';
+import { told } from '../errors/told.ts';
 import type { Run, RunEnd, RunState, TimelineEntry, Timestamp } from '../store/documents.ts';
+import { toldResults } from '../store/told-run.ts';
 import { templateId } from '../template/ids.ts';
 import { type CloudEvent, cloudEvent, type EventType } from './cloud-event.ts';
 
@@ -100,9 +102,9 @@ function ending(run: Run, end: RunEnd): CloudEvent[] {
     message,
     startTime,
     endTime,
-    outputs,
+    outputs: outputs.map(toldResults),
     ...(source && { source }),
-    ...(error && { error }),
+    ...(error && { error: told(error) }),
   };
   return [event(run, endName(end), type, endTime, data)];
 }

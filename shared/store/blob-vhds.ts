@@ -39,8 +39,10 @@ export function createVhdBlobs(container: ContainerClient): VhdBlobs {
     discardCopy: (url, run) => discardCopy(blobAt(url), run),
     async readUrl(url, validMinutes) {
       if (url.startsWith(`${account}/`)) return sign(blobAt(url), 'r', validMinutes);
-      const message = `${url} is not in the storage account of Kiln. Read it with your own rights.`;
-      throw new KilnError({ code: 'OperationNotAllowed', message });
+      const message = `${url} is not in the storage account of Kiln.`;
+      const remedy =
+        'Read it with your own rights: az storage blob download --auth-mode login --blob-url URL';
+      throw new KilnError({ code: 'OperationNotAllowed', message, remedy });
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Principal } from '../access/principal.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import type { Failure } from '../errors/failure.ts';
+import { told } from '../errors/told.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import { prune, withDefaults } from './body.ts';
 import { sameResource, TEMPLATE_TYPE, templateId } from './ids.ts';
@@ -124,15 +125,11 @@ function lastRunStatus(run: NonNullable<TemplateHead['lastRun']>, version: ApiVe
 }
 
 /** The official versions have a short list of codes, so that ours goes into the message there. */
-function showError(error: Failure, head: TemplateHead, version: ApiVersion): JsonObject {
-  const { code, message, details } = error;
-  if (version.extensions)
-    return { provisioningErrorCode: code, message, ...(details && { details: details.map(showDetail) }) };
+function showError(failure: Failure, head: TemplateHead, version: ApiVersion): JsonObject {
+  const { code, ...own } = told(failure);
+  const { message } = own;
+  if (version.extensions) return { provisioningErrorCode: code, ...own };
   return { provisioningErrorCode: officialCode(code, head), message: `${code}: ${message}` };
-}
-
-function showDetail({ code, message, target = '' }: Failure): JsonObject {
-  return { code, target, message };
 }
 
 const BAD_SOURCE: Readonly<Record<string, string>> = {

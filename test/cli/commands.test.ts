@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { footerChecksum } from '../../cli/download/vhd-footer.ts';
 import { withKiln, type Bench } from './command.ts';
-import { endless, failing, leavingOut, NOT_CARRIED_OUT, succeeding } from './scripts.ts';
+import { failing, leavingOut, NOT_CARRIED_OUT, succeeding } from './scripts.ts';
 import { RUN_ID, type Script } from './stand-in.ts';
 
 /** The stand-in with a run in it that no command has started. */
@@ -117,15 +117,6 @@ test('logs -f goes on until the run ends and prints each line once', async () =>
   await withRun(growing, async ({ kiln }) => {
     const { stdout } = await kiln(['logs', 'web', '-f']);
     assert.equal(stdout, '==> log <==\none\ntwo\nthree\n');
-  });
-});
-
-test('cancel asks once; --wait polls to the end', async () => {
-  await withRun(endless, async ({ kiln, server }) => {
-    const { code, stdout } = await kiln(['cancel', 'web', '--wait']);
-    assert.equal(code, 0);
-    assert.equal(stdout, 'The run of web is canceled.\n');
-    assert.equal(server.paths('GET').filter((seen) => seen.includes('/operations/')).length, 3);
   });
 });
 

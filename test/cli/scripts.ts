@@ -112,3 +112,6 @@ export const endless: Script = {
     { run: { ...base, state: 'Canceled', endTime: at(9), cleanup: 'done' }, timeline: beginning },
   ],
 };
+
+/** A cancel that comes when the image is distributed already. */
+export const tooLate: Script = { stages: [running], afterCancel: succeeding.stages.slice(-1) };

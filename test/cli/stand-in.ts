@@ -84,6 +84,10 @@ export class StandIn {
 
   #route(line: string, url: URL, body: Buffer, response: ServerResponse): void {
     const stage = this.#stages[0]!;
+    if (/\/imageTemplates\/nosuch(\/|$)/.test(line))
+      return send(response, 404, { error: { code: 'ResourceNotFound', message: 'No template nosuch.' } });
+    if (/^DELETE .*\/imageTemplates\/[^/]+$/.test(line))
+      return send(response, 202, undefined, { location: `${this.url}/operations/DELETE` });
     const artifact = /^PUT .*\/artifacts\/([0-9a-f]{64})$/.exec(line)?.[1];
     if (artifact !== undefined) return this.#putArtifact(artifact, body, response);
     if (/^PUT .*\/imageTemplates\/[^/]+$/.test(line)) return this.#putTemplate(body, response);
@@ -119,6 +123,8 @@ export class StandIn {
   }
 
   #cancel(response: ServerResponse): void {
+    const state = String(this.#stages[0]!.run['state']);
+    if (!this.#started || !['Running', 'Canceling'].includes(state)) return send(response, 204);
     this.#stages = [...(this.#script.afterCancel ?? this.#stages)];
     send(response, 202, undefined, {
       'azure-asyncoperation': `${this.url}/operations/CANCEL`,

@@ -17,7 +17,7 @@ export function renderErrors(): string {
     '',
     'Every code that the API, a run or a template can show. Generated from `shared/errors/codes.ts`; do not edit.',
     '',
-    'An error answers as `{"error": {"code", "message", "target", "details", "remedy"}}`. `message` says what happened with which value;',
+    'An error answers as `{"error": {"code", "message", "target", "details", "remedy"}}`. In our own api-version failed runs, outputs, regions, operations and submissions carry the same, and `azure` with the code, the words and the correlation id of Azure. `message` says what happened with which value;',
     '`target` is a JSON pointer into the body, or the id of a resource; `details` lists every problem when there are several.',
     '',
     '| code | HTTP status | may pass by itself | cause | remedy |',

@@ -111,7 +111,7 @@ describe('names, words and parameters of the deployment', { skip: noBicep }, () 
     ]);
     const code = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
     assert.match(code('functions/timer/janitor.ts'), /log\.warn\(`janitor: \$\{subject\} failed: /);
-    assert.match(code('functions/activities/record-outcome.ts'), /`run ended: \$\{state\} /);
+    assert.match(code('shared/commands/end-run.ts'), /`run ended: \$\{run\.state\} /);
     const metric = only(withEverything, 'Microsoft.Insights/metricAlerts').properties.criteria.allOf[0];
     assert.equal(metric.metricName, 'DeadletteredMessages');
     const { filter } = only(withEverything, 'Microsoft.Consumption/budgets').properties;

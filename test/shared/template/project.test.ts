@@ -126,12 +126,13 @@ test('the resolved version is shown where the source has one', () => {
   assert.deepEqual(shown({ body, exactVersion: 'x' }).source, iso);
 });
 
-test('a failed submission shows its reason', () => {
+test('a failed submission shows its reason and what to do', () => {
   const provisioningError = { code: 'ChecksumMismatch', message: 'It is another file.' } as const;
   const properties = shown({ provisioningState: 'Failed', provisioningError });
   assert.equal(properties.provisioningState, 'Failed');
   assert.deepEqual(properties.provisioningError, {
     provisioningErrorCode: 'ChecksumMismatch',
     message: 'It is another file.',
+    remedy: 'Correct the checksum or the file.',
   });
 });
