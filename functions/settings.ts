@@ -36,6 +36,7 @@ export type Settings = {
   readonly webhook?: Webhook;
   /** PUT refuses a template that exists, as Azure VM Image Builder does. */
   readonly strictCreate: boolean;
+  readonly encryptionAtHost: boolean;
   /** Names of absent settings instead: every request is refused then, with these names. */
   readonly auth: AuthSettings | { readonly missing: readonly string[] };
   /** Who may do what where; the roles of a token are the most that it can do anywhere. */
@@ -99,6 +100,7 @@ function readSettings(read: Reader, problems: string[]): Settings {
     ...readBus(read),
     ...readWebhook(read, problems),
     strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
+    encryptionAtHost: read.text('KILN_ENCRYPTION_AT_HOST').toLowerCase() === 'true',
     auth: readAuth(read),
     policy: readAccess(read, problems),
   };

@@ -157,6 +157,7 @@ function createApp(settings: Settings): App {
       ? new ContainerClient(storage.connectionString, storageContainer)
       : new ContainerClient(`${storage.accountUrl}/${storageContainer}`, credential());
   const vhds = createVhdBlobs(container);
+  const { encryptionAtHost } = settings;
   return {
     name: appName,
     limits,
@@ -164,7 +165,7 @@ function createApp(settings: Settings): App {
     vhds,
     gate: { policy: settings.policy, isOwnBlob: vhds.isOwn },
     azure: (subscriptionId) =>
-      createAzure({ endpoint: armEndpoint, credential: credential(), subscriptionId }),
+      createAzure({ endpoint: armEndpoint, credential: credential(), subscriptionId, encryptionAtHost }),
     secret: createSecretReader({
       credential: credential(),
       ...(keyVaultEndpoint !== undefined && { endpoint: keyVaultEndpoint }),

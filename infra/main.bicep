@@ -77,6 +77,9 @@ param allowedOrigins array = []
 @description('True: PUT refuses a template that exists, as Azure VM Image Builder does.')
 param strictCreate bool = false
 
+@description('True: build machines encrypt their temporary disk and caches too. The subscription of the builds needs the feature EncryptionAtHost of Microsoft.Compute.')
+param encryptionAtHost bool = false
+
 @description('Marketplace image of the helper that installs ISO sources, as publisher:offer:sku:version. It needs dnf.')
 param isoHelperImage string = 'almalinux:almalinux-x86_64:9-gen2:latest'
 
@@ -226,6 +229,7 @@ module app 'modules/function-app.bicep' = {
     restrictedSubscriptionId: empty(buildSubscriptionId) ? subscription().subscriptionId : buildSubscriptionId
     allowedOrigins: allowedOrigins
     strictCreate: strictCreate
+    encryptionAtHost: encryptionAtHost
     isoHelperImage: isoHelperImage
     maximumBuilds: maximumBuilds
     maximumBuildsPerSubscription: maximumBuildsPerSubscription

@@ -30,6 +30,7 @@ param accessPolicy object
 param restrictedSubscriptionId string
 param allowedOrigins array
 param strictCreate bool
+param encryptionAtHost bool
 param isoHelperImage string
 param maximumBuilds int
 param maximumBuildsPerSubscription int
@@ -79,6 +80,7 @@ var kilnSettings = {
   KILN_STORAGE_CONTAINER: 'kiln'
   KILN_URL_ALLOW: join(allowedOrigins, ',')
   KILN_STRICT_CREATE: string(strictCreate)
+  KILN_ENCRYPTION_AT_HOST: string(encryptionAtHost)
   KILN_ISO_HELPER_IMAGE: isoHelperImage
   KILN_MAX_BUILDS: string(maximumBuilds)
   KILN_MAX_BUILDS_PER_SUBSCRIPTION: string(maximumBuildsPerSubscription)

@@ -6,6 +6,7 @@ import { galleriesOf } from './galleries.ts';
 import { groupsOf, resourcesOf } from './groups.ts';
 import { identitiesOf } from './identities.ts';
 import { imagesOf } from './images.ts';
+import type { MachineOptions } from './machine-body.ts';
 import { machinesOf } from './machines.ts';
 import { networkOf } from './network.ts';
 import { look } from './operations.ts';
@@ -13,7 +14,7 @@ import type { Azure } from './ports.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { sourcesOf } from './sources.ts';
 
-export type AzureOptions = ConnectionOptions;
+export type AzureOptions = ConnectionOptions & MachineOptions;
 
 /**
  * Azure for one subscription. Cheap enough to make per activity; holds no connection open and starts no timer. Throws
@@ -29,7 +30,7 @@ export function createAzure(options: AzureOptions): Azure {
     catalogue: catalogueOf(connection),
     sources: sourcesOf(connection),
     identities: identitiesOf(connection),
-    machines: machinesOf(connection),
+    machines: machinesOf(connection, options),
     commands: commandsOf(connection),
     images: imagesOf(connection),
     snapshots: snapshotsOf(connection),

@@ -15,6 +15,7 @@ test('little is needed: the rest has defaults', () => {
     isoHelper: { publisher: 'almalinux', offer: 'almalinux-x86_64', sku: '9-gen2', version: 'latest' },
     limits: { total: 50, perSubscription: 20 },
     strictCreate: false,
+    encryptionAtHost: false,
     auth: { missing: ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'] },
     policy: { mode: 'open', rules: [] },
   });

@@ -202,6 +202,7 @@ describe('what a deployment makes', { skip: noBicep }, () => {
     assert.equal(settings.storage.kind, 'identity');
     assert.equal(settings.bus?.kind, 'identity');
     assert.equal(settings.strictCreate, true);
+    assert.equal(settings.encryptionAtHost, true);
     assert.equal(settings.appName, 'prod');
     assert.ok(settings.webhook);
     assert.equal(appSettings(byDefault)['AzureWebJobsDisableHomepage'], 'true');

@@ -39,6 +39,7 @@ export const EVERYTHING = {
   apiAllowList: ['203.0.113.0/24'],
   allowedOrigins: ['https://artifacts.example'],
   strictCreate: true,
+  encryptionAtHost: true,
   webhookUrl: 'https://hooks.example/kiln',
   webhookSecret: Buffer.alloc(32).toString('base64'),
   alertEmails: ['platform@example.com'],
