@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { object, parseJson, text } from './api/json.ts';
+import { registerAccess } from './commands/access.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerBuild } from './commands/build.ts';
 import { registerCancel } from './commands/cancel.ts';
 import { registerDelete } from './commands/delete.ts';
@@ -36,6 +38,8 @@ const COMMANDS = [
   registerSend,
   registerDlq,
   registerDrain,
+  registerAudit,
+  registerAccess,
 ];
 
 /** Carries out a command line without the names of Node and of the script. Resolves with the exit code. */

@@ -1,3 +1,4 @@
+import type { Gate } from '../shared/access/linked.ts';
 import type { SecretReader } from '../shared/azure/key-vault.ts';
 import type { Azure } from '../shared/azure/ports.ts';
 import type { IsoHelper } from '../shared/build/install-plan.ts';
@@ -13,6 +14,8 @@ export type App = {
   readonly name: string;
   readonly store: Store;
   readonly vhds: VhdBlobs;
+  /** What the access policy lets principals name. */
+  readonly gate: Gate;
   readonly azure: (subscriptionId: string) => Azure;
   /** Fetches a script or file from a URL that is allowed; throws KilnError. */
   readonly download: (uri: string) => Promise<{ readonly bytes: Uint8Array; readonly sha256: Sha256 }>;

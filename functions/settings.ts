@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { type AccessPolicy, OPEN, type Rule } from '../shared/access/policy.ts';
+import { readPolicy, rulesOfRestrictions } from '../shared/access/read-policy.ts';
 import type { IsoHelper } from '../shared/build/install-plan.ts';
 import type { BuildLimits } from '../shared/build/slots.ts';
 import { KilnError } from '../shared/errors/failure.ts';
@@ -11,8 +14,6 @@ export type AuthSettings = {
   readonly jwksUrl: string;
   /** `tid` that tokens must have; absent: the issuer alone decides. */
   readonly tenant?: string;
-  /** Resource groups by principal, for principals that may not use all; ids in lower case. */
-  readonly restrict: Readonly<Record<string, readonly string[]>>;
 };
 
 export type Settings = {
@@ -35,8 +36,11 @@ export type Settings = {
   readonly webhook?: Webhook;
   /** PUT refuses a template that exists, as Azure VM Image Builder does. */
   readonly strictCreate: boolean;
+  readonly encryptionAtHost: boolean;
   /** Names of absent settings instead: every request is refused then, with these names. */
   readonly auth: AuthSettings | { readonly missing: readonly string[] };
+  /** Who may do what where; the roles of a token are the most that it can do anywhere. */
+  readonly policy: AccessPolicy;
 };
 
 /** Bytes, as the Standard Webhooks rules ask. */
@@ -96,7 +100,9 @@ function readSettings(read: Reader, problems: string[]): Settings {
     ...readBus(read),
     ...readWebhook(read, problems),
     strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
-    auth: readAuth(read, problems),
+    encryptionAtHost: read.text('KILN_ENCRYPTION_AT_HOST').toLowerCase() === 'true',
+    auth: readAuth(read),
+    policy: readAccess(read, problems),
   };
 }
 
@@ -173,7 +179,7 @@ function readOrigin(text: string, problems: string[]): string {
   return url?.origin ?? text;
 }
 
-function readAuth(read: Reader, problems: string[]): Settings['auth'] {
+function readAuth(read: Reader): Settings['auth'] {
   const required = ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'];
   const missing = required.filter((name) => read.text(name) === '');
   if (missing.length > 0) return { missing };
@@ -182,20 +188,48 @@ function readAuth(read: Reader, problems: string[]): Settings['auth'] {
     audiences: read.list('KILN_AUTH_AUDIENCE'),
     jwksUrl: read.url('KILN_AUTH_JWKS_URL', ''),
     ...(read.text('KILN_AUTH_TENANT') !== '' && { tenant: read.text('KILN_AUTH_TENANT') }),
-    restrict: readRestrictions(read.text('KILN_AUTH_RESTRICT'), problems),
   };
 }
 
+/** KILN_ACCESS_POLICY, as JSON or as the path of a file with it, and what KILN_AUTH_RESTRICT adds to it. */
+function readAccess(read: Reader, problems: string[]): AccessPolicy {
+  const text = read.text('KILN_ACCESS_POLICY');
+  const { mode, rules } = text === '' ? OPEN : readDocument(text, problems);
+  return { mode, rules: [...rules, ...readRestrictions(read, problems)] };
+}
+
+function readDocument(text: string, problems: string[]): AccessPolicy {
+  try {
+    const document: unknown = JSON.parse(text.startsWith('{') ? text : readFileSync(text, 'utf8'));
+    const policy = readPolicy(document);
+    if (policy.ok) return policy.value;
+    for (const { target = '', message } of policy.failures)
+      problems.push(`KILN_ACCESS_POLICY${target}: ${message}`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push(`KILN_ACCESS_POLICY is not read (${reason}); write JSON, or the path of a file with it.`);
+  }
+  return OPEN;
+}
+
 /** `{"<object id or client id>": ["group", "/subscriptions/…/resourceGroups/…"]}` */
-function readRestrictions(text: string, problems: string[]): AuthSettings['restrict'] {
+function readRestrictions(read: Reader, problems: string[]): readonly Rule[] {
+  const text = read.text('KILN_AUTH_RESTRICT');
   const entries = Object.entries(parseObject(text === '' ? '{}' : text) ?? { text: undefined });
-  const read = entries.map(([id, groups]): [string, string[]] => {
-    if (Array.isArray(groups) && groups.every((group) => typeof group === 'string'))
-      return [id.toLowerCase(), groups];
+  const groupsOf = entries.map(([id, groups]): [string, string[]] => {
+    if (Array.isArray(groups) && groups.every((group) => typeof group === 'string')) return [id, groups];
     problems.push(`KILN_AUTH_RESTRICT is not read; write JSON: {"<object id>": ["<resource group>"]}.`);
-    return [id.toLowerCase(), []];
+    return [id, []];
   });
-  return Object.fromEntries(read);
+  // The host tells its own subscription: https://learn.microsoft.com/azure/app-service/reference-app-settings#app-environment
+  const subscription = read.text('KILN_SUBSCRIPTION_ID') || read.text('WEBSITE_OWNER_NAME').split('+')[0];
+  const rules = rulesOfRestrictions(
+    Object.fromEntries(groupsOf),
+    subscription === '' ? undefined : subscription,
+  );
+  if (rules.ok) return rules.value;
+  for (const { message } of rules.failures) problems.push(message);
+  return [];
 }
 
 function parseObject(text: string): object | undefined {

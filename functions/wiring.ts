@@ -1,5 +1,6 @@
 import type { ServiceBusClient } from '@azure/service-bus';
 import { ContainerClient } from '@azure/storage-blob';
+import { JANITOR, type Principal, QUEUE, REFRESH_TIMER, UNKNOWN } from '../shared/access/principal.ts';
 import { createAzure } from '../shared/azure/index.ts';
 import { readThrough } from '../shared/azure/read-through.ts';
 import { createSecretReader } from '../shared/azure/key-vault.ts';
@@ -10,7 +11,6 @@ import type { JanitorContext } from '../shared/janitor/finding.ts';
 import { KilnError } from '../shared/errors/failure.ts';
 import type { CloudEvent } from '../shared/messaging/cloud-event.ts';
 import { deliverEvents, type DeliveryContext, deliverRun } from '../shared/messaging/deliver.ts';
-import { createRequestSender } from '../shared/messaging/send-request.ts';
 import { createResend } from '../shared/messaging/resend.ts';
 import { connectBus, createTopicSink } from '../shared/messaging/service-bus.ts';
 import { createSettlement } from '../shared/messaging/settlement.convert.ts';
@@ -39,32 +39,40 @@ import { parseSettings, type Settings } from './settings.ts';
 export const REQUESTS_QUEUE = 'build-requests';
 const EVENTS_TOPIC = 'build-events';
 
+export type Log = { readonly info: (text: string) => void; readonly error: (text: string) => void };
+
 export const settings = once((): Settings => parseSettings(process.env));
 export const app = once((): App => createApp(settings()));
-const access = once(() => createAccess(settings().auth));
+const access = once(() => createAccess(settings().auth, settings().policy));
 const readArm = once(() => readThrough({ endpoint: settings().armEndpoint, credential: createCredential() }));
 
 /** What the HTTP API works with during one request. */
-export function services(orchestrations: Orchestrations, logError: (message: string) => void): Services {
-  const commands = commandsOf(orchestrations);
+export function services(orchestrations: Orchestrations, log: Log): Services {
+  // The caller takes the place of the actor once its token is read.
+  const commands = commandsOf(orchestrations, { actor: UNKNOWN, log: log.info });
   const { auth, strictCreate } = settings();
-  return { commands, vhds: app().vhds, access: access(), auth, strictCreate, readArm: readArm(), logError };
+  return {
+    commands,
+    vhds: app().vhds,
+    access: access(),
+    auth,
+    strictCreate,
+    readArm: readArm(),
+    logError: log.error,
+  };
 }
 
 /** What the timer `janitor` works with. */
-export function janitorContext(orchestrations: Orchestrations): JanitorContext {
+export function janitorContext(orchestrations: Orchestrations, log: (line: string) => void): JanitorContext {
   const { name: appName, azure } = app();
-  return { ...commandsOf(orchestrations), appName, azure };
+  return { ...commandsOf(orchestrations, { actor: JANITOR, log }), appName, azure };
 }
 
 /** What the queue trigger works with. */
-export function queueContext(
-  orchestrations: Orchestrations,
-  log: { info(text: string): void; warn(text: string): void },
-): QueueContext {
+export function queueContext(orchestrations: Orchestrations, log: QueueContext['log']): QueueContext {
   const { name: appName } = app();
   return {
-    commands: commandsOf(orchestrations),
+    commands: commandsOf(orchestrations, { actor: QUEUE, log: (line) => log.info(line) }),
     appName,
     settlement: settlement(),
     resend: resend(),
@@ -74,30 +82,31 @@ export function queueContext(
 }
 
 /** What the timer `refresh` works with. */
-export function refreshContext(orchestrations: Orchestrations): RefreshContext {
+export function refreshContext(orchestrations: Orchestrations, log: (line: string) => void): RefreshContext {
   const { azure, download } = app();
-  const commands = commandsOf(orchestrations);
-  const direct = async (request: WireRequest, messageId: string) => {
-    await accept(commands, readMessage({ body: request, messageId, properties: {} }, commands.urls));
+  const commands = commandsOf(orchestrations, { actor: REFRESH_TIMER, log });
+  // Straight to where the queue would bring it: in the queue it could be told from nobody else's.
+  const send = async (request: WireRequest, key: string, actor: Principal) => {
+    const incoming = readMessage({ body: request, messageId: key, properties: {} }, commands.urls);
+    await accept({ ...commands, actor }, incoming);
   };
-  // Without a bus the request goes straight to where the queue would bring it.
-  const send = settings().bus === undefined ? direct : requestSender();
   const contentOf = async (uri: string) => (await download(uri)).sha256;
   return { ...commands, azure, contentOf, enqueue: createEnqueue(send) };
 }
 
-const requestSender = once(() => createRequestSender(bus, REQUESTS_QUEUE));
 const settlement = once(() => createSettlement(bus, REQUESTS_QUEUE));
 const resend = once(() => createResend(bus, REQUESTS_QUEUE, () => new Date()));
 
 /** What commands work with in timers, activities and the queue. */
-export function commandsOf(orchestrations: Orchestrations): CommandContext {
-  const { store, now, limits } = app();
+export function commandsOf(
+  orchestrations: Orchestrations,
+  { actor, log }: Pick<CommandContext, 'actor' | 'log'>,
+): CommandContext {
+  const { store, now, gate, urls, limits } = app();
   const newId = () => crypto.randomUUID();
-  const log = (line: string) => orchestrations.log?.(line);
   const wake = (runIds: readonly RunId[]) => wakeWaiting(orchestrations, runIds);
   const ended = (run: Run) => afterEnd({ store, limits, flush, log, wake }, run);
-  return { store, orchestrations, urls: { allow: settings().urlAllow }, now, newId, ended };
+  return { store, orchestrations, actor, gate, log, urls, now, newId, ended };
 }
 
 const credential = once(createCredential);
@@ -147,13 +156,16 @@ function createApp(settings: Settings): App {
     storage.kind === 'connection'
       ? new ContainerClient(storage.connectionString, storageContainer)
       : new ContainerClient(`${storage.accountUrl}/${storageContainer}`, credential());
+  const vhds = createVhdBlobs(container);
+  const { encryptionAtHost } = settings;
   return {
     name: appName,
     limits,
     store: createBlobStore(container),
-    vhds: createVhdBlobs(container),
+    vhds,
+    gate: { policy: settings.policy, isOwnBlob: vhds.isOwn },
     azure: (subscriptionId) =>
-      createAzure({ endpoint: armEndpoint, credential: credential(), subscriptionId }),
+      createAzure({ endpoint: armEndpoint, credential: credential(), subscriptionId, encryptionAtHost }),
     secret: createSecretReader({
       credential: credential(),
       ...(keyVaultEndpoint !== undefined && { endpoint: keyVaultEndpoint }),

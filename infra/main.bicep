@@ -24,6 +24,9 @@ param tenantId string = tenant().tenantId
 @description('Callers that may use some resource groups only: object ids, each with a list of group names or ids. Callers that are not named may use all.')
 param callerRestrictions object = {}
 
+@description('Who may do what where: the access policy of docs/access.md. Empty: app roles alone decide, and callerRestrictions.')
+param accessPolicy object = {}
+
 @description('Where Durable Functions keeps its state: in the storage account of the deployment (no further resource), or in a Durable Task Scheduler (a resource of its own, with a dashboard). There is no way to move builds from one to the other: change it when none runs.')
 @allowed(['AzureStorage', 'DurableTaskScheduler'])
 param durableBackend string = 'AzureStorage'
@@ -73,6 +76,9 @@ param allowedOrigins array = []
 
 @description('True: PUT refuses a template that exists, as Azure VM Image Builder does.')
 param strictCreate bool = false
+
+@description('True: build machines encrypt their temporary disk and caches too. The subscription of the builds needs the feature EncryptionAtHost of Microsoft.Compute.')
+param encryptionAtHost bool = false
 
 @description('Marketplace image of the helper that installs ISO sources, as publisher:offer:sku:version. It needs dnf.')
 param isoHelperImage string = 'almalinux:almalinux-x86_64:9-gen2:latest'
@@ -219,8 +225,11 @@ module app 'modules/function-app.bicep' = {
     apiClientId: apiClientId
     tenantId: tenantId
     callerRestrictions: callerRestrictions
+    accessPolicy: accessPolicy
+    restrictedSubscriptionId: empty(buildSubscriptionId) ? subscription().subscriptionId : buildSubscriptionId
     allowedOrigins: allowedOrigins
     strictCreate: strictCreate
+    encryptionAtHost: encryptionAtHost
     isoHelperImage: isoHelperImage
     maximumBuilds: maximumBuilds
     maximumBuildsPerSubscription: maximumBuildsPerSubscription

@@ -1,5 +1,6 @@
 import standalone from 'ajv/dist/standalone/index.js';
 import type { Plugin } from 'esbuild';
+import { ACCESS_POLICY } from '../shared/access/policy-schema.ts';
 import { BUILD_REQUEST } from '../shared/requests/request-schema.ts';
 import { checkerAjv } from '../shared/template/checker-ajv.ts';
 import { type Shape, templateShape } from '../shared/template/checker.ts';
@@ -12,6 +13,7 @@ import { GENERATED } from './source-map.ts';
 export const SHAPES: readonly Shape[] = [
   ...API_VERSIONS.flatMap((version) => [templateShape(version), patchShape(version)]),
   BUILD_REQUEST,
+  ACCESS_POLICY,
 ];
 
 /**

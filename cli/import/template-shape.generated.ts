@@ -776,6 +776,9 @@ export const TEMPLATE_SHAPE: Shape = {
          },
          "location": {
           "type": "string"
+         },
+         "replace": {
+          "type": "boolean"
          }
         }
        },
@@ -1172,6 +1175,18 @@ export const TEMPLATE_SHAPE: Shape = {
       },
       "disableAfterFailures": {
        "type": "integer"
+      }
+     }
+    },
+    "buildRequests": {
+     "type": "object",
+     "title": "buildRequests section",
+     "properties": {
+      "parameters": {
+       "type": "array",
+       "items": {
+        "type": "string"
+       }
       }
      }
     },

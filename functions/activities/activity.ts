@@ -1,3 +1,4 @@
+import type { Principal } from '../../shared/access/principal.ts';
 import { KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunContext } from '../../shared/build/plan.ts';
 import type { Run } from '../../shared/store/documents.ts';
@@ -21,7 +22,7 @@ export type Engine = {
   /** A line of the app's log. Alerts look for words in it. */
   log(line: string): void;
   /** Starts a run of the newest revision. A template that cannot run now is left as it is. */
-  startRun(ref: TemplateRef, reason: string): Promise<void>;
+  startRun(ref: TemplateRef, reason: string, actor: Principal): Promise<void>;
 };
 
 /** The work of one activity. It throws KilnError; `register.ts` turns that into a Result. */

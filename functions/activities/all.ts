@@ -25,6 +25,7 @@ import { pickVersion } from './pick-version.ts';
 import { planRedistribution } from './plan-redistribution.ts';
 import { saveDistribution } from './save-distribution.ts';
 import { startSnapshot } from './start-snapshot.ts';
+import { startCopiedImage } from './start-copied-image.ts';
 import { startSnapshotCopy } from './start-snapshot-copy.ts';
 import { startSourceDisk } from './start-source-disk.ts';
 import { checkSnapshotCopy } from './check-snapshot-copy.ts';
@@ -103,6 +104,7 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'start-source-disk': startSourceDisk,
   'start-snapshot': startSnapshot,
   'start-snapshot-copy': startSnapshotCopy,
+  'start-copied-image': startCopiedImage,
   'check-snapshot-copy': checkSnapshotCopy,
   'write-version': writeVersion,
   'salvage-version': salvageVersion,

@@ -1,4 +1,5 @@
 import { RUN_TAG } from '../../shared/build/tags.ts';
+import { isOwnResource } from '../../shared/janitor/known.ts';
 import type { Activity } from './activity.ts';
 
 /** Verifies the deletion: an operation that reports success is not proof. */
@@ -8,7 +9,9 @@ export const checkGroupGone: Activity<'check-group-gone'> = async (app, { plan }
     const group = await azure.groups.get(plan.stagingGroup);
     return group === undefined ? { done: true, value: null } : { done: false };
   }
-  const left = await azure.groups.resources(plan.stagingGroup, { name: RUN_TAG, value: plan.run.runId });
+  const tagged = await azure.groups.resources(plan.stagingGroup, { name: RUN_TAG, value: plan.run.runId });
+  const entry = await app.store.ledger.get(plan.subscriptionId, plan.run.runId);
+  const left = tagged.filter((id) => entry === undefined || isOwnResource(entry, id));
   if (left.length === 0) return { done: true, value: null };
   await Promise.allSettled(left.map((id) => azure.resources.startRemoval(id)));
   return { done: false };

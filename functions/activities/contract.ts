@@ -20,6 +20,7 @@ import type {
   VersionMove,
 } from '../../shared/store/documents.ts';
 import type { Resume } from '../../shared/distribution/resume.ts';
+import type { Pins } from '../../shared/template/pins.ts';
 import type { ImageVersion, Region, ResourceId, TemplateRef } from '../../shared/template/model.ts';
 
 /** A long-running operation of Azure between two looks at it: no secret, about 650 bytes. */
@@ -48,6 +49,7 @@ export type Resolved = {
   readonly exactVersion?: string;
   readonly identities?: readonly AssignedIdentity[];
   readonly notCarriedOut?: readonly string[];
+  readonly pins?: Pins;
 };
 export type Deletion = { readonly ref: TemplateRef; readonly operationId: string };
 
@@ -176,6 +178,7 @@ export type Activities = {
   'start-managed-image-removal': [OnTarget<'ManagedImage'>, OperationHandle & { replaces?: boolean }];
   'start-snapshot': [OnPlan & { captured: Captured }, OperationHandle];
   'start-snapshot-copy': [OnPlan & { region: string }, OperationHandle];
+  'start-copied-image': [OnPlan & { region: string }, OperationHandle];
   'start-managed-image': [
     OnTarget<'ManagedImage'> & { captured: Captured; snapshotId?: ResourceId; replaces?: boolean },
     OperationHandle,

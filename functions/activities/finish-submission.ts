@@ -1,3 +1,4 @@
+import { UNKNOWN } from '../../shared/access/principal.ts';
 import { timestamp } from '../../shared/build/time.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { App } from '../app.ts';
@@ -17,14 +18,15 @@ export const finishSubmission: Activity<'finish-submission'> = async (app, input
   );
   // The run comes before the end of the operation: whoever waited for that finds the run.
   const isReady = head.revision === revision && head.provisioningState === 'Succeeded';
-  if (isReady && (await wantsAutoRun(app, input))) await engine.startRun(ref, AUTO_RUN);
+  if (isReady && (await wantsAutoRun(app, input)))
+    await engine.startRun(ref, AUTO_RUN, head.changedBy ?? UNKNOWN);
   await endOperation(app, input);
   await engine.advance(ref);
   return null;
 };
 
 function finished(head: TemplateHead, input: Input<'finish-submission'>): TemplateHead {
-  const { failure, exactVersion, identities = [], notCarriedOut = [] } = input;
+  const { failure, exactVersion, identities = [], notCarriedOut = [], pins = {} } = input;
   const { provisioningError: _error, exactVersion: _version, identities: _identities, ...rest } = head;
   const { notCarriedOut: _notes, ...kept } = rest;
   return {
@@ -34,6 +36,7 @@ function finished(head: TemplateHead, input: Input<'finish-submission'>): Templa
     ...(exactVersion && { exactVersion }),
     ...(identities.length > 0 && { identities }),
     ...(notCarriedOut.length > 0 && { notCarriedOut }),
+    ...(Object.keys(pins).length > 0 && { pins }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { RUN_TAG } from '../../shared/build/tags.ts';
+import { isOwnResource } from '../../shared/janitor/known.ts';
 import { parseResourceId } from '../../shared/template/ids.ts';
 import type { ResourceId } from '../../shared/template/model.ts';
 import type { Activity } from './activity.ts';
@@ -16,8 +17,14 @@ export const keepMachines: Activity<'keep-machines'> = async (app, { plan, until
   const group = await groups.get(plan.stagingGroup);
   if (group === undefined) return null;
   const tags = await stagingTags(app, plan, until);
-  const isOwn = group.tags[RUN_TAG] === plan.run.runId;
-  const made = await groups.resources(plan.stagingGroup, { name: RUN_TAG, value: plan.run.runId });
+  const { subscriptionId, run } = plan;
+  const entry = await app.store.ledger.update(subscriptionId, run.runId, (known) => ({
+    ...known,
+    expires: until,
+  }));
+  const isOwn = group.tags[RUN_TAG] === run.runId && entry?.ownsGroup !== false;
+  const tagged = await groups.resources(plan.stagingGroup, { name: RUN_TAG, value: run.runId });
+  const made = tagged.filter((id) => isOwn || entry === undefined || isOwnResource(entry, id));
   const kept = made.filter((id) => (isOwn ? typeOf(id) === MACHINES : !isPart(id)));
   for (const id of kept) await resources.tag(id, tags);
   if (isOwn) await groups.put(plan.stagingGroup, group.location, tags);

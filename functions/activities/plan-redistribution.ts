@@ -1,15 +1,18 @@
+import { assertMayDistribute, principalOf } from '../../shared/access/of-run.ts';
 import { MACHINE } from '../../shared/build/names.ts';
 import type { BuildPlan, Captured, TargetPlan } from '../../shared/build/plan.ts';
 import { RUN_TAG } from '../../shared/build/tags.ts';
-import { assertCompatible, machineSecurity } from '../../shared/distribution/compatibility.ts';
+import { machineSecurity } from '../../shared/distribution/compatibility.ts';
 import { planTarget } from '../../shared/distribution/plan-target.ts';
 import { publishedVersion, remainderOf } from '../../shared/distribution/redistribution.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
+import { distributionProblems, fitOf } from '../../shared/planning/plan-problems.ts';
+import { assertNone } from '../../shared/planning/problem.ts';
 import type { Distribution, Run } from '../../shared/store/documents.ts';
 import type { Distributor } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
-import { type Activity, runOf } from './activity.ts';
-import { findDefinitions } from './definitions.ts';
+import { type Activity, runOf, templateOf } from './activity.ts';
+import { lookAround } from './look-around.ts';
 
 /** What is left to distribute of a run, or what it is to be distributed to as well, and from what. */
 export const planRedistribution: Activity<'plan-redistribution'> = async (
@@ -25,6 +28,8 @@ export const planRedistribution: Activity<'plan-redistribution'> = async (
   if (stored === undefined)
     throw refused(`Run ${runId} ended before it had built an image. Start another run.`);
   const wanted = request?.targets;
+  const actor = request?.requestedBy ?? (await principalOf(app.store, run));
+  await assertMayDistribute({ store: app.store, gate: app.gate, actor }, run, wanted);
   if (wanted === undefined) {
     const { targets, ...rest } = remainderOf(stored.plan.targets, run.outputs);
     const captured = await capturedOf(app, stored, run, targets);
@@ -42,11 +47,12 @@ async function planNewTargets(
   plan: BuildPlan,
   distribute: readonly Distributor[],
 ): Promise<TargetPlan[]> {
-  const definitions = await findDefinitions(app.azure(plan.subscriptionId), { distribute });
-  const template = { location: plan.location, properties: { distribute } };
-  const { subscriptionId, source } = plan;
-  const fit = { subscriptionId, template, source, definitions, now: app.now() };
-  assertCompatible(fit);
+  const stored = await templateOf(app, plan.run);
+  const template = { ...stored, properties: { ...stored.properties, distribute } };
+  const { source } = plan;
+  const world = { ...(await lookAround(app, template, plan.run)), source };
+  const fit = fitOf(template, { ...world, source });
+  assertNone(distributionProblems(template, world, fit));
   const needed = machineSecurity(fit);
   const indifferent = distribute.every(({ type }) => type === 'VHD');
   if (needed !== plan.security && !indifferent)

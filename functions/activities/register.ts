@@ -1,5 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import { UNKNOWN } from '../../shared/access/principal.ts';
+import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
 import { type AnyActivity, invoke, planIn } from './invoke.convert.ts';
 import { advance } from '../../shared/requests/advance.ts';
@@ -11,6 +13,7 @@ import type { Engine } from './activity.ts';
 import { ACTIVITIES } from './all.ts';
 import { repeatable } from './repeatable.ts';
 import { refuseAfterCancel } from './until-canceled.ts';
+import { subjectOf } from './subject.ts';
 
 const client = df.input.durableClient();
 
@@ -32,13 +35,19 @@ async function answer(
     await refuseAfterCancel(app(), name, planIn(input)?.run);
     return { ok: true, value: await invoke(work, app(), input, engineOf(context)) };
   } catch (error) {
-    return { ok: false, error: repeatable(name, failureOf(name, error, context), planIn(input)) };
+    return { ok: false, error: repeatable(name, failureOf({ name, input }, error, context), planIn(input)) };
   }
 }
 
-function failureOf(name: string, error: unknown, context: InvocationContext): Failure {
+function failureOf(
+  { name, input }: { readonly name: string; readonly input: unknown },
+  error: unknown,
+  context: InvocationContext,
+): Failure {
+  // The host puts the name of the function in front.
+  const about = subjectOf(input);
   if (error instanceof KilnError) {
-    context.warn(`${name}: ${error.failure.code}: ${error.failure.message}`);
+    context.warn(`${error.failure.code}: ${error.failure.message}${about}`);
     return error.failure;
   }
   // The text of an unknown error may hold anything, a SAS for instance: it goes to no history, and to the log by kind.
@@ -46,16 +55,17 @@ function failureOf(name: string, error: unknown, context: InvocationContext): Fa
     error instanceof Error
       ? `${error.name} at ${error.stack?.split('\n')[1]?.trim() ?? 'unknown place'}`
       : typeof error;
-  context.error(`${name}: InternalError: ${kind}`);
+  context.error(`InternalError: ${kind}${about}`);
   const message = `${name} met an unexpected error (${kind.split(' ')[0] ?? ''}); invocation ${context.invocationId}.`;
   return { code: 'InternalError', message };
 }
 
 function engineOf(context: InvocationContext): Engine {
   const orchestrations = orchestrationsOf(df.getClient(context), context);
+  const log = (line: string) => context.info(line);
   return {
     log: (line) => context.log(line),
-    outcome: (instance) => outcomeOfChild(commandsOf(orchestrations), instance),
+    outcome: (instance) => outcomeOfChild(commandsOf(orchestrations, { actor: UNKNOWN, log }), instance),
     // A loss is repeated with the activity: a run that is not told would go on.
     cancel: (instance) => orchestrations.raise(instance, 'cancel'),
     wake: (runIds) => wakeWaiting(orchestrations, runIds),
@@ -68,20 +78,24 @@ function engineOf(context: InvocationContext): Engine {
     },
     async advance(ref) {
       try {
-        await advance(commandsOf(orchestrations), ref);
+        await advance(commandsOf(orchestrations, { actor: UNKNOWN, log }), ref);
       } catch (error) {
-        context.warn(`advance: ${error instanceof KilnError ? error.message : String(error)}`);
+        const why = error instanceof KilnError ? error.message : String(error);
+        context.warn(`advance: ${why}${subjectOf({ ref })}`);
       }
     },
-    async startRun(ref, reason) {
+    async startRun(ref, reason, actor) {
       try {
-        await startRun(commandsOf(orchestrations), ref, reason);
+        await startRun(commandsOf(orchestrations, { actor, log }), ref, reason);
       } catch (error) {
-        if (!(error instanceof KilnError) || error.failure.code !== 'OperationNotAllowed') throw error;
-        context.warn(`${reason}: ${error.message}`);
+        if (!(error instanceof KilnError) || !LEFT_AS_IT_IS.includes(error.failure.code)) throw error;
+        context.warn(`${reason}: ${error.message}${subjectOf({ ref })}`);
       }
     },
   };
 }
+
+/** What keeps a run from starting by itself. */
+const LEFT_AS_IT_IS: readonly ErrorCode[] = ['OperationNotAllowed', 'LinkedAuthorizationFailed'];
 
 for (const [name, work] of Object.entries(ACTIVITIES)) register(name, work);

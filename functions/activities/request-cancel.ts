@@ -7,7 +7,8 @@ export const requestCancel: Activity<'request-cancel'> = async (app, { ref }, en
   const head = (await app.store.templates.get(ref))?.value;
   const runId = head?.activeRun;
   if (head === undefined || runId === undefined) return null;
-  await markCanceling(app.store, ref, runId, timestamp(app.now()));
+  const { changedBy: by } = head;
+  await markCanceling(app.store, { ref, id: runId }, { at: timestamp(app.now()), ...(by && { by }) });
   for (const instance of await whoHears(app.store, head, runId)) await engine.cancel(instance);
   return null;
 };

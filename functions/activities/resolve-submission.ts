@@ -1,15 +1,15 @@
-import { withTargetGeneration } from '../../shared/build/install-plan.ts';
 import { notCarriedOut } from '../../shared/build/not-carried-out.ts';
-import { readIdentities } from '../../shared/build/read-identities.ts';
-import { resolveSource } from '../../shared/build/resolve-source.ts';
-import { assertCompatible } from '../../shared/distribution/compatibility.ts';
-import { assertVhdTargets } from '../../shared/distribution/vhd-targets.ts';
+import { planProblems } from '../../shared/planning/plan-problems.ts';
+import { assertNone } from '../../shared/planning/problem.ts';
 import { assertNoCircle } from '../../shared/refresh/no-circle.ts';
-import { KilnError } from '../../shared/errors/failure.ts';
+import { type Failure, KilnError } from '../../shared/errors/failure.ts';
+import { pinsOf } from '../../shared/template/pins.ts';
+import type { TemplateRef } from '../../shared/template/model.ts';
+import type { App } from '../app.ts';
 import type { Activity } from './activity.ts';
-import { findDefinitions } from './definitions.ts';
+import { lookAround } from './look-around.ts';
 
-/** Looks the source up, so that a template that could never be built fails at once and not at its first run. */
+/** Looks around, so that a template that could never be built fails at once and not at its first run. */
 export const resolveSubmission: Activity<'resolve-submission'> = async (app, { ref, revision }) => {
   const stored = await app.store.revisions.get(ref, revision);
   if (stored === undefined) {
@@ -18,21 +18,29 @@ export const resolveSubmission: Activity<'resolve-submission'> = async (app, { r
       message: `Revision ${revision} of template ${ref.name} is gone.`,
     });
   }
-  assertVhdTargets(app.vhds, stored.template.properties.distribute);
-  await assertNoCircle(app.store, ref);
   const { template } = stored;
-  const { properties, location } = template;
-  const { subscriptionId } = ref;
-  const azure = app.azure(subscriptionId);
-  const [identities, resolved, definitions] = await Promise.all([
-    readIdentities(azure.identities, template.identities),
-    resolveSource(azure.sources, properties.source, { subscriptionId, location }),
-    findDefinitions(azure, properties),
-  ]);
-  const source = withTargetGeneration(resolved, definitions);
-  assertCompatible({ subscriptionId, template, source, definitions, now: app.now() });
+  // The janitor looks after the templates of a subscription that it knows.
+  await app.store.subscriptions.note(ref.subscriptionId);
+  const refusals = await circles(app, ref);
+  const world = await lookAround(app, template, { revision, refusals });
+  assertNone(planProblems(template, world));
+  const { identities, source } = world;
+  const found = {
+    identities,
+    notCarriedOut: notCarriedOut(template.properties),
+    pins: pinsOf(template),
+  };
+  if (source === undefined || source.image.kind === 'iso') return found;
   const { image } = source;
-  const found = { identities, notCarriedOut: notCarriedOut(properties) };
-  if (image.kind === 'iso') return found;
   return { ...found, exactVersion: image.kind === 'marketplace' ? image.version : image.id };
 };
+
+async function circles({ store }: App, ref: TemplateRef): Promise<Failure[]> {
+  try {
+    await assertNoCircle(store, ref);
+    return [];
+  } catch (error) {
+    if (error instanceof KilnError && error.failure.code === 'RefreshLoop') return [error.failure];
+    throw error;
+  }
+}

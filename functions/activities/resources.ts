@@ -19,8 +19,8 @@ import { templateOf } from './activity.ts';
 
 /** Ids of what one build has in its staging group. */
 
-export function machineId(plan: BuildPlan): ResourceId {
-  return inGroup(plan, `Microsoft.Compute/virtualMachines/${MACHINE}`);
+export function machineId(plan: BuildPlan, machine = MACHINE): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/virtualMachines/${machine}`);
 }
 
 export function temporaryImageId(plan: BuildPlan): ResourceId {
@@ -46,6 +46,19 @@ export function snapshotId(plan: BuildPlan, region?: string): ResourceId {
   return inGroup(plan, `Microsoft.Compute/snapshots/${name}`);
 }
 
+/** Of a copied snapshot. */
+export function copiedImageId(plan: BuildPlan, region: string): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/images/${TEMPORARY_IMAGE}-${region}`);
+}
+
+export function networkId(
+  plan: BuildPlan,
+  type: 'virtualNetworks' | 'networkSecurityGroups',
+  name: string,
+): ResourceId {
+  return inGroup(plan, `Microsoft.Network/${type}/${name}`);
+}
+
 export function subnetId(plan: BuildPlan): ResourceId {
   const { network } = networkNames(plan);
   return plan.subnetId ?? inGroup(plan, `Microsoft.Network/virtualNetworks/${network}/subnets/build`);
@@ -61,6 +74,23 @@ function inGroup(plan: BuildPlan, rest: string): ResourceId {
   return resourceId(
     `/subscriptions/${plan.subscriptionId}/resourceGroups/${plan.stagingGroup}/providers/${rest}`,
   );
+}
+
+/**
+ * Tags of a resource that is about to be made, once the ledger knows of it. A group of the run's own is in there as a whole;
+ * in one of the user's each resource is, and only those may ever go.
+ */
+export async function tagsFor(app: App, plan: BuildPlan, id: string): Promise<Tags> {
+  const { subscriptionId, run } = plan;
+  if (plan.keepStagingGroup) {
+    const made = id.toLowerCase();
+    await app.store.ledger.update(subscriptionId, run.runId, (entry) =>
+      entry.resources?.includes(made) === false
+        ? { ...entry, resources: [...entry.resources, made] }
+        : undefined,
+    );
+  }
+  return stagingTags(app, plan);
 }
 
 /** Tags of a resource in the staging group; `expires` is when the janitor may take it. */

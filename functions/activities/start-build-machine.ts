@@ -3,7 +3,7 @@ import type { BuildPlan } from '../../shared/build/plan.ts';
 import { MEDIUM_LUN, SYSTEM_LUN } from '../../shared/guest/iso/common.ts';
 import type { ImageTemplate, ResourceId } from '../../shared/template/model.ts';
 import { type Activity, operation, templateOf } from './activity.ts';
-import { stagingTags, subnetId, systemDiskId, systemImageId } from './resources.ts';
+import { machineId, tagsFor, subnetId, systemDiskId, systemImageId } from './resources.ts';
 
 /** A VM of the run: no public address, no inbound rule; disk and network card go with it. */
 export const startBuildMachine: Activity<'start-build-machine'> = async (
@@ -14,7 +14,7 @@ export const startBuildMachine: Activity<'start-build-machine'> = async (
   const template = await templateOf(app, plan.run);
   const started = await machines.start(plan.stagingGroup, machine, {
     location: plan.location,
-    tags: await stagingTags(app, plan),
+    tags: await tagsFor(app, plan, machineId(plan, machine)),
     vmSize,
     subnetId: subnetId(plan),
     ...(machine === 'install' ? helperMachine(plan) : buildMachine(plan, template, imageId)),

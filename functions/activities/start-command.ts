@@ -12,6 +12,7 @@ import type { GuestScript } from '../../shared/guest/script.ts';
 import { INLINE_FILE_LIMIT } from '../../shared/guest/windows-file.ts';
 import { watched } from '../../shared/guest/watched.ts';
 import { checkUrl } from '../../shared/net/url-policy.ts';
+import type { Run } from '../../shared/store/documents.ts';
 import type { Customizer, ImageTemplate, Sha256 } from '../../shared/template/model.ts';
 import type { App } from '../app.ts';
 import { type Activity, operation, runOf, templateOf } from './activity.ts';
@@ -98,7 +99,7 @@ async function render(
   if (step === undefined)
     throw new KilnError({ code: 'BrokenInvariant', message: `The template has no step ${script.index}.` });
   if (script.kind !== 'step') return renderRestart(step, script.kind);
-  const { parameters } = await runOf(app, plan.run);
+  const parameters = declared(template, (await runOf(app, plan.run)).parameters);
   const content = {
     ...(await fetchContent(app, step, osType)),
     secrets: await fetchSecrets(app, step),
@@ -107,6 +108,17 @@ async function render(
   const first = preparingStep(plan);
   const prepare = first?.index === script.index && { waitSeconds: waitWithin(first.timeoutSeconds) };
   return renderStep(step, { templateName: template.ref.name, osType, content, ...(prepare && { prepare }) });
+}
+
+/** A template may declare fewer than when the request was accepted. Requests of before there were declarations keep theirs. */
+function declared(
+  { properties: { buildRequests } }: ImageTemplate,
+  given: Run['parameters'],
+): Run['parameters'] {
+  if (buildRequests === undefined || given === undefined) return given;
+  return Object.fromEntries(
+    Object.entries(given).filter(([name]) => buildRequests.parameters.includes(name)),
+  );
 }
 
 /** The address is checked again: what was allowed at submission may not be any more. */

@@ -1,4 +1,4 @@
-import { RUN_TAG } from '../../shared/build/tags.ts';
+import { RUN_TAG, tagOf, TEMPLATE_TAG, templateTag } from '../../shared/build/tags.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { type Activity, operation, runOf } from './activity.ts';
 
@@ -6,7 +6,7 @@ const REPLACED_BY_TAG = 'kiln-replaced-by';
 
 /**
  * Makes room for the new image. AIB replaces any image of the name; Kiln replaces only one that a run of the same
- * template made, because the name may be a slip.
+ * template made, because the name may be a slip, unless the target says `replace`.
  */
 export const startManagedImageRemoval: Activity<'start-managed-image-removal'> = async (
   app,
@@ -19,9 +19,10 @@ export const startManagedImageRemoval: Activity<'start-managed-image-removal'> =
     const { replacing = [] } = await runOf(app, plan.run);
     return { done: true, replaces: replacing.includes(target.imageId) };
   }
-  const template = `${plan.run.ref.resourceGroup}/${plan.run.ref.name}`;
-  if (existing.tags['kiln-template']?.toLowerCase() !== template.toLowerCase()) {
-    const message = `The image ${target.imageId} exists and was not made by template ${template}; Kiln does not replace it. Delete it or choose another name.`;
+  const template = templateTag(plan.run.ref);
+  const isOwn = tagOf(existing.tags, TEMPLATE_TAG)?.toLowerCase() === template.toLowerCase();
+  if (!isOwn && target.replace !== true) {
+    const message = `The image ${target.imageId} exists and was not made by template ${template}; Kiln does not replace it. Write "replace": true on the target, delete the image or choose another name.`;
     throw new KilnError({ code: 'NotOurs', message, target: target.imageId });
   }
   // Only who may write may replace: the tag is a write of the same right as the new image needs.

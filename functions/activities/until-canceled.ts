@@ -32,6 +32,7 @@ const AFTER_A_CANCEL: Readonly<Record<OnPlan, 'refused' | 'carried out'>> = {
   'start-managed-image-removal': 'refused',
   'start-snapshot': 'refused',
   'start-snapshot-copy': 'refused',
+  'start-copied-image': 'refused',
   'start-source-disk': 'refused',
   'start-kept-source': 'refused',
   'pick-version': 'refused',

@@ -14,5 +14,5 @@ export function vhdLocation(
 ): string {
   const { ref, runId } = plan.run;
   const uri = copy === 0 ? target.uri : (target.copies[copy - 1] ?? '');
-  return app.vhds.location(uri, `${ref.name}/${runId}/${target.runOutputName}.vhd`);
+  return app.vhds.location(uri, `${ref.name}/${runId}/${target.runOutputName}.vhd`, ref);
 }

@@ -5,6 +5,7 @@ import type { VersionRequest } from '../../shared/azure/ports.ts';
 import type { App } from '../app.ts';
 import { type Activity, operation } from './activity.ts';
 import type { Input } from './contract.ts';
+import { copiedImageId, snapshotId } from './resources.ts';
 import { artifactTags } from './start-managed-image.ts';
 
 /**
@@ -14,7 +15,7 @@ import { artifactTags } from './start-managed-image.ts';
 export const writeVersion: Activity<'write-version'> = async (app, input) => {
   const { plan, target, version, captured, regions, excludeFromLatest, what } = input;
   const request: VersionRequest = {
-    location: plan.location,
+    location: target.home ?? plan.location,
     tags: { ...target.artifactTags, ...artifactTags(app.name, plan) },
     // A promotion or a repair does not depend on what the version was made of: that may be gone.
     ...(what === 'create' && { source: sourceOf(plan, target, captured) }),
@@ -40,6 +41,11 @@ function sourceOf(
   captured: Captured,
 ): NonNullable<VersionRequest['source']> {
   if (target.replicationMode === 'Shallow') return { imageId: keptSourceId(plan, target) };
+  const { home } = target;
+  if (home !== undefined)
+    return target.versionSource === 'image'
+      ? { imageId: copiedImageId(plan, home) }
+      : { snapshotId: snapshotId(plan, home) };
   const { machineId, imageId } = captured;
   if (machineId !== undefined && (target.versionSource === 'machine' || imageId === undefined))
     return { machineId };

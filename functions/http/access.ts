@@ -1,6 +1,8 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { Caller } from './caller.ts';
+import { OPEN } from '../../shared/access/policy.ts';
+import type { Principal } from '../../shared/access/principal.ts';
+import { callerOf, textsOf } from './caller.ts';
 import type { AuthSettings, Settings } from '../settings.ts';
 
 /** App roles, each with all rights of the ones before: read; build and change templates; delete. */
@@ -8,9 +10,9 @@ export const ROLES = ['Reader', 'Builder', 'Admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Checks the Authorization header of a request. Throws `Unauthenticated`, or `Forbidden` when the role is missing. */
-export type Access = (authorization: string | null, needed: Role) => Promise<Caller>;
+export type Access = (authorization: string | null, needed: Role) => Promise<Principal>;
 
-export function createAccess(auth: Settings['auth']): Access {
+export function createAccess(auth: Settings['auth'], policy = OPEN): Access {
   if ('missing' in auth) {
     const message = `Kiln refuses every request until these settings are set: ${auth.missing.join(', ')}.`;
     return () => Promise.reject(new KilnError({ code: 'Unauthenticated', message }));
@@ -23,9 +25,9 @@ export function createAccess(auth: Settings['auth']): Access {
     const claims = await verify(token, keys, auth);
     if (isIdToken(claims))
       throw refused('The token is an ID token, which is for its client. Send an access token.');
-    const held = rolesOf(claims);
+    const held = textsOf(claims['roles']);
     const enough = ROLES.slice(ROLES.indexOf(needed));
-    if (enough.some((role) => held.includes(role))) return callerOf(claims, auth.restrict);
+    if (enough.some((role) => held.includes(role))) return callerOf(claims, policy);
     const message = `The caller has ${held.length === 0 ? 'no app role' : `the roles ${held.join(', ')}`}; this needs ${enough.join(' or ')}.`;
     throw new KilnError({ code: 'Forbidden', message });
   };
@@ -40,15 +42,6 @@ function isIdToken(claims: JWTPayload): boolean {
   const has = (name: string): boolean => claims[name] !== undefined;
   if (['nonce', 'at_hash', 'c_hash'].some(has)) return true;
   return has('ver') && !['appid', 'azp', 'scp', 'idtyp'].some(has);
-}
-
-/** The object id is the principal's in every token; an application is also known by its client id. */
-function callerOf(claims: JWTPayload, restrict: AuthSettings['restrict']): Caller {
-  const ids = [claims['oid'], claims['azp'], claims['appid'], claims.sub].filter(
-    (id) => typeof id === 'string',
-  );
-  const groups = ids.map((id) => restrict[id.toLowerCase()]).find((found) => found !== undefined);
-  return { id: ids[0] ?? '', ...(groups !== undefined && { groups }) };
 }
 
 /** RS256 only, as Entra ID signs: a token cannot choose its own algorithm, nor `none`. */
@@ -90,11 +83,6 @@ function explain(error: unknown): KilnError {
 
 function refused(message: string, cause?: unknown): KilnError {
   return new KilnError({ code: 'Unauthenticated', message }, { cause });
-}
-
-function rolesOf({ roles }: JWTPayload): readonly string[] {
-  if (typeof roles === 'string') return [roles];
-  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
 }
 
 /** Tells the client what to get a token for (RFC 6750). */

@@ -1,17 +1,38 @@
-import type { TemplateRef } from '../../shared/template/model.ts';
+import type { JWTPayload } from 'jose';
+import { type AccessPolicy, namedIn } from '../../shared/access/policy.ts';
+import type { Principal } from '../../shared/access/principal.ts';
 
-/** Who calls, as far as the API has to know it. */
-export type Caller = {
-  /** Object id of the principal; empty when the token has none. */
-  readonly id: string;
-  /** Resource groups that the caller is restricted to, by name or by id. Absent: all. */
-  readonly groups?: readonly string[];
-};
+/**
+ * Who calls. The object id is the principal's in every token; an application is also known by its client id, in tokens of
+ * version 1 as `appid`. Of groups and roles those count that the policy names.
+ */
+export function callerOf(claims: JWTPayload, policy: AccessPolicy): Principal {
+  const text = (name: string) => {
+    const value = claims[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const appId = text('azp') ?? text('appid');
+  const id = text('oid') ?? appId ?? text('sub') ?? '';
+  const memberOf = namedIn(policy, [
+    ...textsOf(claims['groups']),
+    ...textsOf(claims['roles']).map((role) => `role:${role}`),
+  ]);
+  return {
+    kind: isApplication(claims) ? 'app' : 'user',
+    id,
+    ...(appId !== undefined && { appId }),
+    ...(memberOf.length > 0 && { memberOf }),
+  };
+}
 
-type Group = Pick<TemplateRef, 'subscriptionId' | 'resourceGroup'>;
+/** https://learn.microsoft.com/entra/identity-platform/optional-claims-reference: `idtyp`; people's tokens have scopes. */
+function isApplication({ idtyp, scp, oid, sub }: JWTPayload): boolean {
+  if (typeof idtyp === 'string') return idtyp === 'app';
+  return scp === undefined && (oid === undefined || oid === sub);
+}
 
-export function mayUseGroup({ groups }: Caller, { subscriptionId, resourceGroup }: Group): boolean {
-  if (groups === undefined) return true;
-  const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`.toLowerCase();
-  return groups.some((group) => [resourceGroup.toLowerCase(), id].includes(group.toLowerCase()));
+/** A claim with one text or several. */
+export function textsOf(claim: unknown): readonly string[] {
+  if (typeof claim === 'string') return [claim];
+  return Array.isArray(claim) ? claim.filter((item) => typeof item === 'string') : [];
 }

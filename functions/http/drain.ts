@@ -1,3 +1,4 @@
+import { record } from '../../shared/audit/record.ts';
 import { startDrain } from '../../shared/commands/drain.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Drain } from '../../shared/store/blob-drain.ts';
@@ -20,12 +21,24 @@ async function putDrain(exchange: Exchange): Promise<Reply> {
     const message = `A drain is {"reason": "…"} with at most ${LONGEST_REASON} characters, or {}.`;
     throw new KilnError({ code: 'InvalidValue', target: '/reason', message });
   }
-  return json(show(await startDrain(exchange.commands, reason)));
+  const drain = await startDrain(exchange.commands, reason);
+  await recordDrain(exchange, 'drain.start', reason);
+  return json(show(drain));
 }
 
-async function deleteDrain({ commands }: Exchange): Promise<Reply> {
-  await commands.store.drain.remove();
+async function deleteDrain(exchange: Exchange): Promise<Reply> {
+  await exchange.commands.store.drain.remove();
+  await recordDrain(exchange, 'drain.end');
   return { status: 204 };
+}
+
+function recordDrain(
+  { commands, caller }: Exchange,
+  action: 'drain.start' | 'drain.end',
+  detail = '',
+): Promise<void> {
+  const at = commands.now().toISOString();
+  return record(commands, { id: commands.newId(), at, action, resource: '/', detail }, caller);
 }
 
 function show(drain: Drain | undefined): object {

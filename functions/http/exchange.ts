@@ -1,4 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
+import { type Action, may } from '../../shared/access/policy.ts';
+import type { Principal } from '../../shared/access/principal.ts';
 import type { CommandContext } from '../../shared/commands/context.ts';
 import type { Conditions } from '../../shared/commands/conditions.ts';
 import { absent } from '../../shared/commands/find-template.ts';
@@ -6,18 +8,23 @@ import { KilnError } from '../../shared/errors/failure.ts';
 import type { ReadThrough } from '../../shared/azure/read-through.ts';
 import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
 import { runId } from '../../shared/template/convert.ts';
-import { isGroupName, isGuid, isTemplateName } from '../../shared/template/ids.ts';
+import {
+  isGroupName,
+  isGuid,
+  isTemplateName,
+  resourceGroupId,
+  templateId,
+} from '../../shared/template/ids.ts';
 import type { RunId, TemplateRef } from '../../shared/template/model.ts';
 import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import type { Role } from './access.ts';
-import type { Caller } from './caller.ts';
 
 /** One request that was authenticated, with everything that its handler works with. */
 export type Exchange = {
   readonly request: HttpRequest;
   readonly params: Readonly<Record<string, string>>;
   readonly version: ApiVersion;
-  readonly caller: Caller;
+  readonly caller: Principal;
   readonly commands: CommandContext;
   readonly vhds: VhdBlobs;
   readonly readArm: ReadThrough;
@@ -42,6 +49,8 @@ export type Route = {
   /** Without a slash in front; `{name}` for a parameter. */
   readonly path: string;
   readonly role: Role;
+  /** What the policy has to allow at the template or group of the path. Absent: by the role, see `actionOf`. */
+  readonly action?: Action;
   /** Only in our own api-version; the official ones have no such path. */
   readonly extension?: boolean;
   /** The first api-version that has the path; absent: the oldest. */
@@ -51,8 +60,31 @@ export type Route = {
   readonly handle: Handler;
 };
 
+const BY_ROLE = { Reader: 'read', Builder: 'write', Admin: 'admin' } as const;
+
+export function actionOf({ role, action }: Pick<Route, 'role' | 'action'>): Action {
+  return action ?? BY_ROLE[role];
+}
+
 export const PROVIDER = 'providers/Microsoft.VirtualMachineImages';
 export const TEMPLATE = `subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/${PROVIDER}/imageTemplates/{name}`;
+
+/** What the path names, for the access policy; undefined when it names nothing of a subscription. */
+export function scopeOf(params: Readonly<Record<string, string>>): string | undefined {
+  const { subscriptionId, resourceGroup, name } = params;
+  if (subscriptionId === undefined) return undefined;
+  if (resourceGroup === undefined) return `/subscriptions/${subscriptionId}`;
+  if (name === undefined) return resourceGroupId({ subscriptionId, resourceGroup });
+  return templateId({ subscriptionId, resourceGroup, name });
+}
+
+/** Whether the caller may see a template, in a list that holds others too. */
+export function isVisible(
+  { caller, commands }: Pick<Exchange, 'caller' | 'commands'>,
+  ref: TemplateRef,
+): boolean {
+  return may(commands.gate.policy, caller, 'read', templateId(ref));
+}
 
 /** The template that the path names, whatever the names are: PUT reports bad ones together with the body's problems. */
 export function refOf({ params }: Exchange): TemplateRef {

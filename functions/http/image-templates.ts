@@ -10,13 +10,15 @@ import { invalid } from '../../shared/errors/invalid.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { Stored, TemplateScope } from '../../shared/store/store.ts';
 import { isGroupName, isGuid } from '../../shared/template/ids.ts';
+import type { TemplateRef } from '../../shared/template/model.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
 import { project } from '../../shared/template/project.ts';
+import { assertHome } from './home.ts';
 import { readJson } from './body.ts';
-import { mayUseGroup } from './caller.ts';
 import {
   conditionsOf,
   type Exchange,
+  isVisible,
   PROVIDER,
   refOf,
   type Route,
@@ -31,6 +33,7 @@ async function putTemplate(exchange: Exchange): Promise<Reply> {
   const { version, commands } = exchange;
   const parsed = parseTemplate(await readJson(exchange), version, refOf(exchange), commands.urls);
   if (!parsed.ok) throw invalid(parsed.failures, parsed.more);
+  await assertHome(exchange, parsed.template.ref);
   const { createOnly } = exchange;
   const submission = { ...parsed, version, conditions: conditionsOf(exchange), createOnly };
   return submitted(exchange, await submitTemplate(commands, submission));
@@ -60,18 +63,20 @@ async function removeTemplate(exchange: Exchange): Promise<Reply> {
   return started === undefined ? { status: 204 } : accepted(exchange, started.head, started.operationId);
 }
 
-/** A page may be shorter than `$top` when a filter or a restriction of the caller takes templates out of it. */
-async function listTemplates({ request, params, version, commands, caller }: Exchange): Promise<Reply> {
+/** A page may be shorter than `$top` when a filter takes templates out of it. What the caller may not see is not read. */
+async function listTemplates(exchange: Exchange): Promise<Reply> {
+  const { request, params, version, commands } = exchange;
   const scope = scopeOf(params);
   const isWanted = tagFilterOf(request);
-  const { heads, last } = await commands.store.templates.page(scope, pageOf(request));
-  const shown = heads.filter(({ ref }) => mayUseGroup(caller, ref)).map((head) => project(head, version));
+  const range = { ...pageOf(request), isWanted: (ref: TemplateRef) => isVisible(exchange, ref) };
+  const { heads, last } = await commands.store.templates.page(scope, range);
+  const shown = heads.map((head) => project(head, version));
   const wanted = shown.filter(({ tags }) => isWanted(tags));
   return list(wanted, last === undefined ? undefined : nextLink(request, last));
 }
 
 /** Throws `ResourceNotFound` for a subscription or group that cannot exist: an empty list would hide the typing error. */
-function scopeOf({ subscriptionId = '', resourceGroup }: Exchange['params']): TemplateScope {
+export function scopeOf({ subscriptionId = '', resourceGroup }: Exchange['params']): TemplateScope {
   const isValid = isGuid(subscriptionId) && (resourceGroup === undefined || isGroupName(resourceGroup));
   if (isValid) return { subscriptionId, ...(resourceGroup !== undefined && { resourceGroup }) };
   const bad = isGuid(subscriptionId)

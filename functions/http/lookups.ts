@@ -1,7 +1,7 @@
 import { KilnError } from '../../shared/errors/failure.ts';
-import { isGroupName, isGuid } from '../../shared/template/ids.ts';
-import { isObject } from '../../shared/template/schema/node.ts';
-import { mayUseGroup } from './caller.ts';
+import { isGroupName, isGuid, resourceGroupId } from '../../shared/template/ids.ts';
+import { isObject, type JsonObject } from '../../shared/template/schema/node.ts';
+import { mayWithin } from '../../shared/access/policy.ts';
 import type { Exchange, Reply, Route } from './exchange.ts';
 import { json } from './reply.ts';
 
@@ -14,14 +14,22 @@ async function lookUp(exchange: Exchange): Promise<Reply> {
 }
 
 async function listGroups(exchange: Exchange): Promise<Reply> {
+  const subscriptionId = exchange.params['subscriptionId'] ?? '';
+  return ownOf(exchange, ({ name }) => resourceGroupId({ subscriptionId, resourceGroup: String(name) }));
+}
+
+async function listSubscriptions(exchange: Exchange): Promise<Reply> {
+  return ownOf(exchange, ({ subscriptionId }) => `/subscriptions/${String(subscriptionId)}`);
+}
+
+/** Of Azure's list what the caller may see something of. */
+async function ownOf(exchange: Exchange, idOf: (item: JsonObject) => string): Promise<Reply> {
   const body = await ask(exchange);
-  const { caller, params } = exchange;
+  const { caller, commands } = exchange;
   if (!isObject(body) || !Array.isArray(body['value'])) return json(body);
-  const subscriptionId = params['subscriptionId'] ?? '';
   const items: readonly unknown[] = body['value'];
   const own = items.filter(
-    (group) =>
-      isObject(group) && mayUseGroup(caller, { subscriptionId, resourceGroup: String(group['name']) }),
+    (item) => isObject(item) && mayWithin(commands.gate.policy, caller, 'read', idOf(item)),
   );
   return json({ ...body, value: own });
 }
@@ -45,7 +53,7 @@ const get = { method: 'GET', role: 'Reader', anyVersion: true } as const;
 const GROUP = 'subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}';
 
 export const lookupRoutes: readonly Route[] = [
-  { ...get, name: 'list-subscriptions', path: 'subscriptions', handle: lookUp },
+  { ...get, name: 'list-subscriptions', path: 'subscriptions', handle: listSubscriptions },
   { ...get, name: 'get-subscription', path: 'subscriptions/{subscriptionId}', handle: lookUp },
   { ...get, name: 'list-locations', path: 'subscriptions/{subscriptionId}/locations', handle: lookUp },
   {

@@ -10,18 +10,18 @@ const PAGE = 1000;
 export type Page = { readonly limit: number; readonly after?: string };
 
 /** `$top` and `$skipToken`, in any case. https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#collections */
-export function pageOf(request: HttpRequest): Page {
+export function pageOf(request: HttpRequest, otherwise = PAGE): Page {
   const top = parameter(request, '$top');
-  const limit = top === undefined ? PAGE : Number(top);
+  const limit = top === undefined ? otherwise : Number(top);
   if (!Number.isInteger(limit) || limit < 1)
-    throw bad('$top', `$top is "${top ?? ''}"; write a number of templates, from 1.`);
+    throw bad('$top', `$top is "${top ?? ''}"; write a number, from 1.`);
   const token = parameter(request, '$skipToken');
   const after = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
   return { limit: Math.min(limit, PAGE), ...(after !== undefined && { after }) };
 }
 
 /** The same question for what comes after `last`. */
-export function nextLink(request: HttpRequest, last: string): string {
+export function nextLink(request: Pick<HttpRequest, 'url' | 'headers' | 'query'>, last: string): string {
   const url = new URL(`${baseUrlOf(request)}${new URL(request.url).pathname}`);
   for (const [name, value] of request.query)
     if (name.toLowerCase() !== '$skiptoken') url.searchParams.set(name, value);

@@ -14,7 +14,10 @@ const shared = { authLevel: 'anonymous' as const, extraInputs: [client] };
 
 function handler(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
   return serve(request, () =>
-    services(orchestrationsOf(df.getClient(context), context), (message) => context.error(message)),
+    services(orchestrationsOf(df.getClient(context), context), {
+      info: (text) => context.info(text),
+      error: (text) => context.error(text),
+    }),
   );
 }
 

@@ -1,3 +1,4 @@
+import { actorOf } from '../../shared/access/principal.ts';
 import { findTemplate } from '../../shared/commands/find-template.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { inOrder, positionOf } from '../../shared/requests/line.ts';
@@ -42,10 +43,11 @@ async function headOf(exchange: Exchange): Promise<TemplateHead> {
 }
 
 function show(
-  { schema: _schema, ref: _ref, ...request }: BuildRequest,
+  { schema: _schema, ref: _ref, requestedBy, ...rest }: BuildRequest,
   head: TemplateHead,
   now: Date,
 ): object {
+  const request = { ...rest, ...(requestedBy && { requestedBy: actorOf(requestedBy) }) };
   const position = positionOf(head.line ?? [], request.id, now);
   return {
     ...toldError(request),

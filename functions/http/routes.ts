@@ -1,4 +1,6 @@
+import { accessRoutes } from './access-check.ts';
 import { artifactRoutes } from './artifacts.ts';
+import { auditRoutes } from './audit.ts';
 import { drainRoutes } from './drain.ts';
 import type { Route } from './exchange.ts';
 import { imageTemplateRoutes } from './image-templates.ts';
@@ -24,6 +26,8 @@ export const ROUTES: readonly Route[] = [
   ...drainRoutes,
   ...lookupRoutes,
   ...artifactRoutes,
+  ...auditRoutes,
+  ...accessRoutes,
 ];
 
 type Match = { readonly route: Route; readonly params: Readonly<Record<string, string>> };

@@ -1,3 +1,4 @@
+import { record } from '../../shared/audit/record.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run, RunOutput, TemplateHead } from '../../shared/store/documents.ts';
 import { toldResults } from '../../shared/store/told-run.ts';
@@ -20,13 +21,20 @@ async function getOutput(exchange: Exchange): Promise<Reply> {
 }
 
 async function downloadOutput(exchange: Exchange): Promise<Reply> {
-  const { newest, output } = await findOutput(exchange);
+  const { output, newest } = await findOutput(exchange);
   if (output.type !== 'VHD' || output.artifactUri === undefined) {
     throw notDownloadable(newest, output);
   }
   const url = await exchange.vhds.readUrl(output.artifactUri, DOWNLOAD_MINUTES);
   const expires = new Date(exchange.commands.now().getTime() + DOWNLOAD_MINUTES * 60_000).toISOString();
+  await recordDownload(exchange, `${templateId(newest.head.ref)}/runOutputs/${output.name}`);
   return json({ url, expires }, 200, { 'cache-control': 'no-store' });
+}
+
+/** Whoever has the URL has the disk for as long as it lasts. */
+function recordDownload({ commands, caller }: Exchange, resource: string): Promise<void> {
+  const at = commands.now().toISOString();
+  return record(commands, { id: commands.newId(), at, action: 'output.download', resource }, caller);
 }
 
 function notDownloadable({ head, run }: Newest, { name, type, state }: RunOutput): KilnError {
@@ -99,6 +107,7 @@ export const runOutputRoutes: readonly Route[] = [
     method: 'POST',
     path: `${OUTPUT}/download`,
     role: 'Builder',
+    action: 'run',
     extension: true,
     handle: downloadOutput,
   },

@@ -1,8 +1,9 @@
 import { approveRing } from '../../shared/commands/approve-ring.ts';
 import { redistribute } from '../../shared/commands/redistribute.ts';
 import { findTemplate } from '../../shared/commands/find-template.ts';
-import { assertVhdTargets } from '../../shared/distribution/vhd-targets.ts';
+import { vhdProblems } from '../../shared/distribution/vhd-targets.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
+import { asProblem, assertNone } from '../../shared/planning/problem.ts';
 import type { TemplateHead } from '../../shared/store/documents.ts';
 import type { Distributor } from '../../shared/template/model.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
@@ -25,7 +26,7 @@ async function postDistribute(exchange: Exchange): Promise<Reply> {
   const ref = validRefOf(exchange);
   const { value: head } = await findTemplate(commands.store, ref);
   const targets = parseTargets(exchange, head, await readJson(exchange));
-  assertVhdTargets(exchange.vhds, targets);
+  assertNone(vhdProblems(exchange.vhds, ref, targets, '/distribute').map((failure) => asProblem(failure)));
   const started = await redistribute(commands, ref, runIdOf(exchange), targets);
   return accepted(exchange, started.head, started.operationId);
 }
@@ -63,10 +64,10 @@ async function postApprove(exchange: Exchange): Promise<Reply> {
 }
 
 const RUN = `${TEMPLATE}/runs/{runId}`;
-const extension = { method: 'POST', role: 'Builder', extension: true } as const;
+const extension = { method: 'POST', role: 'Builder', action: 'run', extension: true } as const;
 
 export const runRetryRoutes: readonly Route[] = [
   { name: 'retry-run', path: `${RUN}/retry`, handle: postRetry, ...extension },
   { name: 'distribute-run', path: `${RUN}/distribute`, handle: postDistribute, ...extension },
-  { name: 'approve-ring', path: `${RUN}/approve`, handle: postApprove, ...extension },
+  { name: 'approve-ring', path: `${RUN}/approve`, handle: postApprove, ...extension, action: 'approve' },
 ];

@@ -1,3 +1,4 @@
+import { actorOf } from '../../shared/access/principal.ts';
 import { placeOf } from '../../shared/build/slots.ts';
 import { cancelRun } from '../../shared/commands/cancel-run.ts';
 import { refuseWhileDrained } from '../../shared/commands/drain.ts';
@@ -69,9 +70,14 @@ async function findRun(exchange: Exchange): Promise<Run> {
 
 /** One that waits for others to end says where it stands. */
 async function show({ commands }: Exchange, stored: Run): Promise<object> {
-  const { schema: _schema, ref: _ref, earlierEnds: _ends, ...known } = stored;
+  const { schema: _schema, ref: _ref, earlierEnds: _ends, requestedBy, canceledBy, ...known } = stored;
   const { diskReader: _reader, replacing: _replacing, ...found } = known;
-  const run = { ...toldError(found), outputs: found.outputs.map(toldResults) };
+  const run = {
+    ...toldError(found),
+    outputs: found.outputs.map(toldResults),
+    ...(requestedBy && { requestedBy: actorOf(requestedBy) }),
+    ...(canceledBy && { canceledBy: actorOf(canceledBy) }),
+  };
   if (run.subState !== 'Queued') return run;
   const slots = (await commands.store.slots.get())?.value;
   const position = slots && placeOf(slots, run.id);
@@ -82,12 +88,20 @@ const RUN = `${TEMPLATE}/runs/{runId}`;
 const extension = { method: 'GET', role: 'Reader', extension: true } as const;
 
 export const runRoutes: readonly Route[] = [
-  { name: 'run-template', method: 'POST', path: `${TEMPLATE}/run`, role: 'Builder', handle: postRun },
+  {
+    name: 'run-template',
+    method: 'POST',
+    path: `${TEMPLATE}/run`,
+    role: 'Builder',
+    action: 'run',
+    handle: postRun,
+  },
   {
     name: 'cancel-run',
     method: 'POST',
     path: `${TEMPLATE}/cancel`,
     role: 'Builder',
+    action: 'run',
     since: '2020-02-14',
     handle: postCancel,
   },

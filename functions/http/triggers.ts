@@ -1,5 +1,5 @@
 import { findTemplate } from '../../shared/commands/find-template.ts';
-import { putTrigger } from '../../shared/commands/triggers.ts';
+import { deleteTrigger as removeTrigger, putTrigger } from '../../shared/commands/triggers.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
 import type { Trigger } from '../../shared/store/documents.ts';
@@ -40,7 +40,7 @@ async function listTriggers(exchange: Exchange): Promise<Reply> {
 
 /** Done when it answers, so that there is nothing to poll: 204 is what the service says of one that is gone. */
 async function deleteTrigger(exchange: Exchange): Promise<Reply> {
-  await exchange.commands.store.triggers.remove(validRefOf(exchange), validNameOf(exchange));
+  await removeTrigger(exchange.commands, { ref: validRefOf(exchange), name: validNameOf(exchange) });
   return { status: 204 };
 }
 

@@ -18,7 +18,7 @@ export function* prepareSource(build: Planned, captured: Captured): Piece<Captur
     return yield* call(df, 'describe-captured', { plan });
   }
   const { imageId } = captured;
-  const needsDisk = plan.targets.some(({ type }) => type !== 'SharedImage');
+  const needsDisk = plan.targets.some((target) => target.type !== 'SharedImage' || target.home !== undefined);
   if (imageId === undefined || !needsDisk) return captured;
   yield* call(df, 'create-staging-group', { plan });
   const { osDiskId, handle } = yield* call(df, 'start-source-disk', { plan, versionId: imageId });

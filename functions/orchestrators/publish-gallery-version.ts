@@ -9,6 +9,7 @@ import type { Orchestrations } from '../activities/contract.ts';
 import { type Created, createVersion, removeVersion } from './create-version.ts';
 import { asResult, call, type Durable, finished, inputOf, PATIENT, type Piece } from './durable.convert.ts';
 import { removeKeptSource, withKeptSource } from './keep-source.ts';
+import { prepareHome } from './prepare-home.ts';
 import { replicateRings } from './replicate-rings.ts';
 
 type Publishing = Orchestrations['publish-gallery-version'][0];
@@ -24,6 +25,7 @@ export function* publishGalleryVersion(context: OrchestrationContext): Piece<Res
 function* publish(df: Durable): Piece<RunOutput> {
   const input = inputOf<Publishing>(df);
   const { plan, target, resume } = input;
+  if (resume === undefined) yield* prepareHome(df, input);
   const startedAt = timestamp(df.currentUtcDateTime);
   const deadline = deadlineWithin(df.currentUtcDateTime, target.regionTimeout * SECOND);
   const [first] = target.rings;

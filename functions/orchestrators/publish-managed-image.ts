@@ -2,8 +2,8 @@ import type { OrchestrationContext } from 'durable-functions';
 import { deadlineWithin, HOUR } from '../../shared/build/time.ts';
 import { type Failure, KilnError, type Result } from '../../shared/errors/failure.ts';
 import type { RunOutput } from '../../shared/store/documents.ts';
-import type { ResourceId } from '../../shared/template/model.ts';
 import type { Input, Orchestrations } from '../activities/contract.ts';
+import { copyDisk } from './copy-disk.ts';
 import {
   asResult,
   call,
@@ -13,11 +13,7 @@ import {
   inputOf,
   PATIENT,
   type Piece,
-  waitFor,
 } from './durable.convert.ts';
-
-/** Attempts at the most two minutes apart: the copies before this one may take an hour and a half. */
-const COPY_TURNS = 45;
 
 /** A managed image of the template's is replaced, as AIB does; anybody else's is refused. */
 export function* publishManagedImage(context: OrchestrationContext): Piece<Result<RunOutput>> {
@@ -25,25 +21,6 @@ export function* publishManagedImage(context: OrchestrationContext): Piece<Resul
 }
 
 type Publishing = Orchestrations['publish-managed-image'][0];
-
-/** A machine can be captured in its own region only; elsewhere the image is made of a copied snapshot of its disk. */
-function* copyToRegion(
-  df: Durable,
-  { plan, target, captured }: Publishing,
-): Piece<{ snapshotId: ResourceId }> {
-  const region = target.location;
-  // Copies between regions are best effort and may take hours.
-  const limits = {
-    deadline: deadlineWithin(df.currentUtcDateTime, 12 * HOUR),
-    onTimeout: 'CaptureFailed',
-  } as const;
-  const snapshot = () => call(df, 'start-snapshot', { plan, captured }, PATIENT);
-  yield* carriedOut(df, plan.run, snapshot, { ...limits, id: 'snapshot' });
-  // One copy of a disk at a time: the other regions are conflicts until it is their turn.
-  const copy = () => call(df, 'start-snapshot-copy', { plan, region }, COPY_TURNS);
-  yield* carriedOut(df, plan.run, copy, { ...limits, id: 'copy' });
-  return yield* waitFor(df, 'check-snapshot-copy', { plan, region }, { ...limits, id: 'copied' });
-}
 
 type Limits = { readonly deadline: string; readonly onTimeout: 'CaptureFailed' };
 
@@ -58,21 +35,25 @@ function formerIsGone(imageId: string, failure: Failure): Failure {
   return { ...failure, message };
 }
 
+/** From now: a copy in between has its own. */
+function limitsOf(df: Durable): Limits {
+  return { deadline: deadlineWithin(df.currentUtcDateTime, HOUR), onTimeout: 'CaptureFailed' };
+}
+
 function* publish(df: Durable): Piece<RunOutput> {
   const input = inputOf<Publishing>(df);
   const { plan, target } = input;
-  const limits = {
-    deadline: deadlineWithin(df.currentUtcDateTime, HOUR),
-    onTimeout: 'CaptureFailed',
-  } as const;
   const elsewhere = target.location !== plan.location;
   // A copy may take hours, in which the former image shall be there. Instances that began before this rule go by the old one.
-  const source = elsewhere && input.sourceFirst === true ? yield* copyToRegion(df, input) : undefined;
+  const source =
+    elsewhere && input.sourceFirst === true
+      ? yield* copyDisk(df, { ...input, region: target.location })
+      : undefined;
   const removal = yield* call(df, 'start-managed-image-removal', { plan, target });
-  yield* finished(df, plan.run, removal, { ...limits, id: 'remove' });
-  const more = elsewhere ? (source ?? (yield* copyToRegion(df, input))) : {};
+  yield* finished(df, plan.run, removal, { ...limitsOf(df), id: 'remove' });
+  const more = elsewhere ? (source ?? (yield* copyDisk(df, { ...input, region: target.location }))) : {};
   const replaces = removal.replaces === true;
-  const made = yield* asResult(create(df, { ...input, ...more, replaces }, limits));
+  const made = yield* asResult(create(df, { ...input, ...more, replaces }, limitsOf(df)));
   if (!made.ok) throw new KilnError(replaces ? formerIsGone(target.imageId, made.error) : made.error);
   const output: RunOutput = {
     name: target.runOutputName,

@@ -4,6 +4,7 @@ import type { CloudEvent } from '../../shared/messaging/cloud-event.ts';
 import type { Settlement } from '../../shared/messaging/settlement.convert.ts';
 import { accept } from '../../shared/requests/accept.ts';
 import { poisonEvent } from '../../shared/requests/events.ts';
+import { templateId } from '../../shared/template/ids.ts';
 import { type IncomingMessage, keyOf, readMessage } from '../../shared/requests/read-message.ts';
 import type { Resend } from '../../shared/messaging/resend.ts';
 
@@ -36,7 +37,8 @@ export async function handleRequest(context: QueueContext, delivery: Delivery): 
     const incoming = readMessage(delivery, commands.urls);
     const { request, isDuplicate } = await accept(commands, incoming);
     const what = isDuplicate ? 'known' : 'accepted';
-    log.info(`request ${request.id} (message ${delivery.messageId}): ${what}, ${request.state}`);
+    const about = `message ${delivery.messageId}, template ${templateId(request.ref)}`;
+    log.info(`request ${request.id} (${about}): ${what}, ${request.state}`);
     await settlement.complete(delivery.lockToken);
   } catch (error) {
     if (error instanceof KilnError) await settleFailed(context, delivery, error.failure);

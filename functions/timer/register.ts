@@ -1,5 +1,6 @@
 import { app as functionsApp, type InvocationContext, type Timer } from '@azure/functions';
 import * as df from 'durable-functions';
+import { UNKNOWN } from '../../shared/access/principal.ts';
 import { orchestrationsOf } from '../durable-engine.ts';
 import { reviveFailed } from '../../shared/commands/revive-failed.ts';
 import { purgeHistories } from '../../shared/janitor/purge.ts';
@@ -10,6 +11,7 @@ import { advanceAll } from './requests.ts';
 import { JANITOR_SCHEDULE, runJanitor } from './janitor.ts';
 
 const client = df.input.durableClient();
+const logOf = (context: InvocationContext) => (text: string) => context.info(text);
 
 /** Late events are late by a minute at most; most are sent by the activity that made them. */
 functionsApp.timer('timer-outbox', {
@@ -24,7 +26,11 @@ functionsApp.timer('timer-requests', {
   schedule: '30 * * * * *',
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await advanceAll(commandsOf(orchestrationsOf(df.getClient(context), context)), context);
+    const commands = commandsOf(orchestrationsOf(df.getClient(context), context), {
+      actor: UNKNOWN,
+      log: logOf(context),
+    });
+    await advanceAll(commands, context);
   },
 });
 
@@ -33,7 +39,8 @@ functionsApp.timer('timer-revive', {
   schedule: '45 * * * * *',
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await reviveFailed(commandsOf(orchestrationsOf(df.getClient(context), context)), context);
+    const as = { actor: UNKNOWN, log: logOf(context) };
+    await reviveFailed(commandsOf(orchestrationsOf(df.getClient(context), context), as), context);
   },
 });
 
@@ -42,7 +49,10 @@ functionsApp.timer('timer-refresh', {
   schedule: REFRESH_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    await runRefresh(refreshContext(orchestrationsOf(df.getClient(context), context)), context);
+    await runRefresh(
+      refreshContext(orchestrationsOf(df.getClient(context), context), logOf(context)),
+      context,
+    );
   },
 });
 
@@ -51,7 +61,7 @@ functionsApp.timer('timer-janitor', {
   schedule: JANITOR_SCHEDULE,
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    const janitor = janitorContext(orchestrationsOf(df.getClient(context), context));
+    const janitor = janitorContext(orchestrationsOf(df.getClient(context), context), logOf(context));
     await runJanitor(janitor, context);
     const purged = await purgeHistories(janitor);
     if (purged > 0) context.info(`janitor: purged the histories of ${purged} instances`);

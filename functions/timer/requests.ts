@@ -2,6 +2,7 @@ import type { CommandContext } from '../../shared/commands/context.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { inParallel } from '../../shared/parallel.ts';
 import { advance } from '../../shared/requests/advance.ts';
+import { templateId } from '../../shared/template/ids.ts';
 import type { TemplateRef } from '../../shared/template/model.ts';
 
 /** Looks at every template that requests wait for. One that cannot be looked at costs only itself. */
@@ -12,7 +13,7 @@ export async function advanceAll(context: CommandContext, log: { warn(text: stri
       await forgetIfIdle(context, ref);
     } catch (error) {
       if (!(error instanceof KilnError)) throw error;
-      log.warn(`requests: ${ref.name}: ${error.failure.code}: ${error.failure.message}`);
+      log.warn(`requests: ${templateId(ref)}: ${error.failure.code}: ${error.failure.message}`);
     }
   });
 }

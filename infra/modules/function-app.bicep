@@ -25,8 +25,12 @@ param allowedAddresses array
 param apiClientId string
 param tenantId string
 param callerRestrictions object
+param accessPolicy object
+@description('Subscription of the groups that callerRestrictions has by name alone.')
+param restrictedSubscriptionId string
 param allowedOrigins array
 param strictCreate bool
+param encryptionAtHost bool
 param isoHelperImage string
 param maximumBuilds int
 param maximumBuildsPerSubscription int
@@ -76,6 +80,7 @@ var kilnSettings = {
   KILN_STORAGE_CONTAINER: 'kiln'
   KILN_URL_ALLOW: join(allowedOrigins, ',')
   KILN_STRICT_CREATE: string(strictCreate)
+  KILN_ENCRYPTION_AT_HOST: string(encryptionAtHost)
   KILN_ISO_HELPER_IMAGE: isoHelperImage
   KILN_MAX_BUILDS: string(maximumBuilds)
   KILN_MAX_BUILDS_PER_SUBSCRIPTION: string(maximumBuildsPerSubscription)
@@ -90,6 +95,8 @@ var authSettings = empty(apiClientId)
       KILN_AUTH_JWKS_URL: '${login}${tenantId}/discovery/v2.0/keys'
       KILN_AUTH_TENANT: tenantId
       KILN_AUTH_RESTRICT: string(callerRestrictions)
+      KILN_SUBSCRIPTION_ID: restrictedSubscriptionId
+      KILN_ACCESS_POLICY: empty(accessPolicy) ? '' : string(accessPolicy)
     }
 
 var webhookSettings = empty(webhookUrl)

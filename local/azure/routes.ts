@@ -1,6 +1,7 @@
 import { CATALOGUE_ROUTES } from './catalogue/routes.ts';
 import { DISK_ROUTES } from './disks/routes.ts';
 import { GALLERY_ROUTES } from './galleries/routes.ts';
+import { SHARED_GALLERY_ROUTES } from './galleries/shared.ts';
 import type { Route } from './http/route.ts';
 import { identityRoutes, type Secrets } from './identity/routes.ts';
 import { IMAGE_ROUTES } from './images/routes.ts';
@@ -31,7 +32,7 @@ export function sections(secrets: Secrets): readonly Section[] {
     { title: 'Disks', routes: DISK_ROUTES },
     { title: 'Snapshots', routes: SNAPSHOT_ROUTES },
     { title: 'Managed images', routes: IMAGE_ROUTES },
-    { title: 'Galleries', routes: GALLERY_ROUTES },
+    { title: 'Galleries', routes: [...GALLERY_ROUTES, ...SHARED_GALLERY_ROUTES] },
     { title: 'Key Vault secrets', routes: KEY_VAULT_ROUTES },
   ];
 }

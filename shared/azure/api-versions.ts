@@ -8,6 +8,7 @@ import { KilnError } from '../errors/failure.ts';
  */
 const PINNED: readonly (readonly [RegExp, string])[] = [
   [/\/providers\/Microsoft\.Compute\/galleries(\/|$)/i, '2023-07-03'],
+  [/\/providers\/Microsoft\.Compute\/locations\/[^/]+\/(shared|community)Galleries\//i, '2023-07-03'],
   [/\/providers\/Microsoft\.Compute\/(disks|snapshots)(\/|$)/i, '2024-03-02'],
   [/\/providers\/Microsoft\.Compute\/skus$/i, '2021-07-01'],
   [/\/providers\/Microsoft\.Compute\//i, '2024-07-01'],

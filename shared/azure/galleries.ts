@@ -1,4 +1,8 @@
-import type { GalleryImageVersion, GalleryImageVersionPublishingProfile } from '@azure/arm-compute';
+import type {
+  GalleryImageVersion,
+  GalleryImageVersionPublishingProfile,
+  GalleryImageVersionStorageProfile,
+} from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
 import { region } from '../template/convert.ts';
 import { sameResource } from '../template/ids.ts';
@@ -10,7 +14,7 @@ import type { Connection } from './clients.ts';
 import { hasCode } from './errors.ts';
 import { start, startRemoval } from './operations.ts';
 import { adopt, assertOurs, orUndefined } from './ownership.ts';
-import { planOf, securityTypeOf } from './sources.ts';
+import { planOf, securityTypeOf } from './image-facts.ts';
 import type { Azure, GalleryVersion, StartedOperation, VersionRequest } from './ports.ts';
 
 export function galleriesOf(connection: Connection): Azure['galleries'] {
@@ -138,8 +142,8 @@ async function create(
  */
 function assertMadeOf(made: string | undefined, { source }: VersionRequest, target: string): void {
   if (source === undefined || made === undefined) return;
-  const asked = 'machineId' in source ? source.machineId : source.imageId;
-  if (sameResource(made, asked)) return;
+  const asked = Object.values<string>(source);
+  if (asked.some((id) => sameResource(made, id))) return;
   throw new KilnError({
     code: 'NotOurs',
     message:
@@ -181,13 +185,16 @@ function bodyOf({ location, tags, source, ...request }: VersionRequest): Gallery
     location,
     tags: { ...tags },
     publishingProfile,
-    storageProfile: source === undefined ? {} : { source: sourceOf(source) },
+    storageProfile: source === undefined ? {} : contentOf(source),
     safetyProfile: { allowDeletionOfReplicatedLocations: request.allowRemoval === true },
   };
 }
 
-function sourceOf(source: NonNullable<VersionRequest['source']>): { virtualMachineId?: string; id?: string } {
-  return 'machineId' in source ? { virtualMachineId: source.machineId } : { id: source.imageId };
+/** https://learn.microsoft.com/rest/api/compute/gallery-image-versions/create-or-update */
+function contentOf(source: NonNullable<VersionRequest['source']>): GalleryImageVersionStorageProfile {
+  if ('machineId' in source) return { source: { virtualMachineId: source.machineId } };
+  if ('imageId' in source) return { source: { id: source.imageId } };
+  return { osDiskImage: { source: { id: source.snapshotId } } };
 }
 
 /** What a version was made of, as an answer shows it: a machine or an image, or else a single disk, snapshot or blob. */

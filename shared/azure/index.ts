@@ -1,3 +1,4 @@
+import { catalogueOf } from './catalogue.ts';
 import { commandsOf } from './commands.ts';
 import { type ConnectionOptions, connect } from './clients.ts';
 import { disksOf } from './disks.ts';
@@ -5,6 +6,7 @@ import { galleriesOf } from './galleries.ts';
 import { groupsOf, resourcesOf } from './groups.ts';
 import { identitiesOf } from './identities.ts';
 import { imagesOf } from './images.ts';
+import type { MachineOptions } from './machine-body.ts';
 import { machinesOf } from './machines.ts';
 import { networkOf } from './network.ts';
 import { look } from './operations.ts';
@@ -12,7 +14,7 @@ import type { Azure } from './ports.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { sourcesOf } from './sources.ts';
 
-export type AzureOptions = ConnectionOptions;
+export type AzureOptions = ConnectionOptions & MachineOptions;
 
 /**
  * Azure for one subscription. Cheap enough to make per activity; holds no connection open and starts no timer. Throws
@@ -25,9 +27,10 @@ export function createAzure(options: AzureOptions): Azure {
     groups: groupsOf(connection),
     resources: resourcesOf(connection),
     network: networkOf(connection),
+    catalogue: catalogueOf(connection),
     sources: sourcesOf(connection),
     identities: identitiesOf(connection),
-    machines: machinesOf(connection),
+    machines: machinesOf(connection, options),
     commands: commandsOf(connection),
     images: imagesOf(connection),
     snapshots: snapshotsOf(connection),

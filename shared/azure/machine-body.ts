@@ -1,16 +1,31 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { DataDisk, OSProfile, VirtualMachine } from '@azure/arm-compute';
+import type { DataDisk, ImageReference, OSProfile, VirtualMachine } from '@azure/arm-compute';
+import { parseSharedId } from '../template/shared-id.ts';
 import type { MachineRequest } from './ports.ts';
 
 const ADMIN = 'kiln';
+
+/** For every machine of a deployment. */
+export type MachineOptions = {
+  /**
+   * Temporary disk and caches are encrypted too, as policies of many tenants ask. The subscription has to have the feature:
+   * https://learn.microsoft.com/azure/virtual-machines/disks-enable-host-based-encryption-portal
+   */
+  readonly encryptionAtHost?: boolean;
+};
 
 /**
  * The body that creates a build machine: no public IP, disk and network interface that go when it goes, a serial log,
  * and credentials that nobody has. They are made here and forgotten, so that no history or store ever holds them.
  */
-export async function machineBody(name: string, request: MachineRequest): Promise<VirtualMachine> {
+export async function machineBody(
+  name: string,
+  request: MachineRequest,
+  options: MachineOptions = {},
+): Promise<VirtualMachine> {
   const { plan, identities } = request;
+  const securityProfile = securityOf(request, options);
   return {
     location: request.location,
     tags: { ...request.tags },
@@ -27,17 +42,25 @@ export async function machineBody(name: string, request: MachineRequest): Promis
         }),
     ...(request.licenseType === undefined ? {} : { licenseType: request.licenseType }),
     hardwareProfile: { vmSize: request.vmSize },
-    ...(request.security === 'TrustedLaunch' && {
-      securityProfile: {
-        securityType: 'TrustedLaunch',
-        uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
-      },
-    }),
+    ...(Object.keys(securityProfile).length > 0 && { securityProfile }),
     storageProfile: storageOf(name, request),
     ...(request.specialized !== true && { osProfile: await osProfile(request.osType) }),
     networkProfile: networkOf(request.subnetId),
     // Managed storage; the serial log is all there is when a machine does not come up.
     diagnosticsProfile: { bootDiagnostics: { enabled: true } },
+  };
+}
+
+function securityOf(
+  { security }: MachineRequest,
+  { encryptionAtHost = false }: MachineOptions,
+): NonNullable<VirtualMachine['securityProfile']> {
+  return {
+    ...(encryptionAtHost && { encryptionAtHost }),
+    ...(security === 'TrustedLaunch' && {
+      securityType: 'TrustedLaunch',
+      uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
+    }),
   };
 }
 
@@ -48,7 +71,7 @@ function storageOf(
   return {
     imageReference:
       image.kind === 'resource'
-        ? { id: image.id }
+        ? referenceTo(image.id)
         : { publisher: image.publisher, offer: image.offer, sku: image.sku, version: image.version },
     osDisk: {
       name: `${name}-os`,
@@ -60,6 +83,13 @@ function storageOf(
     },
     ...(dataDisks.length === 0 ? {} : { dataDisks: dataDisks.map((disk) => dataDisk(name, disk)) }),
   };
+}
+
+/** Three fields for ids of three forms. */
+function referenceTo(id: string): ImageReference {
+  const kind = parseSharedId(id)?.kind;
+  if (kind === undefined) return { id };
+  return kind === 'sharedGalleries' ? { sharedGalleryImageId: id } : { communityGalleryImageId: id };
 }
 
 function dataDisk(name: string, disk: NonNullable<MachineRequest['dataDisks']>[number]): DataDisk {

@@ -7,7 +7,7 @@ import { apiVersionOf } from './api-versions.ts';
 import { withWait } from './ask.ts';
 import type { Connection } from './clients.ts';
 import { hasCode } from './errors.ts';
-import { machineBody } from './machine-body.ts';
+import { machineBody, type MachineOptions } from './machine-body.ts';
 import { start, startRemoval, watch } from './operations.ts';
 import { assertOurs, orUndefined } from './ownership.ts';
 import type { Azure, MachineRequest, MachineView, StartedOperation } from './ports.ts';
@@ -15,7 +15,7 @@ import type { Azure, MachineRequest, MachineView, StartedOperation } from './por
 /** Characters; the end of the log is what tells why a machine did not come up. */
 const SERIAL_LOG_LIMIT = 1024 * 1024;
 
-export function machinesOf(connection: Connection): Azure['machines'] {
+export function machinesOf(connection: Connection, options: MachineOptions): Azure['machines'] {
   const { virtualMachines } = connection.compute;
   return {
     async get(group, name) {
@@ -25,7 +25,7 @@ export function machinesOf(connection: Connection): Azure['machines'] {
       return found && { ...viewOf(found.value), ...found.wait };
     },
     async start(group, name, request) {
-      const body = await machineBody(name, request);
+      const body = await machineBody(name, request, options);
       try {
         return await start(
           connection,

@@ -1,5 +1,9 @@
 import type { PurchasePlan, ResourceId, TargetRegion } from '../template/model.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { Identities } from './identities.ts';
+import type { Definition, MarketplaceImage, SourceImage } from './image-types.ts';
+
+export type { Definition, MarketplaceImage, SourceImage } from './image-types.ts';
 
 /**
  * What Kiln asks of Azure, in its own words. Activities speak to these ports; the adapters beside this file are the
@@ -13,7 +17,6 @@ export type StartedOperation =
   | { readonly done: false; readonly pollUrl: string; readonly retryAfterMs?: number };
 
 export type Look = { readonly done: false; readonly retryAfterMs?: number } | { readonly done: true };
-
 export type Tags = Readonly<Record<string, string>>;
 export type Tag = { readonly name: string; readonly value: string };
 export type Tagged = { readonly id: ResourceId; readonly tags: Tags };
@@ -22,49 +25,6 @@ export type TaggedGroup = {
   readonly tags: Tags;
   /** `Deleting` while its deletion is under way. */
   readonly provisioningState: string;
-};
-
-export type MarketplaceImage = {
-  readonly version: string;
-  readonly generation: 'V1' | 'V2';
-  readonly osType: 'Linux' | 'Windows';
-  readonly architecture: 'x64' | 'Arm64';
-  /** `Standard` when the image names none. */
-  readonly securityType: string;
-  readonly plan?: PurchasePlan;
-  readonly deprecated?: { readonly alternative?: string };
-  /** LUNs of the data disks that are part of the image. Absent: none. */
-  readonly dataDiskLuns?: readonly number[];
-  /** Still usable, but announced to be deprecated. */
-  readonly retiring?: { readonly on?: string; readonly alternative?: string };
-};
-
-export type SourceImage = {
-  readonly id: ResourceId;
-  readonly location: string;
-  readonly generation: 'V1' | 'V2';
-  readonly osType: 'Linux' | 'Windows';
-  readonly architecture: 'x64' | 'Arm64';
-  readonly generalized: boolean;
-  readonly plan?: PurchasePlan;
-  /** `Standard` when the image names none. */
-  readonly securityType: string;
-  /** Set when the day is over: Azure goes on booting such an image. */
-  readonly endOfLife?: string;
-  /** LUNs of the data disks that are part of the image. Absent: none. */
-  readonly dataDiskLuns?: readonly number[];
-};
-
-export type Definition = {
-  readonly id: ResourceId;
-  readonly location: string;
-  readonly generation: 'V1' | 'V2';
-  readonly osType: 'Linux' | 'Windows';
-  readonly architecture: 'x64' | 'Arm64';
-  readonly generalized: boolean;
-  /** `Standard` when the definition names none. */
-  readonly securityType: string;
-  readonly plan?: PurchasePlan;
 };
 
 export type GalleryVersion = {
@@ -153,8 +113,11 @@ export type CommandView = {
 export type VersionRequest = {
   readonly location: string;
   readonly tags: Tags;
-  /** `imageId`: of a managed image or another version. Absent: the version is there, and its own may be gone. */
-  readonly source?: { readonly machineId: ResourceId } | { readonly imageId: ResourceId };
+  /** `imageId`: of a managed image or another version; the snapshot is of the system disk. Absent: the version is there. */
+  readonly source?:
+    | Record<'machineId', ResourceId>
+    | Record<'imageId', ResourceId>
+    | Record<'snapshotId', ResourceId>;
   readonly regions: readonly TargetRegion[];
   readonly excludeFromLatest: boolean;
   readonly replicationMode: 'Full' | 'Shallow';
@@ -223,6 +186,7 @@ export interface Azure {
     /** Whether somebody accepted the plan's terms in this subscription; undefined when that may not be read. */
     termsAccepted(plan: PurchasePlan): Promise<boolean | undefined>;
   };
+  readonly catalogue: Catalogue;
   readonly identities: Identities;
   readonly machines: {
     get(group: string, name: string): Promise<MachineView | undefined>;

@@ -3,16 +3,21 @@ import { tagOf } from '../build/tags.ts';
 import { KilnError } from '../errors/failure.ts';
 import { compareVersions, parseVersion } from '../distribution/version-number.ts';
 import { region as canonicalRegion, resourceId } from '../template/convert.ts';
+import { parseSharedId } from '../template/shared-id.ts';
 import { splitGalleryImageId } from '../template/ids.ts';
 import type { PurchasePlan, ResourceId } from '../template/model.ts';
 import { addressOf, definitionOf } from './addresses.ts';
-import { at } from './answer.ts';
+import { type Answer, answerOf, at } from './answer.ts';
 import type { Connection } from './clients.ts';
 import { hasCode, isNotFound } from './errors.ts';
+import { lunsOf, planOf, securityTypeOf, sizeOf } from './image-facts.ts';
 import { orUndefined } from './ownership.ts';
+import { sharedVersionOf } from './shared-galleries.ts';
 import type { Azure, MarketplaceImage, SourceImage } from './ports.ts';
 
 const AGREEMENTS = '2021-01-01';
+
+type OnResponse = (response: Parameters<typeof answerOf>[0]) => void;
 
 type DefinitionAddress = ReturnType<typeof definitionOf>;
 
@@ -24,15 +29,24 @@ export function sourcesOf(connection: Connection): Azure['sources'] {
       return (listed ?? []).flatMap(({ name }) => name);
     },
     async marketplaceImage(...address) {
-      const image = await orUndefined(virtualMachineImages.get(...address));
-      return image && marketplaceImageOf(image, address[4]);
+      let answer: Answer | undefined;
+      const onResponse: OnResponse = (response) => {
+        answer = answerOf(response);
+      };
+      const image = await orUndefined(virtualMachineImages.get(...address, { onResponse }));
+      return image && { ...marketplaceImageOf(image, address[4]), ...diskOf(answer) };
     },
     async managedImage(id) {
       const { clients, group, name } = addressOf(connection, id);
       const image = await orUndefined(clients.compute.images.get(group, name));
       return image && managedImageOf(id, image);
     },
-    galleryVersion: async (id, location) => await galleryVersionOf(connection, id, canonicalRegion(location)),
+    async galleryVersion(id, location) {
+      const region = canonicalRegion(location);
+      const shared = parseSharedId(id);
+      if (shared === undefined) return await galleryVersionOf(connection, id, region);
+      return await sharedVersionOf(connection, shared, region);
+    },
     termsAccepted: async (plan) => await termsAccepted(connection, plan),
   };
 }
@@ -71,6 +85,7 @@ function managedImageOf(id: ResourceId, image: Image): SourceImage {
     // A managed image of a machine with trusted launch cannot be made.
     securityType: 'Standard',
     ...lunsOf(image.storageProfile?.dataDisks),
+    ...sizeOf(disk?.diskSizeGB),
     ...planOf({
       name: tagOf(tags, 'PlanName'),
       product: tagOf(tags, 'PlanProduct'),
@@ -102,12 +117,14 @@ async function galleryVersionOf(
     ...planOf(image.purchasePlan),
     ...endOfLifeOf(version, image),
     ...lunsOf(version.storageProfile?.dataDiskImages),
+    ...sizeOf(version.storageProfile?.osDiskImage?.sizeInGB),
   };
 }
 
-function lunsOf(disks: readonly { readonly lun?: number }[] | undefined): Pick<SourceImage, 'dataDiskLuns'> {
-  const luns = (disks ?? []).flatMap(({ lun }) => lun ?? []);
-  return luns.length === 0 ? {} : { dataDiskLuns: luns };
+/** The size is in every recorded answer and in no published description, so that the SDK drops it. */
+function diskOf(answer: Answer | undefined): Pick<SourceImage, 'osDiskGB'> {
+  const bytes = at(answer?.body, 'properties', 'osDiskImage', 'sizeInBytes');
+  return sizeOf(typeof bytes === 'number' ? Math.floor(bytes / 2 ** 30) : undefined);
 }
 
 /** A version's own date, or else the definition's. */
@@ -179,12 +196,6 @@ function stateIn({ replicationStatus }: GalleryImageVersion, region: string): st
   return replicationStatus?.summary?.find((one) => canonicalRegion(one.region ?? '') === region)?.state;
 }
 
-/** `Standard` when the definition names no security type. */
-export function securityTypeOf({ features }: Pick<GalleryImage, 'features'>): string {
-  const named = features?.find(({ name }) => name?.toLowerCase() === 'securitytype')?.value;
-  return named === undefined || named === 'None' ? 'Standard' : named;
-}
-
 /** Agreements are kept per subscription and plan. https://learn.microsoft.com/rest/api/marketplaceordering */
 async function termsAccepted(connection: Connection, plan: PurchasePlan): Promise<boolean | undefined> {
   const { planPublisher, planProduct, planName } = plan;
@@ -199,16 +210,4 @@ async function termsAccepted(connection: Connection, plan: PurchasePlan): Promis
     if (isNotFound(error)) return false;
     throw error;
   }
-}
-
-type AzurePlan = {
-  readonly name?: string | undefined;
-  readonly product?: string | undefined;
-  readonly publisher?: string | undefined;
-};
-
-export function planOf(plan: AzurePlan | undefined): { plan?: PurchasePlan } {
-  const { name, product, publisher } = plan ?? {};
-  if (name === undefined || product === undefined || publisher === undefined) return {};
-  return { plan: { planName: name, planProduct: product, planPublisher: publisher } };
 }

@@ -10,7 +10,8 @@ export function fingerprintOf(
   scripts: Readonly<Record<string, string>> = {},
 ): Fingerprint {
   const { properties } = template;
-  const { refresh: _refresh, autoRun: _autoRun, customize, validate, ...rest } = properties;
+  const { refresh: _refresh, autoRun: _autoRun, buildRequests: _requests, ...built } = properties;
+  const { customize, validate, ...rest } = built;
   const steps = [...customize, ...(validate?.validators ?? [])];
   const described = {
     ...rest,

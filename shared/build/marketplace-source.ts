@@ -35,6 +35,7 @@ export async function marketplaceSource(
     ...(image.securityType !== 'Standard' && { securityType: image.securityType }),
     ...(plan && { plan }),
     ...(image.dataDiskLuns && { dataDiskLuns: image.dataDiskLuns }),
+    ...(image.osDiskGB && { osDiskGB: image.osDiskGB }),
     ...(warning && { warning }),
     description,
   };

@@ -7,7 +7,8 @@ export function needsImage({ targets, validation }: BuildPlan): boolean {
     (target) =>
       target.type === 'SharedImage' &&
       target.versionSource === 'image' &&
-      // It is made of an image of its own.
-      target.replicationMode === 'Full',
+      // It is made of an image of its own, or of a copied disk.
+      target.replicationMode === 'Full' &&
+      target.home === undefined,
   );
 }

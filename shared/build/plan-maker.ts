@@ -1,23 +1,17 @@
+import type { VmSize } from '../azure/catalogue.ts';
 import type { Definition } from '../azure/ports.ts';
 import type { Timestamp } from '../store/documents.ts';
 import type { ImageTemplate } from '../template/model.ts';
-import { assertCompatible, machineSecurity } from '../distribution/compatibility.ts';
+import { machineSecurity } from '../distribution/compatibility.ts';
 import { isSpecialized } from '../distribution/os-state.ts';
 import { planTarget } from '../distribution/plan-target.ts';
 import { stagingGroupName } from './names.ts';
 import type { BuildPlan, ResolvedSource, RunContext } from './plan.ts';
 import { planDataDisks } from './data-disks.ts';
-import { misplacedSteps, planSteps } from './plan-steps.ts';
+import { planSteps } from './plan-steps.ts';
+import { fitOf } from '../planning/plan-problems.ts';
 import { later, MINUTE, timestamp } from './time.ts';
-
-/**
- * Sizes to try when the template names none. AIB's defaults come first, so that templates behave as before; v6 sizes
- * are absent because images built on them are bound to NVMe controllers.
- */
-const SIZES = {
-  V1: ['Standard_D1_v2', 'Standard_D2as_v5', 'Standard_D2s_v5', 'Standard_D2s_v3', 'Standard_DS1_v2'],
-  V2: ['Standard_D2ds_v4', 'Standard_D2as_v5', 'Standard_D2s_v5', 'Standard_D2ads_v5', 'Standard_B2ms'],
-} as const;
+import { sizesToTry } from './vm-sizes.ts';
 
 export type PlanInput = {
   readonly run: RunContext;
@@ -26,21 +20,22 @@ export type PlanInput = {
   readonly source: ResolvedSource;
   /** One per SharedImage distributor, by its galleryImageId in lower case. */
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** VM sizes of the region by their name in lower case. Absent: they may not be read. */
+  readonly sizes?: ReadonlyMap<string, VmSize>;
 };
 
-/** Turns a template and what Azure said about it into the plan of one run. Throws every incompatibility at once. */
+/** Turns a template and what Azure said about it into the plan of one run. `planProblems` has found nothing against it. */
 export function makePlan(input: PlanInput): BuildPlan {
-  const { run, template, source } = input;
+  const { run, template, source, definitions } = input;
   const { properties } = template;
   const { subscriptionId } = template.ref;
-  const { definitions } = input;
-  const fit = { subscriptionId, template, source, definitions, now: new Date(input.startedAt) };
-  assertCompatible(fit, misplacedSteps(properties, source.osType));
+  const fit = fitOf(template, { source, definitions, now: new Date(input.startedAt) });
   const specialized = isSpecialized(fit);
   const security = machineSecurity(fit);
-  // A machine with trusted launch and a specialized one have no managed image that a second VM could boot.
-  const bootable = !specialized && security === 'Standard';
+  // Some machines have no managed image that a second VM could boot.
+  const bootable = !specialized && security === 'Standard' && source.architecture === 'x64';
   const staging = properties.stagingResourceGroup;
+  const { vmSize } = properties.vmProfile;
   return {
     run,
     subscriptionId,
@@ -50,7 +45,7 @@ export function makePlan(input: PlanInput): BuildPlan {
     keepStagingGroup: staging !== undefined,
     ...(properties.vmProfile.subnetId && { subnetId: properties.vmProfile.subnetId }),
     source,
-    vmSizes: properties.vmProfile.vmSize === '' ? SIZES[source.generation] : [properties.vmProfile.vmSize],
+    vmSizes: vmSize === '' ? sizesToTry({ ...source, security }, input.sizes) : [vmSize],
     osDiskSizeGB: properties.vmProfile.osDiskSizeGB,
     ...planDataDisks(properties.additionalDataDisks, source.dataDiskLuns),
     security,

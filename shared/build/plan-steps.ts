@@ -1,4 +1,4 @@
-import type { Failure } from '../errors/failure.ts';
+import type { Problem } from '../planning/problem.ts';
 import type { Customizer, StepOptions, TemplateProperties, Validator } from '../template/model.ts';
 import { DEFAULT_RESTART_COMMAND } from '../template/to-customizer.ts';
 import { logName } from './names.ts';
@@ -89,18 +89,30 @@ function planCommand({ timeoutSeconds, retry }: StepOptions, buildSeconds: numbe
 export function misplacedSteps(
   { customize, validate }: TemplateProperties,
   osType: 'Linux' | 'Windows',
-): Failure[] {
+): Problem[] {
   const check = (list: string) => (step: Customizer, index: number) => {
     const system = SYSTEMS[step.type];
     if (system === undefined || system === osType) return [];
-    const message = `"${step.name}" is a ${step.type} step, which runs on ${system}; the source is ${osType}.`;
-    return [{ code: 'StepNotCompatible', message, target: `/properties/${list}/${index}` } as const];
+    return [
+      {
+        code: 'StepNotCompatible',
+        target: `/properties/${list}/${index}`,
+        value: step.type,
+        why: `"${step.name}" is a ${step.type} step, which runs on ${system}; the source is ${osType}.`,
+        remedy: REMEDIES[osType],
+      } as const,
+    ];
   };
   return [
     ...customize.flatMap(check('customize')),
     ...(validate?.validators ?? []).flatMap(check('validate/inVMValidations')),
   ];
 }
+
+const REMEDIES = {
+  Linux: 'Write Shell, File or LinuxRestart.',
+  Windows: 'Write PowerShell, File, WindowsRestart or WindowsUpdate.',
+};
 
 const SYSTEMS: Partial<Record<Customizer['type'], 'Linux' | 'Windows'>> = {
   Shell: 'Linux',

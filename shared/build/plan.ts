@@ -37,6 +37,8 @@ export type ResolvedSource = {
   readonly securityType?: string;
   /** LUNs that the image's own data disks take. Absent: it has none. */
   readonly dataDiskLuns?: readonly number[];
+  /** GB of its system disk. Absent: the image does not say. */
+  readonly osDiskGB?: number;
   /** What people should know although the build goes on: the image is about to be deprecated. */
   readonly warning?: string;
   /** What the build VM is licensed as: https://learn.microsoft.com/azure/virtual-machines/workloads/redhat/byos */
@@ -130,13 +132,20 @@ type TargetBase = {
 };
 
 export type TargetPlan =
-  | (TargetBase & { readonly type: 'ManagedImage'; readonly imageId: ResourceId; readonly location: Region })
+  | (TargetBase & {
+      readonly type: 'ManagedImage';
+      readonly imageId: ResourceId;
+      readonly location: Region;
+      readonly replace?: true;
+    })
   | (TargetBase & {
       readonly type: 'SharedImage';
       readonly galleryImageId: ResourceId;
       readonly regions: readonly TargetRegion[];
       readonly excludeFromLatest: boolean;
       readonly versioning: Versioning;
+      /** Where the version is made of a copy of the disk. Absent: in the region of the build. */
+      readonly home?: Region;
       /** What a version may be made from; decided by the definition's security type. */
       readonly versionSource: 'machine' | 'image';
       readonly replicationMode: 'Full' | 'Shallow';

@@ -4,12 +4,8 @@ import type { AssignedIdentity } from '../store/documents.ts';
 import { pointerTo } from '../template/pointer.ts';
 import type { ResourceId } from '../template/model.ts';
 
-/** The principals of a template's identities, which clients read to give them rights. Throws `IdentityNotUsable`. */
-export function readIdentities(azure: Identities, ids: readonly ResourceId[]): Promise<AssignedIdentity[]> {
-  return Promise.all(ids.map((id) => readIdentity(azure, id)));
-}
-
-async function readIdentity(azure: Identities, id: ResourceId): Promise<AssignedIdentity> {
+/** The principal of a template's identity, which clients read to give it rights. Throws `IdentityNotUsable`. */
+export async function readIdentity(azure: Identities, id: ResourceId): Promise<AssignedIdentity> {
   const principal = await azure.principal(id).catch((error: unknown) => {
     if (!(error instanceof KilnError) || error.failure.code !== 'AzureDenied') throw error;
     throw unusable(id, `The identity ${id} may not be read. ${error.message}`, error);

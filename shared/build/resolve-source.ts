@@ -78,7 +78,7 @@ function usable(image: SourceImage | undefined, id: string, problem: string | un
       target: '/properties/source',
     });
   }
-  const { generation, osType, architecture, plan, securityType, endOfLife, dataDiskLuns } = image;
+  const { generation, osType, architecture, plan, securityType, endOfLife, dataDiskLuns, osDiskGB } = image;
   return {
     image: { kind: 'resource', id: image.id },
     generation,
@@ -86,6 +86,7 @@ function usable(image: SourceImage | undefined, id: string, problem: string | un
     architecture,
     ...(plan && { plan }),
     ...(dataDiskLuns && { dataDiskLuns }),
+    ...(osDiskGB && { osDiskGB }),
     ...(securityType !== 'Standard' && { securityType }),
     ...(endOfLife && { warning: `${image.id} reached its end of life on ${endOfLife.slice(0, 10)}.` }),
     description: image.id,

@@ -1,6 +1,7 @@
+import { record } from '../audit/record.ts';
 import { approvalEvent, publisherOf } from '../distribution/approval.ts';
 import { KilnError } from '../errors/failure.ts';
-import { sameResource } from '../template/ids.ts';
+import { sameResource, templateId } from '../template/ids.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
 import { instanceOf } from './run-claim.ts';
@@ -11,10 +12,11 @@ export type Approval = { readonly output: string; readonly ring: number; readonl
 
 /** Tells a run that waits between two rings to go on, or not to. An approval may come before the ring is complete. */
 export async function approveRing(
-  { store, orchestrations }: CommandContext,
+  context: CommandContext,
   { ref, id }: { readonly ref: TemplateRef; readonly id: RunId },
   { output, ring, approved }: Approval,
 ): Promise<void> {
+  const { store, orchestrations, actor, now, newId } = context;
   const { value: head } = await findTemplate(store, ref);
   const distribution = await store.distributions.get(ref, id);
   const instance = head.activeRun === id ? instanceOf(head) : undefined;
@@ -31,5 +33,16 @@ export async function approveRing(
       message: `Run output "${output}" has no ring ${ring} that waits for an approval.`,
       target: '/ring',
     });
+  const detail = `ring ${ring} of ${target.runOutputName} ${approved ? 'approved' : 'refused'}`;
+  const at = now().toISOString();
+  const entry = {
+    id: newId(),
+    at,
+    action: 'run.approve',
+    resource: templateId(ref),
+    runId: id,
+    detail,
+  } as const;
+  await record(context, entry, actor);
   await orchestrations.raise(publisherOf(instance, target.index), approvalEvent(ring, approved));
 }

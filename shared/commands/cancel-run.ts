@@ -1,11 +1,12 @@
+import { record } from '../audit/record.ts';
 import { gatekeepersOf } from '../distribution/approval.ts';
-import type { TemplateHead, Timestamp } from '../store/documents.ts';
+import type { TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
 import type { Store } from '../store/store.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import type { CommandContext } from './context.ts';
 import { carryOutRun, healRun, instanceOf } from './run-claim.ts';
-import { canceling, headCanceling, isOver } from './transitions.ts';
+import { canceling, type CancelRequest, headCanceling, isOver } from './transitions.ts';
 import { findTemplate } from './find-template.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function cancelRun(
   context: CommandContext,
   ref: TemplateRef,
 ): Promise<{ operationId: string; head: TemplateHead } | undefined> {
-  const { store, orchestrations, now, newId } = context;
+  const { store, orchestrations, now, newId, actor } = context;
   const { value: head } = await findTemplate(store, ref);
   const claim = await healRun(context, head);
   const id = head.activeRun;
@@ -24,11 +25,13 @@ export async function cancelRun(
   if ((await store.runs.get(ref, id)) === undefined) await carryOutRun(context, head, id, 'resumed');
 
   const at = now().toISOString();
-  if (!(await markCanceling(store, ref, id, at))) return undefined;
+  if (!(await markCanceling(store, { ref, id }, { at, by: actor }))) return undefined;
   for (const instance of await whoHears(store, head, id)) await orchestrations.raise(instance, 'cancel');
   const operationId = newId().toUpperCase();
   const operation = { id: operationId, startTime: at, templateId: templateId(ref), cancels: id } as const;
   await store.operations.put({ schema: 1, status: 'InProgress', ...operation });
+  const entry = { id: operationId, at, action: 'run.cancel', resource: templateId(ref), runId: id } as const;
+  await record(context, entry, actor);
   return { operationId, head };
 }
 
@@ -45,11 +48,10 @@ export async function whoHears(store: Store, head: TemplateHead, id: RunId): Pro
 /** Writes down that the run shall end, where it and its readers look. False when it is over already. */
 export async function markCanceling(
   store: Store,
-  ref: TemplateRef,
-  id: RunId,
-  at: Timestamp,
+  { ref, id }: { readonly ref: TemplateRef; readonly id: RunId },
+  asked: CancelRequest,
 ): Promise<boolean> {
-  const run = await store.runs.update(ref, id, (current) => canceling(current, at));
+  const run = await store.runs.update(ref, id, (current) => canceling(current, asked));
   if (isOver(run)) return false;
   await store.templates.update(ref, (head) => headCanceling(head, id));
   return true;

@@ -1,3 +1,5 @@
+import type { Gate } from '../access/linked.ts';
+import type { Principal } from '../access/principal.ts';
 import type { UrlPolicy } from '../net/url-policy.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import type { Run } from '../store/documents.ts';
@@ -56,6 +58,11 @@ export type CommandContext = {
   readonly orchestrations: Orchestrations;
   readonly urls: UrlPolicy;
   readonly now: () => Date;
+  /** Who asks; what is made here says so for good. */
+  readonly actor: Principal;
+  readonly gate: Gate;
+  /** A line of the app's log. */
+  readonly log: (line: string) => void;
   /** A GUID. */
   readonly newId: () => string;
   /** What the end of a run means to others; see `end-run.ts`. */

@@ -29,7 +29,7 @@ async function markDeleting(
   context: CommandContext,
   current: Stored<TemplateHead>,
 ): Promise<StartedDeletion> {
-  const { store, now, newId } = context;
+  const { store, now, newId, actor } = context;
   const progress = await healTemplate(context, current.value);
   const pending = pendingOperation(current.value);
   const isLive = progress === 'live' && pending !== undefined;
@@ -42,6 +42,7 @@ async function markDeleting(
     provisioningState: 'Deleting',
     operationId,
     changedAt,
+    changedBy: actor,
     ...(isLive && { submission: pending }),
   };
   await store.operations.put(operationOf(head, operationId));

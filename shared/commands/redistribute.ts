@@ -1,3 +1,4 @@
+import { assertMayDistribute } from '../access/of-run.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { Run, TemplateHead } from '../store/documents.ts';
 import type { Distributor, RunId, TemplateRef } from '../template/model.ts';
@@ -31,9 +32,14 @@ export async function redistribute(
       throw new KilnError({ code: 'ResourceNotFound', message: `The template has no run ${id}.` });
     if (targets === undefined) refuseUnlessRetryable(run, context.now());
     else refuseUnlessDistributable(run, targets);
+    await assertMayDistribute(context, run, targets);
     const attempt = (run.attempt ?? 0) + 1;
-    const redistribution = { instance: `${id}-r${attempt}`, attempt, operationId };
-    await context.store.requests.put(ref, id, operationId, { schema: 1, ...(targets && { targets }) });
+    const requestedBy = context.actor;
+    const asked = { requestedBy, requestedAt: context.now().toISOString() };
+    const counted = targets && { newTargets: targets.length };
+    const redistribution = { instance: `${id}-r${attempt}`, attempt, operationId, ...asked, ...counted };
+    const request = { schema: 1, ...(targets && { targets }), requestedBy } as const;
+    await context.store.requests.put(ref, id, operationId, request);
     const { startTime } = run;
     const held = claimed(head, { id, startTime, subState: 'Distributing', redistribution });
     await context.store.templates.put(held, { etag });

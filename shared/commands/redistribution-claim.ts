@@ -1,4 +1,5 @@
 import { endsOf } from '../messaging/run-events.ts';
+import { record } from '../audit/record.ts';
 import type { Redistribution, Run, RunEnd, TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
 import type { RunId } from '../template/model.ts';
@@ -8,11 +9,13 @@ export type Claim = { readonly runId: RunId; readonly redistribution: Redistribu
 
 /** Does what follows the claim of a head by a redistribution. Repeating it changes nothing. */
 export async function carryOutRedistribution(
-  { store, orchestrations, now }: CommandContext,
+  context: CommandContext,
   { ref }: TemplateHead,
   { runId, redistribution }: Claim,
 ): Promise<void> {
-  const { instance, attempt, operationId } = redistribution;
+  const { store, orchestrations, now } = context;
+  const { instance, attempt, operationId, requestedBy, newTargets } = redistribution;
+  const at = redistribution.requestedAt ?? now().toISOString();
   const run = await store.runs.update(ref, runId, (current) => reopen(current, attempt));
   // The run tells how it goes on and how it ends this time. Noted before it is open again, a delivery in between would
   // find its old end, have nothing more to tell, and take the note away.
@@ -22,7 +25,14 @@ export async function carryOutRedistribution(
     const operation = { id: operationId, startTime: now().toISOString(), templateId: templateId(ref), runId };
     await store.operations.put({ schema: 1, status: 'InProgress', ...operation });
   }
-  const input = { ref, runId, revision: run.revision, attempt, operationId };
+  const { revision } = run;
+  const action = newTargets === undefined ? 'run.retry' : 'run.distribute';
+  await record(
+    context,
+    { id: operationId, at, action, resource: templateId(ref), runId, revision },
+    requestedBy,
+  );
+  const input = { ref, runId, revision, attempt, operationId };
   await orchestrations.start(instance, { name: 'redistribute', input });
 }
 

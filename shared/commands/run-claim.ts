@@ -1,3 +1,4 @@
+import { record } from '../audit/record.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { BuildRequest, Run, TemplateHead } from '../store/documents.ts';
 import { templateId } from '../template/ids.ts';
@@ -27,7 +28,9 @@ export async function carryOutRun(
   const request = await store.buildRequests.get(runId);
   const summary = { id: runId, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
   const base = { ...summary, schema: 1, ref, revision, reason, outputs: [] } as const;
-  await createRun(context, { ...base, ...(request && requested(request)) });
+  const requestedBy = request === undefined ? head.requestedBy : request.requestedBy;
+  const run = { ...base, ...(requestedBy && { requestedBy }), ...(request && requested(request)) };
+  await createRun(context, run);
   const id = runId.toUpperCase();
   if ((await store.operations.get(id)) === undefined)
     await store.operations.put({
@@ -38,11 +41,18 @@ export async function carryOutRun(
       templateId: templateId(ref),
       runId,
     });
+  await recordStart(context, run);
   await orchestrations.start(runId, { name: 'build-image', input: { ref, runId, revision } });
   if (request?.state === 'waiting')
     await store.buildRequests.update(runId, (stored) =>
       stored.state === 'waiting' ? { ...stored, state: 'started' } : undefined,
     );
+}
+
+function recordStart(context: CommandContext, run: Run): Promise<void> {
+  const { id: runId, ref, revision, startTime: at, reason: detail, requestedBy } = run;
+  const started = { id: `run/${runId}`, at, action: 'run.start', resource: templateId(ref) } as const;
+  return record(context, { ...started, runId, revision, detail }, requestedBy);
 }
 
 async function createRun({ store }: CommandContext, run: Run): Promise<void> {

@@ -1,3 +1,4 @@
+import { assertMayUse } from '../access/of-run.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import type { Stored } from '../store/store.ts';
@@ -25,9 +26,10 @@ export async function startRun(
     if (current.resumed !== undefined) return { runId: current.resumed, head: current.value };
     const { value: head, etag } = current;
     refuseUnlessReady(head);
+    await assertMayUse(context, head);
     const id = runId(context.newId());
     const startTime = context.now().toISOString();
-    const held = claimed(head, { id, startTime });
+    const held = claimed(head, { id, startTime, requestedBy: context.actor });
     await context.store.templates.put(held, { etag });
     await carryOutRun(context, held, id, reason);
     return { runId: id, head: held };

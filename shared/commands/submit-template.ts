@@ -1,8 +1,10 @@
+import { assertLinked } from '../access/linked.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import type { Stored } from '../store/store.ts';
 import { region } from '../template/convert.ts';
 import type { ImageTemplate } from '../template/model.ts';
+import { withoutPins } from '../template/pins.ts';
 import type { ApiVersion } from '../template/versions/version.ts';
 import { encouraged } from '../refresh/count.ts';
 import { checkConditions, type Conditions, isConditional } from './conditions.ts';
@@ -55,11 +57,13 @@ function alreadyThere(name: string): KilnError {
 
 export async function submitOnto(
   context: CommandContext,
-  submission: Omit<Submission, 'conditions'>,
+  asked: Omit<Submission, 'conditions'>,
   current: Stored<TemplateHead> | undefined,
 ): Promise<Submitted> {
+  const submission = { ...asked, body: withoutPins(asked.body, current?.value) };
   const unchanged = current && (await adopt(context, submission, current));
   if (unchanged !== undefined) return unchanged;
+  assertLinked(context.gate, context.actor, submission.template);
   await refuseWhileDrained(context);
   const operationId = context.newId().toUpperCase();
   const head = nextHead(context, submission, current?.value, operationId);
@@ -108,13 +112,13 @@ export function bodyLocation({ body }: TemplateHead): string | undefined {
 }
 
 function nextHead(
-  { now }: CommandContext,
+  { now, actor }: CommandContext,
   { template, body, version, keepsPins }: Omit<Submission, 'conditions'>,
   old: TemplateHead | undefined,
   operationId: string,
 ): TemplateHead {
   const changedAt = now().toISOString();
-  const content = { body, bodyApiVersion: version.name, operationId, changedAt } as const;
+  const content = { body, bodyApiVersion: version.name, operationId, changedAt, changedBy: actor } as const;
   if (old === undefined)
     return {
       schema: 1,
@@ -122,10 +126,11 @@ function nextHead(
       revision: 1,
       provisioningState: 'Creating',
       createdAt: changedAt,
+      createdBy: actor,
       ...content,
     };
   const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...kept } = old;
-  const { notCarriedOut: _notes, ...rest } = kept;
+  const { notCarriedOut: _notes, pins: _checksums, ...rest } = kept;
   return {
     ...encouraged(rest),
     revision: old.revision + 1,

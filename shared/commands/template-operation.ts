@@ -1,4 +1,6 @@
+import { isObject } from '../template/schema/node.ts';
 import { isDeepStrictEqual } from 'node:util';
+import { record } from '../audit/record.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { Operation, TemplateHead } from '../store/documents.ts';
 import type { Store } from '../store/store.ts';
@@ -19,7 +21,12 @@ export function pendingOperation(head: TemplateHead): string | undefined {
 
 /** Whether two bodies ask for the same, however their authors spelled the defaults. */
 export function sameBody(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(withDefaults(a, NEWEST), withDefaults(b, NEWEST));
+  return isDeepStrictEqual(withNone(withDefaults(a, NEWEST)), withNone(withDefaults(b, NEWEST)));
+}
+
+/** A template without an identity is read as one with none, and may be sent back so. */
+function withNone(body: unknown): unknown {
+  return isObject(body) ? { identity: { type: 'None' }, ...body } : body;
 }
 
 /** The operation document of a head's change; written before the head, so that nobody can see an id without it. */
@@ -41,6 +48,7 @@ export async function carryOut(context: CommandContext, head: TemplateHead): Pro
   const { ref, revision, operationId } = head;
   if (operationId === undefined) return;
   const instance = operationId.toLowerCase();
+  await recordChange(context, head, operationId);
   if (head.provisioningState === 'Deleting') {
     await context.orchestrations.start(instance, { name: 'delete-template', input: { ref, operationId } });
     return;
@@ -52,8 +60,15 @@ export async function carryOut(context: CommandContext, head: TemplateHead): Pro
   });
 }
 
+function recordChange(context: CommandContext, head: TemplateHead, id: string): Promise<void> {
+  const { ref, revision, changedAt: at, changedBy } = head;
+  const isGone = head.provisioningState === 'Deleting';
+  const action = isGone ? 'template.delete' : 'template.write';
+  return record(context, { id, at, action, resource: templateId(ref), revision }, changedBy);
+}
+
 async function keepRevision({ store, urls }: CommandContext, head: TemplateHead): Promise<void> {
-  const { ref, revision, body, bodyApiVersion, changedAt } = head;
+  const { ref, revision, body, bodyApiVersion, changedAt, changedBy } = head;
   if ((await store.revisions.get(ref, revision)) !== undefined) return;
   const parsed = parseTemplate(body, findVersion(bodyApiVersion) ?? NEWEST, ref, urls);
   if (!parsed.ok)
@@ -68,6 +83,7 @@ async function keepRevision({ store, urls }: CommandContext, head: TemplateHead)
       number: revision,
       template: await keepPins(store, head, parsed.template),
       createdAt: changedAt,
+      ...(changedBy && { createdBy: changedBy }),
     } as const;
     await store.revisions.put(ref, document, 'absent');
   } catch (error) {

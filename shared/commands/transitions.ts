@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import type { Failure } from '../errors/failure.ts';
 import { counted } from '../refresh/count.ts';
 import type {
@@ -30,22 +31,30 @@ type Claim = {
   readonly startTime: Timestamp;
   readonly subState?: RunSubState;
   readonly redistribution?: Redistribution;
+  /** Absent: it stands in the request that the run is the answer to. */
+  readonly requestedBy?: Principal;
 };
 
 /** The template is held by a run. An older run that is distributed again is not its newest one. */
 export function claimed(head: TemplateHead, claim: Claim): TemplateHead {
-  const { id, startTime, subState = 'Queued', redistribution } = claim;
+  const { id, startTime, subState = 'Queued', redistribution, requestedBy } = claim;
   const lastRun = { id, state: 'Running', subState, startTime, message: '' } as const;
-  if (redistribution === undefined) return { ...head, activeRun: id, lastRun };
+  const { requestedBy: _before, ...free } = head;
+  const who = requestedBy && { requestedBy };
+  if (redistribution === undefined) return { ...free, activeRun: id, lastRun, ...who };
   const isNewest = head.lastRun?.id === id;
   return { ...head, activeRun: id, redistribution, ...(isNewest && { lastRun }) };
 }
 
+/** `by` absent: whoever made the template go did not say. */
+export type CancelRequest = { readonly at: Timestamp; readonly by?: Principal };
+
 /** The run has been asked to end. */
-export function canceling(run: Run, at: Timestamp): Run | undefined {
+export function canceling(run: Run, { at, by }: CancelRequest): Run | undefined {
   if (isOver(run) || run.cancelRequestedAt !== undefined) return undefined;
   const { subState: _subState, ...rest } = run;
-  return { ...rest, state: 'Canceling', message: CANCELING, cancelRequestedAt: at };
+  const asked = { cancelRequestedAt: at, ...(by && { canceledBy: by }) };
+  return { ...rest, state: 'Canceling', message: CANCELING, ...asked };
 }
 
 /** The template shows that its run has been asked to end. */

@@ -1,7 +1,8 @@
+import { record } from '../audit/record.ts';
 import { invalid } from '../errors/invalid.ts';
 import { KilnError } from '../errors/failure.ts';
 import type { TemplateHead, Trigger } from '../store/documents.ts';
-import { sameResource } from '../template/ids.ts';
+import { sameResource, templateId } from '../template/ids.ts';
 import type { TemplateRef } from '../template/model.ts';
 import { type TriggerKind, untriggerable } from '../template/trigger.ts';
 import type { CommandContext } from './context.ts';
@@ -18,7 +19,7 @@ export function putTrigger(context: CommandContext, request: TriggerRequest): Pr
 }
 
 async function putOnce(context: CommandContext, { ref, name, kind }: TriggerRequest): Promise<PutTrigger> {
-  const { store, now } = context;
+  const { store, now, actor } = context;
   const { value: head } = await findTemplate(store, ref);
   const existing = await store.triggers.list(ref);
   const same = existing.find((trigger) => sameResource(trigger.name, name));
@@ -28,9 +29,32 @@ async function putOnce(context: CommandContext, { ref, name, kind }: TriggerRequ
   await assertTriggerable(context, head);
   const at = now().toISOString();
   const status = { code: 'Healthy', message: 'Trigger is active', time: at };
-  const trigger: Trigger = { schema: 1, name, ref: head.ref, kind, status, createdAt: at, changedAt: at };
+  const times = { createdAt: at, changedAt: at, createdBy: actor };
+  const trigger: Trigger = { schema: 1, name, ref: head.ref, kind, status, ...times };
   await store.triggers.put(trigger, 'absent');
+  await recordTrigger(context, 'trigger.write', { ref, name });
   return { trigger, created: true };
+}
+
+/** Removes a trigger. One that is not there is no error. */
+export async function deleteTrigger(context: CommandContext, trigger: Named): Promise<void> {
+  const { ref, name } = trigger;
+  if (await context.store.triggers.remove(ref, name)) await recordTrigger(context, 'trigger.delete', trigger);
+}
+
+type Named = Pick<Trigger, 'ref' | 'name'>;
+
+function recordTrigger(
+  context: CommandContext,
+  action: 'trigger.write' | 'trigger.delete',
+  { ref, name }: Named,
+): Promise<void> {
+  const resource = `${templateId(ref)}/triggers/${name}`;
+  return record(
+    context,
+    { id: context.newId(), at: context.now().toISOString(), action, resource },
+    context.actor,
+  );
 }
 
 async function assertTriggerable({ store }: CommandContext, head: TemplateHead): Promise<void> {

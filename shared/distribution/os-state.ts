@@ -1,4 +1,4 @@
-import type { Failure } from '../errors/failure.ts';
+import type { Problem } from '../planning/problem.ts';
 import type { Fit } from './compatibility.ts';
 
 type Targets = Pick<Fit, 'template' | 'definitions'>;
@@ -13,16 +13,24 @@ export function isSpecialized({ definitions, template }: Targets): boolean {
 }
 
 /** https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries#generalized-and-specialized-images */
-export function mixedStates(fit: Targets): Failure[] {
+export function mixedStates(fit: Targets): Problem[] {
   if (!isSpecialized(fit)) return [];
   return fit.template.properties.distribute.flatMap((target, index) => {
     const pointer = `/properties/distribute/${index}`;
-    const clash = (message: string): Failure[] => [{ code: 'TargetNotCompatible', message, target: pointer }];
+    const clash = (value: string, why: string): Problem[] => [
+      { code: 'TargetNotCompatible', target: pointer, value, why, remedy: 'Build them with two templates.' },
+    ];
     if (target.type === 'ManagedImage')
-      return clash('Another target holds specialized images; a managed image can only be generalized.');
+      return clash(
+        target.imageId,
+        'Another target holds specialized images; a managed image can only be generalized.',
+      );
     if (target.type === 'VHD') return [];
     return fit.definitions.get(target.galleryImageId.toLowerCase())?.generalized === true
-      ? clash('The definition holds generalized images, another target specialized ones. Build them apart.')
+      ? clash(
+          target.galleryImageId,
+          'The definition holds generalized images, another target specialized ones.',
+        )
       : [];
   });
 }

@@ -1,9 +1,30 @@
+import { type Failure, KilnError } from '../errors/failure.ts';
 import type { VhdBlobs } from '../store/vhd-blobs.ts';
-import type { Distributor } from '../template/model.ts';
+import type { Distributor, TemplateRef } from '../template/model.ts';
 
-/** Throws `UrlNotAllowed` for a VHD that may not go where the template says. */
-export function assertVhdTargets(vhds: Pick<VhdBlobs, 'location'>, targets: readonly Distributor[]): void {
-  for (const target of targets)
-    if (target.type === 'VHD')
-      for (const uri of [target.uri, ...target.copies]) vhds.location(uri, 'checked');
+/** One `UrlNotAllowed` for each VHD that may not go where the template says, with its pointer below `list`. */
+export function vhdProblems(
+  vhds: Pick<VhdBlobs, 'location'>,
+  ref: TemplateRef,
+  targets: readonly Distributor[],
+  list = '/properties/distribute',
+): Failure[] {
+  return targets.flatMap((target, index) => {
+    if (target.type !== 'VHD') return [];
+    const fields = [target.uri, ...target.copies];
+    return fields.flatMap((uri, field) => {
+      const pointer = `${list}/${index}/${field === 0 ? 'uri' : `copies/${field - 1}`}`;
+      return refusalOf(() => vhds.location(uri, 'checked', ref), pointer);
+    });
+  });
+}
+
+function refusalOf(ask: () => unknown, target: string): Failure[] {
+  try {
+    ask();
+    return [];
+  } catch (error) {
+    if (error instanceof KilnError) return [{ ...error.failure, target }];
+    throw error;
+  }
 }

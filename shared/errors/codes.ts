@@ -66,6 +66,24 @@ export const ERRORS = {
     'A distribution target does not exist.',
     'Create the gallery image definition or resource group first.',
   ),
+  VersionExists: row(
+    409,
+    false,
+    'The gallery has the version already that a target names exactly.',
+    'Write a number that is not taken, or let Kiln count: `{"scheme": "Latest"}`.',
+  ),
+  RegionNotFound: row(
+    400,
+    false,
+    'The subscription has no region of that name.',
+    'Write the region that the message names, or one of `az account list-locations`.',
+  ),
+  SubnetNotUsable: row(
+    400,
+    false,
+    'The subnet of the build does not exist, or is in another region or subscription.',
+    'Name a subnet in the region and the subscription of the template.',
+  ),
   TargetNotCompatible: row(
     400,
     false,
@@ -209,8 +227,8 @@ export const ERRORS = {
   GeneralizeFailed: row(
     400,
     false,
-    'The machine did not power off after deprovisioning.',
-    'Read the deprovision log; check /tmp/DeprovisioningScript.sh.',
+    'Deprovisioning failed, did nothing, or did not end: the machine is not generalized.',
+    'Read deprovision.out of the run; check what steps make of /tmp/DeprovisioningScript.sh or C:\\DeprovisioningScript.ps1. For an image as it is, use a definition with osState Specialized.',
   ),
   CaptureFailed: row(
     409,

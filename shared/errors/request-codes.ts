@@ -66,14 +66,32 @@ export const REQUEST_ERRORS = {
   Forbidden: row(
     403,
     false,
-    'The caller has no app role that allows the operation.',
-    'Ask an administrator for the role that the message names.',
+    'The caller has no app role that allows the operation, or the access policy does not allow it there.',
+    'Ask an administrator for the role or the rule that the message names; `kiln access check` explains a verdict.',
+  ),
+  LinkedAuthorizationFailed: row(
+    403,
+    false,
+    'Whoever submits, runs or distributes a template may not use something that it names: an image, gallery, subnet, identity, secret, group or blob.',
+    'Name something of your own, or ask an administrator for a rule that covers what `details` lists.',
   ),
   ResourceNotFound: row(
     404,
     false,
     'There is no such resource.',
     'Check the name, the resource group and the subscription.',
+  ),
+  SubscriptionNotFound: row(
+    404,
+    false,
+    'The subscription does not exist, or the identity of Kiln may not see it.',
+    'Correct the id, or give the identity of Kiln its roles in that subscription (docs/permissions.md).',
+  ),
+  ResourceGroupNotFound: row(
+    404,
+    false,
+    'The resource group of the template does not exist.',
+    'Create the group first; a template belongs to its group and goes with it.',
   ),
   MethodNotAllowed: row(
     405,

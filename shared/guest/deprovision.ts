@@ -77,6 +77,6 @@ else
   nohup setsid /bin/sh /run/kiln-runner.sh > /dev/null 2>&1 < /dev/null &
 fi
 while [ ! -e /run/kiln-end ]; do sleep 0.2; done
-cat /run/kiln-deprovision.log
+tail -c 500000 /run/kiln-deprovision.log
 exit "$(cat /run/kiln-end)"
 `;

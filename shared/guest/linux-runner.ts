@@ -56,6 +56,9 @@ sed -e '1s/^\\xef\\xbb\\xbf//' -e 's/\\r$//' "$script" > /run/kiln-deprovision.s
 interpreter=$(sed -n '1s/^#! *//p' /run/kiln-deprovision.sh)
 if [ -z "$interpreter" ]; then interpreter=$(command -v bash || echo /bin/sh); fi
 own=changed
+# The service that makes host keys at the first boot may be at it still, and would write some after they were removed.
+tries=0
+while pgrep -x ssh-keygen > /dev/null 2>&1 && [ "$tries" -lt 300 ]; do sleep 0.2; tries=$((tries + 1)); done
 if [ "$(cat /run/kiln-deprovision.sh)" = "$(cat /run/kiln-default.sh)" ]; then own=default; fi
 before=$(traces)
 # Without quotes: a first line may hold an option.

@@ -19,7 +19,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
  */
 const PROLOGUE = `$ErrorActionPreference = 'Stop'
 function Exit-Kiln([int]$Code) {
-  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  [Console]::Out.Write(('{0}##kiln-exit:{1}{0}' -f [char]10, $Code))
   exit $Code
 }
 $ProgressPreference = 'SilentlyContinue'

@@ -26,7 +26,7 @@ function Start-KilnChild([string]$File, [string[]]$Arguments, [bool]$Read) {
   $process.StandardInput.Close()
   return $process
 }
-function Invoke-KilnChild([string]$File, [string[]]$Arguments, [ScriptBlock]$OnLine) {
+function Invoke-KilnChild([string]$File, [string[]]$Arguments = @(), [ScriptBlock]$OnLine = $null) {
   $process = Start-KilnChild $File $Arguments ($null -ne $OnLine)
   if ($OnLine) {
     $readers = $process.StandardOutput, $process.StandardError

@@ -38,6 +38,6 @@ while (-not (Test-Path -LiteralPath $end)) {
   }
 }
 foreach ($name in 'out', 'err', 'said') {
-  Get-Content -LiteralPath (Join-Path $folder $name) -ErrorAction SilentlyContinue
+  Get-Content -LiteralPath (Join-Path $folder $name) -Tail 2000 -ErrorAction SilentlyContinue
 }
 exit [int](Get-Content -LiteralPath $end)`;

@@ -4,6 +4,7 @@ import { parseResourceId, sameResource } from '../template/ids.ts';
 import type { ResourceId } from '../template/model.ts';
 import { inParallel } from '../parallel.ts';
 import { judge, type Origin, originOf } from './judge.ts';
+import { isOwnGroup, isOwnResource, ledgerOf, unknown } from './known.ts';
 import { attempt, type Finding, type JanitorContext } from './finding.ts';
 
 const DISK = 'Microsoft.Compute/disks';
@@ -49,7 +50,9 @@ async function sweepGroup(
   const { runId } = origin;
   if (provisioningState === 'Deleting')
     return [{ subject, action: 'kept', runId, reason: 'Azure is deleting it' }];
-  const { remove, reason } = judge(origin, await factsOf(context, origin), context.now());
+  const entry = await ledgerOf(context.store, origin);
+  if (entry === undefined || !isOwnGroup(entry, name)) return [unknown(subject, origin)];
+  const { remove, reason } = judge(origin, { ...(await factsOf(context, origin)), entry }, context.now());
   if (!remove) return [{ subject, action: 'kept', runId, reason }];
   const azure = context.azure(subscriptionId);
   // A disk that somebody may still download blocks the deletion of its whole group.
@@ -92,7 +95,9 @@ async function sweepResource(
   const origin = originOf(tags, context.appName, subscriptionId);
   if (origin === undefined) return [];
   const { runId } = origin;
-  const facts = await factsOf(context, origin);
+  const entry = await ledgerOf(context.store, origin);
+  if (entry === undefined || !isOwnResource(entry, id)) return [unknown(id, origin)];
+  const facts = { ...(await factsOf(context, origin)), entry };
   if (facts.run?.outputs.some(({ artifactId = '' }) => sameResource(artifactId, id)) === true)
     return [{ subject: id, action: 'kept', runId, reason: 'it is a result of its run' }];
   const { remove, reason } = judge(origin, facts, context.now());

@@ -13,7 +13,7 @@ export type JanitorContext = CommandContext & {
 export type Finding = {
   /** ARM id of the group, resource or template. */
   readonly subject: string;
-  readonly action: 'removed' | 'kept' | 'healed' | 'settled' | 'failed';
+  readonly action: 'removed' | 'kept' | 'healed' | 'settled' | 'failed' | 'unknown';
   /** Why, as words that follow "because". */
   readonly reason: string;
   readonly runId?: string;

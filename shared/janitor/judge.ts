@@ -1,4 +1,5 @@
 import { EXPIRES_TAG, RUN_TAG, tagOf } from '../build/tags.ts';
+import type { LedgerEntry } from '../store/ledger.ts';
 import type { Run } from '../store/documents.ts';
 import { runId } from '../template/convert.ts';
 import { isGroupName, isGuid, isTemplateName } from '../template/ids.ts';
@@ -32,17 +33,20 @@ export type RunFacts = {
   readonly run: Pick<Run, 'endTime' | 'cleanup'> | undefined;
   /** Its orchestration is at work, cleaning up included. */
   readonly isLive: boolean;
+  readonly entry: Pick<LedgerEntry, 'expires'>;
 };
 
 export type Verdict = { readonly remove: boolean; readonly reason: string };
 
 /** Whether something of ours is to go. Only what no run works with any more and whose time is over. */
-export function judge({ expires }: Origin, { run, isLive }: RunFacts, now: Date): Verdict {
+export function judge({ expires: tagged }: Origin, { run, isLive, entry }: RunFacts, now: Date): Verdict {
   if (isLive) return { remove: false, reason: 'its run is at work' };
   if (run?.cleanup === 'deferred')
     return { remove: true, reason: 'its run has ended and Azure had refused the clean-up' };
   if (run?.endTime !== undefined && run.cleanup === undefined)
     return { remove: true, reason: `its run ended at ${run.endTime} and its clean-up never did` };
+  // A tag may give it more time, never less.
+  const expires = new Date(Math.max(tagged.getTime(), Date.parse(entry.expires)));
   const until = expires.toISOString();
   if (now.getTime() < expires.getTime()) return { remove: false, reason: `it may stay until ${until}` };
   const owner = run === undefined ? 'its run is gone' : 'its run has ended';

@@ -4,11 +4,13 @@ import { inParallel } from '../parallel.ts';
 import { templateId } from '../template/ids.ts';
 import { sweepGroups, sweepResources } from './azure-leftovers.ts';
 import { settleDeferred } from './deferred.ts';
+import { removeHomeless } from './homeless.ts';
+import { pruneLedger } from './prune-ledger.ts';
 import { attempt, type Finding, type JanitorContext } from './finding.ts';
 
 /**
- * One round: claims without an instance, staging groups and single resources that outlived their run, and the runs
- * whose clean-up was put off. Every step may be done twice or by two janitors at once: removals of what is going or gone
+ * One round: claims without an instance, staging groups and single resources that outlived their run, the runs whose
+ * clean-up was put off, and templates whose resource group is gone. Every step may be done twice or by two janitors at once: removals of what is going or gone
  * change nothing. A subscription that cannot be read costs only itself.
  */
 export async function sweep(context: JanitorContext): Promise<Finding[]> {
@@ -20,7 +22,7 @@ export async function sweep(context: JanitorContext): Promise<Finding[]> {
 async function sweepSubscription(context: JanitorContext, subscriptionId: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   // Claims first: a run that is found dead here has ended for the steps that follow.
-  for (const step of [healClaims, sweepGroups, sweepResources, settleDeferred]) {
+  for (const step of [healClaims, sweepGroups, sweepResources, settleDeferred, removeHomeless, pruneLedger]) {
     const subject = `/subscriptions/${subscriptionId}`;
     findings.push(...(await attempt(subject, () => step(context, subscriptionId))));
   }

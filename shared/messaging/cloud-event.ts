@@ -37,6 +37,7 @@ export const EVENT_TYPES = [
   'io.kiln.trigger.enabled',
   'io.kiln.janitor.removed',
   'io.kiln.janitor.failed',
+  'io.kiln.janitor.unknown',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -21,10 +21,15 @@ const ABOUT_RUN = {
   revision: { type: 'integer', description: 'Revision of the template that is built.' },
   reason: text('Why the run was started, in words.'),
   correlationId: text("The requester's own id, when it gave one."),
+  requestedBy: {
+    type: 'object',
+    required: ['kind', 'id', 'via'],
+    description: 'Who asked for the run: kind, object id, client id, and the door it came through.',
+  },
 };
 
 function ofRun(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
-  return object({ ...ABOUT_RUN, ...properties }, ['correlationId', ...optional]);
+  return object({ ...ABOUT_RUN, ...properties }, ['correlationId', 'requestedBy', ...optional]);
 }
 
 const STEP = {
@@ -68,7 +73,10 @@ const TRIGGER = {
 const JANITOR = object(
   {
     resourceId: text('What it is about.'),
-    action: { enum: ['removed', 'healed', 'settled', 'failed'], description: 'What the janitor did.' },
+    action: {
+      enum: ['removed', 'healed', 'settled', 'failed', 'unknown'],
+      description: 'What the janitor did.',
+    },
     reason: text('Why it did so, or what went wrong.'),
     runId: text('The run that it belonged to.'),
   },
@@ -149,5 +157,9 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, Described>> = {
     data: object(TRIGGER),
   },
   'io.kiln.janitor.removed': { when: 'The janitor removed or mended something.', data: JANITOR },
+  'io.kiln.janitor.unknown': {
+    when: "Something has Kiln's tags and is in no ledger of it. It is left alone, and told once.",
+    data: JANITOR,
+  },
   'io.kiln.janitor.failed': { when: 'The janitor could not do what was due; it tries again.', data: JANITOR },
 };

@@ -1,3 +1,4 @@
+import { actorOf } from '../access/principal.ts';
 import { told } from '../errors/told.ts';
 import type { Run, RunEnd, RunState, TimelineEntry, Timestamp } from '../store/documents.ts';
 import { toldResults } from '../store/told-run.ts';
@@ -114,8 +115,9 @@ function event(
   type: EventType,
   ...[time, data]: [Timestamp, Record<string, unknown>]
 ): CloudEvent {
-  const { ref, id: runId, revision, reason, correlationId } = run;
-  const about = { templateId: templateId(ref), runId, revision, reason };
+  const { ref, id: runId, revision, reason, correlationId, requestedBy } = run;
+  const who = requestedBy && { requestedBy: actorOf(requestedBy) };
+  const about = { templateId: templateId(ref), runId, revision, reason, ...who };
   return cloudEvent({
     id: `${runId}/${name}`,
     source: templateId(ref),

@@ -1,3 +1,4 @@
+import { type Principal, REFRESH_TIMER, triggerPrincipal } from '../access/principal.ts';
 import { changesBetween, fingerprintOf, scriptsOf } from '../build/fingerprint.ts';
 import { resolveSource } from '../build/resolve-source.ts';
 import { inParallel } from '../parallel.ts';
@@ -9,6 +10,7 @@ import type {
   Trigger,
 } from '../store/documents.ts';
 import type { ImageTemplate, RefreshPolicy } from '../template/model.ts';
+import { templateId } from '../template/ids.ts';
 import { pinAgain } from './pin-again.ts';
 import { dueSince } from './schedule.ts';
 import type { RefreshContext } from './tick.ts';
@@ -52,8 +54,15 @@ export async function decide(context: RefreshContext, situation: Situation): Pro
   }
   const reason = `refresh: ${reasons.join('; ')}`;
   if (pinsDiffer(situation, seen)) await pinAgain(context, head);
-  const requestId = await context.enqueue(head.ref, { reason, due });
+  const requestId = await context.enqueue(head.ref, { reason, due, actor: actorFor(situation) });
   return { decision: 'enqueued', reason, requestId, due };
+}
+
+/** A template of its own policy is the timer's; one that has nothing but a trigger is the trigger's. */
+function actorFor({ head, template, triggers }: Situation): Principal {
+  const [trigger] = triggers;
+  if (template.properties.refresh !== undefined || trigger === undefined) return REFRESH_TIMER;
+  return triggerPrincipal(`${templateId(head.ref)}/triggers/${trigger.name}`);
 }
 
 /** Why it is not refreshed any more. */

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import { templateId } from '../template/ids.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
 import { requestId } from '../requests/read-message.ts';
@@ -5,7 +6,7 @@ import type { WireRequest } from '../requests/request-schema.ts';
 
 export type Enqueue = (
   ref: TemplateRef,
-  why: { readonly reason: string; readonly due: Date },
+  why: { readonly reason: string; readonly due: Date; readonly actor: Principal },
 ) => Promise<RunId>;
 
 /** A longer reason is cut: it is for people. */
@@ -13,14 +14,20 @@ const LONGEST_REASON = 512;
 
 /**
  * A request to refresh. Its key is the template and the moment it was due, so that an interrupted tick that is repeated
- * asks for the same run. `send` hands it on, to the queue or to its reader.
+ * asks for the same run. `send` hands it on as the principal that has decided it.
  */
-export function createEnqueue(send: (request: WireRequest, key: string) => Promise<void>): Enqueue {
-  return async (ref, { reason, due }) => {
+export function createEnqueue(
+  send: (request: WireRequest, key: string, actor: Principal) => Promise<void>,
+): Enqueue {
+  return async (ref, { reason, due, actor }) => {
     const id = templateId(ref);
     const key = `refresh ${id.toLowerCase()} ${due.toISOString()}`;
     const text = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON - 1)}…` : reason;
-    await send({ templateId: id, reason: text, whenBusy: 'coalesce', idempotencyKey: key.slice(-256) }, key);
+    await send(
+      { templateId: id, reason: text, whenBusy: 'coalesce', idempotencyKey: key.slice(-256) },
+      key,
+      actor,
+    );
     return requestId(key.slice(-256));
   };
 }

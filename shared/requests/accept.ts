@@ -1,3 +1,4 @@
+import { assertMayAsk, assertMaySubmit } from './ask.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { isLostRace } from '../commands/lost-race.ts';
 import { carryOutRun } from '../commands/run-claim.ts';
@@ -11,7 +12,7 @@ import { join, LONGEST_LINE, positionOf, withLine } from './line.ts';
 
 /** A request as its message says it, checked. */
 export type NewRequest = {
-  readonly request: Omit<BuildRequest, 'schema' | 'state' | 'acceptedAt'>;
+  readonly request: Omit<BuildRequest, 'schema' | 'state' | 'acceptedAt' | 'requestedBy'>;
   /** An inline template, submitted before it is built. */
   readonly submission?: Submission;
 };
@@ -29,9 +30,12 @@ export async function accept(context: CommandContext, incoming: NewRequest): Pro
   if (known !== undefined && known.state !== 'waiting') return { request: known, isDuplicate: true };
   if (await isStarted(context, incoming.request))
     return { request: await settle(context, incoming, known), isDuplicate: true };
-  if (incoming.submission !== undefined && known === undefined)
+  if (incoming.submission !== undefined && known === undefined) {
+    assertMaySubmit(context, incoming.request.ref);
     await submitTemplate(context, incoming.submission);
+  }
   const head = await ready(context, incoming.request);
+  if (known === undefined) await assertMayAsk(context, head, incoming.request.parameters);
   const request = known ?? (await keep(context, incoming));
   const joined = await enter(context, head, request);
   await store.lines.note(head.ref);
@@ -70,10 +74,11 @@ async function ready({ store }: CommandContext, { ref }: NewRequest['request']):
   throw new KilnError({ code: 'TemplateNotReady', message });
 }
 
-async function keep({ store, now }: CommandContext, { request }: NewRequest): Promise<BuildRequest> {
+async function keep({ store, now, actor }: CommandContext, { request }: NewRequest): Promise<BuildRequest> {
   const document: BuildRequest = {
     schema: 1,
     ...request,
+    requestedBy: actor,
     acceptedAt: now().toISOString(),
     state: 'waiting',
   };

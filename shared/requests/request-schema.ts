@@ -3,7 +3,6 @@ import type { Failure } from '../errors/failure.ts';
 import { checkShape, type Shape } from '../template/checker.ts';
 import { explain } from '../template/explain.ts';
 import { isObject } from '../template/schema/node.ts';
-import { isObeyed } from './parameter-names.ts';
 
 /** Body of a message in `build-requests`. docs/events.md describes it with examples. */
 export const buildRequest = {
@@ -24,7 +23,7 @@ export const buildRequest = {
       type: 'object',
       title: 'parameters',
       description:
-        'Environment variables for the scripts of this run. Not for secrets. Names of letters, digits and "_", none that a shell or loader obeys.',
+        'Values for the parameters that the template declares; its scripts see them as environment variables. Not for secrets.',
       maxProperties: 50,
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$' },
       additionalProperties: { type: 'string', maxLength: 1024 },
@@ -100,14 +99,9 @@ function parameterProblems(body: unknown): Failure[] {
   const seen = new Map<string, string>();
   return names.flatMap((name) => {
     const before = seen.get(name.toUpperCase());
-    if (before !== undefined)
-      return problem(name, `"${before}" is the same name on Windows. Leave one of them out.`);
     seen.set(name.toUpperCase(), name);
-    if (!isObeyed(name)) return [];
-    return problem(
-      name,
-      "it decides what runs, not what the scripts work with. Choose another name, or set it in the template's environment.",
-    );
+    if (before === undefined) return [];
+    return problem(name, `"${before}" is the same name on Windows. Leave one of them out.`);
   });
 }
 

@@ -2,7 +2,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { hasNoContainer } from './container.ts';
 import { storageFailure } from './storage-error.ts';
 
-type ListedBlob = { readonly name: string; readonly bytes: number };
+type ListedBlob = { readonly name: string; readonly bytes: number; readonly modified: Date };
 
 /** Names of the folders directly below `prefix`, with the prefix and the slash. One request per 5000. */
 export async function listFolders(container: ContainerClient, prefix: string): Promise<string[]> {
@@ -21,7 +21,7 @@ export async function listBlobs(container: ContainerClient, prefix: string): Pro
   const blobs: ListedBlob[] = [];
   try {
     for await (const { name, properties } of container.listBlobsFlat({ prefix }))
-      blobs.push({ name, bytes: properties.contentLength ?? 0 });
+      blobs.push({ name, bytes: properties.contentLength ?? 0, modified: properties.lastModified });
   } catch (error) {
     if (!hasNoContainer(error)) throw storageFailure(error, prefix);
   }

@@ -1,4 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob';
+import { blobAudit } from './blob-audit.ts';
+import { blobLedger } from './blob-ledger.ts';
 import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDrain } from './blob-drain.ts';
 import { blobDeferred, blobPurges, blobRewinds, blobSubscriptions } from './blob-chores.ts';
@@ -23,13 +25,10 @@ export function createBlobStore(client: ContainerClient): Store {
     templates: blobTemplates(container),
     subscriptions: blobSubscriptions(container),
     deferred: blobDeferred(container),
+    ledger: blobLedger(container),
+    ...blobAudit(container),
     outbox: blobOutbox(container),
-    refreshes: {
-      get: async (ref) => (await getDocument(container, refreshKey(ref)))?.value,
-      put: async (state) => {
-        await putDocument(container, refreshKey(state.ref), state);
-      },
-    },
+    refreshes: blobRefreshes(container),
     buildRequests: blobBuildRequests(container),
     lines: blobLines(container),
     slots: blobSlots(container),
@@ -52,6 +51,15 @@ export function createBlobStore(client: ContainerClient): Store {
     rewinds: blobRewinds(container),
     purges: blobPurges(container),
     artifacts: blobArtifacts(container, sign),
+  };
+}
+
+function blobRefreshes(container: ContainerClient): Store['refreshes'] {
+  return {
+    get: async (ref) => (await getDocument(container, refreshKey(ref)))?.value,
+    put: async (state) => {
+      await putDocument(container, refreshKey(state.ref), state);
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { KilnError } from '../errors/failure.ts';
 import { inParallel } from '../parallel.ts';
 import { listBlobs, listFolders } from './blob-listing.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
-import { groupFolder, headKey, headKeyIn, subscriptionFolder, templateFolder } from './keys.ts';
+import { groupFolder, headKey, headKeyIn, refOfFolder, subscriptionFolder, templateFolder } from './keys.ts';
 import type { TemplateHead } from './documents.ts';
 import type { Store, TemplateScope } from './store.ts';
 
@@ -15,9 +15,11 @@ export function blobTemplates(container: ContainerClient): Store['templates'] {
 
     list: async (scope) => readHeads(container, await foldersOf(container, scope)),
 
-    async page(scope, { limit, after = '' }) {
+    async page(scope, { limit, after = '', isWanted = () => true }) {
       if (after !== '' && !after.startsWith(folderOf(scope))) throw foreignToken();
-      const folders = (await foldersOf(container, scope)).filter((folder) => folder > after);
+      const folders = (await foldersOf(container, scope)).filter(
+        (folder) => folder > after && isWanted(refOfFolder(folder)),
+      );
       const wanted = folders.slice(0, limit);
       const last = folders.length > limit ? wanted.at(-1) : undefined;
       return { heads: await readHeads(container, wanted), ...(last !== undefined && { last }) };

@@ -2,7 +2,7 @@ import { ContainerClient, PageBlobClient } from '@azure/storage-blob';
 import { KilnError } from '../errors/failure.ts';
 import { createSigner } from './sas.ts';
 import { isAbsent, storageFailure } from './storage-error.ts';
-import { vhdAddress } from './vhd-address.ts';
+import { assertOwnVhd, isOwnVhd, vhdAddress, VHDS } from './vhd-address.ts';
 import type { VhdBlobs } from './vhd-blobs.ts';
 
 const RUN_METADATA = 'kilnrun';
@@ -12,12 +12,18 @@ export function createVhdBlobs(container: ContainerClient): VhdBlobs {
   const account = container.url.slice(0, container.url.lastIndexOf('/'));
   const own = { account, documents: container.url };
   const sign = createSigner(container);
-  const vhds = new ContainerClient(`${account}/vhds`, container.credential);
+  const vhds = new ContainerClient(`${account}/${VHDS}`, container.credential);
   // Checked at each use: the client sends its token to whatever host the URL names.
   const blobAt = (url: string) => new PageBlobClient(vhdAddress(url, own), container.credential);
 
   return {
-    location: (uri, name) => (uri === '' ? `${vhds.url}/${encodeURIComponent(name)}` : vhdAddress(uri, own)),
+    location(uri, name, ref) {
+      if (uri === '') return `${vhds.url}/${encodeURIComponent(name)}`;
+      const url = vhdAddress(uri, own);
+      assertOwnVhd(url, own, ref);
+      return url;
+    },
+    isOwn: (ref, uri) => isOwnVhd(uri, account, ref),
     async startCopy(url, sourceSas, run) {
       const blob = blobAt(url);
       if (!(await mayCopy(blob, run))) return;

@@ -1,4 +1,5 @@
 import { KilnError } from '../errors/failure.ts';
+import type { AuditEntry } from '../audit/entry.ts';
 import type { Key } from './keys.ts';
 import type { TimelineEntry } from './documents.ts';
 
@@ -16,4 +17,9 @@ export function parseDocument<T extends { readonly schema: 1 }>(key: Key<T>, tex
 /** A line of timeline.jsonl: written by this product, one JSON object each. */
 export function parseEntry(line: string): TimelineEntry {
   return JSON.parse(line) as TimelineEntry;
+}
+
+/** A line of the audit, likewise. */
+export function parseAuditLine(line: string): AuditEntry {
+  return JSON.parse(line) as AuditEntry;
 }

@@ -1,4 +1,5 @@
-import type { Principal } from '../azure/identities.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Principal as IdentityPrincipal } from '../azure/identities.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { BuildPlan, Captured } from '../build/plan.ts';
 import type {
@@ -13,6 +14,8 @@ import type { Timestamp } from './timestamp.ts';
 import type { Fingerprint } from './refresh.ts';
 import type { LineEntry } from './waiting.ts';
 export type { Timestamp };
+export type { Operation } from './operation.ts';
+export type { Trigger } from './trigger.ts';
 export type { Fingerprint, RefreshDecision, RefreshState } from './refresh.ts';
 export type {
   BuildRequest,
@@ -29,7 +32,8 @@ export type {
  * What is kept in blobs. Layout under the container: `templates/<key>/template.json` (the head),
  * `revisions/NNNN.json`, `triggers/<name>.json`, `runs/<run id>/{run.json,timeline.jsonl,logs/…}`, and beside them `operations/<id>.json`
  * and `artifacts/<sha256>`; for the janitor `subscriptions/<id>` and `deferred/<subscription>/<run id>.json`;
- * `rewinds/<instance id>.json` and `purged.json` for the engine's instances; `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait.
+ * `rewinds/<instance id>.json` and `purged.json` for the engine's instances; `outbox/<id>.json` for events on their way; `requests/<id>.json`, `lines/<key>.json` and `slots.json` for builds that wait;
+ * `audit/<day>/<hour>.jsonl` for who changed what; `ledger/<subscription>/<run id>.json` for what runs make in Azure.
  * Every document carries `schema`, so that a later version can read an older one.
  */
 
@@ -57,8 +61,8 @@ export type TemplateHead = {
   readonly identities?: readonly AssignedIdentity[];
   /** Wishes of the template that no run carries out. */
   readonly notCarriedOut?: readonly string[];
-  /** Group that the newest run builds in; empty or absent before the first. */
-  readonly exactStagingResourceGroup?: string;
+  /** Checksums of scripts that its author left open. */ readonly pins?: Readonly<Record<string, string>>;
+  /** Id of the newest run's group. */ readonly exactStagingResourceGroup?: string;
   /** Operation that brings the template out of Creating, Updating or Deleting; also its orchestration instance. */
   readonly operationId?: string;
   /** Submission that was under way when the template was deleted: the removal waits for its end. */
@@ -84,9 +88,15 @@ export type TemplateHead = {
   readonly refreshDisabled?: { readonly at: Timestamp; readonly reason: string };
   readonly createdAt: Timestamp;
   readonly changedAt: Timestamp;
+  /** Absent, as below: an older version of Kiln did not write it down. */
+  readonly createdBy?: Principal;
+  /** Who asked for the newest revision, or for the deletion. */
+  readonly changedBy?: Principal;
+  /** Who asked for the run that holds the template, or held it last. */
+  readonly requestedBy?: Principal;
 };
 
-export type AssignedIdentity = Principal & { readonly id: ResourceId };
+export type AssignedIdentity = IdentityPrincipal & { readonly id: ResourceId };
 
 /** A retry, or a distribution to new targets: an orchestration of its own for a run that was over. */
 export type Redistribution = {
@@ -95,10 +105,18 @@ export type Redistribution = {
   readonly attempt: number;
   /** Names its request in the run's folder too. */
   readonly operationId: string;
+  readonly requestedBy?: Principal;
+  readonly requestedAt?: Timestamp;
+  /** How many targets came on top; absent for a retry. */
+  readonly newTargets?: number;
 };
 
 /** `runs/<run id>/requests/<operation id>.json`: what a redistribution was asked for. Without targets: what failed. */
-export type RedistributionRequest = { readonly schema: 1; readonly targets?: readonly Distributor[] };
+export type RedistributionRequest = {
+  readonly schema: 1;
+  readonly targets?: readonly Distributor[];
+  readonly requestedBy?: Principal;
+};
 
 /** `runs/<run id>/distribution.json`: what a run has built and where it goes. */
 export type Distribution = { readonly schema: 1; readonly plan: BuildPlan; readonly captured: Captured };
@@ -108,6 +126,7 @@ export type Revision = {
   readonly number: number;
   readonly template: ImageTemplate;
   readonly createdAt: Timestamp;
+  readonly createdBy?: Principal;
 };
 
 export type RunSummary = {
@@ -158,6 +177,7 @@ export type Run = RunSummary & {
   readonly ref: TemplateRef;
   readonly revision: number;
   readonly reason: string;
+  readonly requestedBy?: Principal;
   readonly parameters?: Readonly<Record<string, string>>;
   /** Among runs that wait for others to end; 0 when absent. */
   readonly priority?: number;
@@ -165,6 +185,7 @@ export type Run = RunSummary & {
   readonly correlationId?: string;
   /** Set by cancel; every activity that waits looks at it. */
   readonly cancelRequestedAt?: Timestamp;
+  readonly canceledBy?: Principal;
   readonly error?: Failure;
   readonly outputs: readonly RunOutput[];
   /** Exact source version or image id that was built from. */
@@ -266,35 +287,3 @@ export type Phase =
   | 'capture'
   | 'distribute'
   | 'clean up';
-
-/**
- * What starts a run by itself, `triggers/<name>.json` in the template's folder. The API stores it; the timer that
- * evaluates it keeps what it saw in it.
- */
-export type Trigger = {
-  readonly schema: 1;
-  readonly name: string;
-  readonly ref: TemplateRef;
-  readonly kind: 'SourceImage';
-  readonly status: { readonly code: string; readonly message: string; readonly time: Timestamp };
-  /** Exact version of the source at the last look; another one starts a run. Absent: nobody looked yet. */
-  readonly seen?: string;
-  readonly createdAt: Timestamp;
-  readonly changedAt: Timestamp;
-};
-
-/** A long-running operation of our own API, as its poll URL answers. */
-export type Operation = {
-  readonly schema: 1;
-  /** Upper-case GUID, as the real service names them. */
-  readonly id: string;
-  readonly status: 'InProgress' | 'Succeeded' | 'Failed' | 'Canceled';
-  readonly startTime: Timestamp;
-  readonly endTime?: Timestamp;
-  readonly error?: Failure;
-  readonly templateId: string;
-  /** For run operations: the run whose state this is. */
-  readonly runId?: RunId;
-  /** Of a cancel: the run that has to end. */
-  readonly cancels?: RunId;
-};

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AccessNote, LedgerEntry } from './ledger.ts';
 import type { Drain } from './blob-drain.ts';
 import type {
   BuildRequest,
@@ -34,6 +35,13 @@ function folder(ref: TemplateRef): string {
 export const headKey = (ref: TemplateRef): Key<TemplateHead> => headKeyIn(`${folder(ref)}/`);
 export const headKeyIn = (folder: string): Key<TemplateHead> => ({ name: `${folder}template.json` });
 export const templateFolder = (ref: TemplateRef): string => `${folder(ref)}/`;
+/** The template of a folder, in the lower case of keys: enough to compare, not to show. */
+export function refOfFolder(folder: string): TemplateRef {
+  const [, subscriptionId = '', resourceGroup = '', name = ''] = folder
+    .split('/')
+    .map((part) => part.replace(/%2e$/, '.'));
+  return { subscriptionId, resourceGroup, name };
+}
 export const revisionKey = (ref: TemplateRef, revision: number): Key<Revision> => ({
   name: `${folder(ref)}/revisions/${String(revision).padStart(4, '0')}.json`,
 });
@@ -81,6 +89,14 @@ export const lineKey = (ref: TemplateRef): Key<Line> => ({
   name: `${LINES}${folder(ref).slice(TEMPLATES.length)}.json`,
 });
 export type Line = { readonly schema: 1; readonly ref: TemplateRef };
+export const AUDIT = 'audit/';
+/** `audit/2026-11-29/14.jsonl` for a moment in ISO 8601, UTC: their names are in the order of time. */
+export const auditHour = (at: string): string => `${AUDIT}${at.slice(0, 10)}/${at.slice(11, 13)}.jsonl`;
+export const ACCESS: Key<AccessNote> = { name: 'access.json' };
+export const ledgerFolder = (subscriptionId: string): string => `ledger/${subscriptionId.toLowerCase()}/`;
+export const ledgerKey = (subscriptionId: string, runId: string): Key<LedgerEntry> => ({
+  name: `${ledgerFolder(subscriptionId)}${runId.toLowerCase()}.json`,
+});
 export const OUTBOX = 'outbox/';
 /** Single events sort by their time and before the runs, whose ids start with a digit or a letter. */
 export const outboxKey = (entry: OutboxEntry): Key<OutboxEntry> =>

@@ -1,6 +1,8 @@
 import type { Drain } from './blob-drain.ts';
 import type { ResourceId, RunId, Sha256, TemplateRef } from '../template/model.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
+import type { AuditEntry } from '../audit/entry.ts';
+import type { AccessNote, LedgerEntry } from './ledger.ts';
 import type {
   BuildRequest,
   DeferredCleanup,
@@ -45,10 +47,13 @@ export interface Store {
     /** Read, change, conditional write; repeats when it loses the race. `change` may return undefined to leave it. */
     update(ref: TemplateRef, change: (head: TemplateHead) => TemplateHead | undefined): Promise<TemplateHead>;
     list(scope: TemplateScope): Promise<TemplateHead[]>;
-    /** At most `limit` of them in the order of their keys. `last`: where the next page begins; absent at the end. */
+    /**
+     * At most `limit` of those that are wanted, in the order of their keys. `last`: where the next page begins, which is the
+     * key of the last one shown and so tells of no other; absent at the end.
+     */
     page(
       scope: TemplateScope,
-      range: { limit: number; after?: string },
+      range: { limit: number; after?: string; isWanted?: (ref: TemplateRef) => boolean },
     ): Promise<{ heads: TemplateHead[]; last?: string }>;
     /** Removes the head, then everything in the folder. Absent is success. */
     remove(ref: TemplateRef): Promise<void>;
@@ -70,6 +75,37 @@ export interface Store {
     list(subscriptionId: string): Promise<DeferredCleanup[]>;
     /** Absent is success. */
     remove(cleanup: DeferredCleanup): Promise<void>;
+  };
+  /** What runs make in Azure. */
+  readonly ledger: {
+    /** Before anything is made. An entry that is there already stays. */
+    open(entry: LedgerEntry): Promise<void>;
+    get(subscriptionId: string, runId: string): Promise<LedgerEntry | undefined>;
+    /** Undefined when there is no entry: runs that began before there was a ledger have none. */
+    update(
+      subscriptionId: string,
+      runId: string,
+      change: (entry: LedgerEntry) => LedgerEntry | undefined,
+    ): Promise<LedgerEntry | undefined>;
+    /** Ids of runs whose entry was last changed before. */
+    listOlder(subscriptionId: string, than: Date): Promise<string[]>;
+    /** Absent is success. */
+    remove(subscriptionId: string, runId: string): Promise<void>;
+    /** True the first time that something is told of that has our tags and no entry. */
+    isNews(subject: string): Promise<boolean>;
+  };
+  /** Who changed what, for good. */
+  readonly audit: {
+    append(entry: AuditEntry): Promise<void>;
+    /** Names of the hours between two moments that have entries, newest first. */
+    hours(from: Timestamp, to: Timestamp): Promise<string[]>;
+    /** Of one hour, in the order of writing; the same entry may be there twice. */
+    read(hour: string): Promise<AuditEntry[]>;
+  };
+  /** The access policy that was seen last. */
+  readonly access: {
+    get(): Promise<Stored<AccessNote> | undefined>;
+    put(note: AccessNote, condition: Condition): Promise<void>;
   };
   readonly refreshes: {
     get(ref: TemplateRef): Promise<RefreshState | undefined>;

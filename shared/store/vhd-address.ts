@@ -1,5 +1,10 @@
 import { KilnError } from '../errors/failure.ts';
 import { withoutSecrets } from '../net/url-policy.ts';
+import { templateKey } from '../template/ids.ts';
+import type { TemplateRef } from '../template/model.ts';
+
+/** Container of VHDs in the account of Kiln. */
+export const VHDS = 'vhds';
 
 /**
  * Blob services of the public and the sovereign clouds. Kiln shows its token to the host of a VHD's URL, so that no other
@@ -37,6 +42,37 @@ function containerOf(url: string, account: string): string {
     return decodeURIComponent(first).toLowerCase();
   } catch {
     return first.toLowerCase();
+  }
+}
+
+/**
+ * Whether a URL in the account of Kiln is the template's own: `vhds/<subscription>/<group>/<template>/…`. Everything else
+ * there belongs to others: VHDs of other templates, the package of the app, the keys of the host.
+ */
+export function isOwnVhd(text: string, account: string, ref: TemplateRef): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !url.href.startsWith(`${account}/`)) return false;
+  const path = `${url.origin}${url.pathname}`.slice(account.length + 1).split('/');
+  const [container = '', ...rest] = path.map(decoded);
+  const key = templateKey(ref).split('/');
+  const isClean = rest.every((part) => part !== '' && part !== '.' && part !== '..' && !/[/\\]/.test(part));
+  const isBelow = rest.length > key.length && key.every((part, index) => rest[index]?.toLowerCase() === part);
+  return container === VHDS && isClean && isBelow;
+}
+
+/** Throws `UrlNotAllowed` for a blob in the account of Kiln that is not the template's own. */
+export function assertOwnVhd(text: string, { account }: OwnStorage, ref: TemplateRef): void {
+  const isInAccount = URL.canParse(text) && new URL(text).href.startsWith(`${account}/`);
+  if (!isInAccount || isOwnVhd(text, account, ref)) return;
+  const message = `"${withoutSecrets(text)}" is in the storage account of Kiln and not the template's own. Write ${account}/${VHDS}/${templateKey(ref)}/<name>.vhd, an account of yours, or no uri.`;
+  throw new KilnError({ code: 'UrlNotAllowed', message });
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return '';
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { CloudEvent } from '../messaging/cloud-event.ts';
 import type { RunId, TemplateRef } from '../template/model.ts';
@@ -15,6 +16,7 @@ export type BuildRequest = {
   readonly key: string;
   readonly ref: TemplateRef;
   readonly reason: string;
+  readonly requestedBy?: Principal;
   readonly correlationId?: string;
   readonly parameters?: Readonly<Record<string, string>>;
   /** Higher first; 0 unless given. */

@@ -12,6 +12,17 @@ function isCron(text: string): boolean {
   }
 }
 
+/** `Intl.supportedValuesOf` has one name of each zone, often the one of twenty years ago: Asia/Calcutta, not Asia/Kolkata. */
+function isTimeZone(text: string): boolean {
+  // Offsets such as +01:00 are taken as well, but have no summer time, and are no names.
+  if (!/^[A-Za-z]/.test(text)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
 type Format = { readonly test: (text: string) => boolean; readonly expects: string };
 
 /** Texts with a form of their own, and how a message describes the form. */
@@ -19,6 +30,12 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   sha256: {
     test: (text) => /^(?:[0-9a-f]{64})?$/i.test(text),
     expects: 'a SHA-256 checksum: 64 hexadecimal digits',
+  },
+  // What steers the scripts around a step is not for requests: names of ours and of Packer.
+  'parameter-name': {
+    test: (text) => /^(?!KILN_|PACKER_)[A-Z_][A-Z0-9_]{0,63}$/i.test(text),
+    expects:
+      'the name of a parameter: letters, digits and "_", no digit first, 64 at most, no KILN_ or PACKER_ in front',
   },
   region: {
     test: (text) => /^[a-z0-9][a-z0-9_ -]{0,63}$/i.test(text),
@@ -33,7 +50,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     expects: 'a cron expression of five fields: minute, hour, day, month, weekday; for example 0 3 * * SUN',
   },
   'time-zone': {
-    test: (text) => Intl.supportedValuesOf('timeZone').includes(text) || text === 'UTC',
+    test: isTimeZone,
     expects: 'the IANA name of a time zone, for example Europe/Berlin',
   },
   'utc-time': {

@@ -3,9 +3,9 @@ import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
 import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
 import { isImageVersion, parseResourceId, rooted, sameResource } from './ids.ts';
 import { pointerTo } from './pointer.ts';
+import { parseSharedId } from './shared-id.ts';
 import { FORMATS } from './checker-formats.ts';
 import { replicationProblems } from './checker-replication.ts';
-import { tagProblems } from './checker-tags.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
 import { show } from './show.ts';
 
@@ -96,10 +96,13 @@ type IdArgument = {
   readonly types: readonly string[];
   readonly latest?: boolean;
   readonly optional?: boolean;
+  /** Also a version of a gallery that others share. */
+  readonly shared?: boolean;
 };
 
-const armId: Rule<IdArgument, string> = ({ types, latest = false, optional = false }, id) => {
+const armId: Rule<IdArgument, string> = ({ types, latest = false, optional = false, shared = false }, id) => {
   if (optional && id === '') return [];
+  if (shared && parseSharedId(id) !== undefined) return [];
   const [expected = ''] = types;
   const parsed = parseResourceId(expected === 'resourceGroups' ? rooted(id) : id);
   if (parsed === undefined || !types.some((type) => sameResource(type, parsed.type)))
@@ -196,5 +199,4 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   replication: { type: 'object', rule: replication },
   notBetween: { type: 'number', rule: notBetween },
   format: { type: 'string', rule: format },
-  tags: { type: 'object', rule: tagProblems },
 };

@@ -154,7 +154,13 @@ export type Promotion =
 type TargetBase = { readonly runOutputName: string; readonly artifactTags: Readonly<Record<string, string>> };
 
 export type Distributor =
-  | (TargetBase & { readonly type: 'ManagedImage'; readonly imageId: ResourceId; readonly location: Region })
+  | (TargetBase & {
+      readonly type: 'ManagedImage';
+      readonly imageId: ResourceId;
+      readonly location: Region;
+      /** Replace an image of that name whoever made it. Absent: only what this template made. */
+      readonly replace?: true;
+    })
   | (TargetBase & {
       readonly type: 'SharedImage';
       /** Id of the gallery image definition, without a version. */
@@ -222,6 +228,10 @@ export type TemplateProperties = {
   readonly managedResourceTags: Readonly<Record<string, string>>;
   /** Absent: never. */
   readonly refresh?: RefreshPolicy;
+  /** Messages in the queue may ask for runs. Absent: only where a rule of the access policy says so. */
+  readonly buildRequests?: {
+    /** Names that a request may give values to. */ readonly parameters: readonly string[];
+  };
   /** Start a run when the template was submitted. Absent: no. */
   readonly autoRun?: boolean;
   /** Sizes in GB of empty data disks that become part of the image. Absent: none. */

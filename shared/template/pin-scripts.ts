@@ -90,7 +90,7 @@ async function pinSource(script: ScriptSource, target: string, pin: Pin): Promis
 }
 
 function pinner(download: Download, artifacts: ArtifactShelf, failures: Failure[]): Pin {
-  const fetched = new Map<string, Promise<Result<Sha256>>>();
+  const fetched = new Map<string, Promise<Result<Kept>>>();
   // One file may be named by several steps; it is fetched once.
   const fetchOnce = (uri: string) => {
     const known = fetched.get(uri) ?? keep(uri, download, artifacts);
@@ -105,25 +105,41 @@ function pinner(download: Download, artifacts: ArtifactShelf, failures: Failure[
       failures.push({ ...result.error, target });
       return undefined;
     }
-    if (expected === undefined || expected === result.value) return result.value;
+    const { sha256: actual, isPage } = result.value;
+    if (isPage && target.endsWith('/scriptUri')) failures.push({ ...webPage(uri), target });
+    if (expected === undefined || expected === actual) return actual;
     failures.push({
       code: 'ChecksumMismatch',
       target: target.replace(/\/(?:script|source)Uri$/, '/sha256Checksum'),
-      message: `${withoutSecrets(uri)} has the checksum ${result.value}, the template says ${expected}. Correct one of them.`,
+      message: `${withoutSecrets(uri)} has the checksum ${actual}, the template says ${expected}. Correct one of them.`,
     });
     return undefined;
   };
 }
 
-async function keep(uri: string, download: Download, artifacts: ArtifactShelf): Promise<Result<Sha256>> {
+type Kept = { readonly sha256: Sha256; readonly isPage: boolean };
+
+async function keep(uri: string, download: Download, artifacts: ArtifactShelf): Promise<Result<Kept>> {
   const uploaded = artifactHash(uri);
   try {
-    if (uploaded === undefined) return { ok: true, value: await artifacts.put((await download(uri)).bytes) };
-    if (await artifacts.has(uploaded)) return { ok: true, value: uploaded };
+    if (uploaded === undefined) {
+      const { bytes } = await download(uri);
+      const isPage = /^\uFEFF?\s*<(?:!doctype html|html)\b/i.test(
+        new TextDecoder().decode(bytes.subarray(0, 512)),
+      );
+      return { ok: true, value: { sha256: await artifacts.put(bytes), isPage } };
+    }
+    if (await artifacts.has(uploaded)) return { ok: true, value: { sha256: uploaded, isPage: false } };
   } catch (error) {
     if (error instanceof KilnError) return { ok: false, error: error.failure };
     throw error;
   }
   const message = `There is no artifact ${uploaded}. Upload the file first.`;
   return { ok: false, error: { code: 'ResourceNotFound', message } };
+}
+
+/** Sites that show files answer 200 with a page around them, or with one to sign in. */
+function webPage(uri: string): Failure {
+  const message = `${withoutSecrets(uri)} answers with a web page, not with a script. Use the address of the file itself, on GitHub that of "Raw".`;
+  return { code: 'DownloadFailed', message, passing: false };
 }

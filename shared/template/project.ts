@@ -1,9 +1,11 @@
+import type { Principal } from '../access/principal.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import type { Failure } from '../errors/failure.ts';
 import { told } from '../errors/told.ts';
 import type { TemplateHead } from '../store/documents.ts';
 import { prune, withDefaults } from './body.ts';
 import { sameResource, TEMPLATE_TYPE, templateId } from './ids.ts';
+import { withPins } from './pins.ts';
 import { isObject, type JsonObject, type SchemaNode, tagOf } from './schema/node.ts';
 import { toWire } from './spelling.ts';
 import type { ApiVersion } from './versions/version.ts';
@@ -16,7 +18,7 @@ const NO_TIME = '0001-01-01T00:00:00Z';
 export function project(head: TemplateHead, version: ApiVersion): JsonObject {
   const written = findVersion(head.bodyApiVersion) ?? NEWEST;
   // The author's version may have later fields than the reader's, and the reader's defaults may be others.
-  const body = withDefaults(prune(withDefaults(head.body, written), version), version);
+  const body = withDefaults(prune(withDefaults(withPins(head), written), version), version);
   const { location, tags, identity, properties } = toWire(isObject(body) ? body : {}, version);
   const known = version.schema.properties?.['properties']?.properties ?? {};
   const given = isObject(properties) ? withExactVersion(properties, head, version) : {};
@@ -30,10 +32,27 @@ export function project(head: TemplateHead, version: ApiVersion): JsonObject {
     ...identityOf(identity, head, version),
     properties: { ...given, ...Object.fromEntries(own) },
     ...(version.schema.properties?.['systemData'] && {
-      systemData: { createdAt: head.createdAt, lastModifiedAt: head.changedAt },
+      systemData: systemData(head),
     }),
   };
 }
+
+/** https://learn.microsoft.com/rest/api/resources/resources/get#systemdata, where principals of ours are applications too. */
+function systemData({ createdAt, createdBy, changedAt, changedBy }: TemplateHead): JsonObject {
+  return {
+    ...(createdBy && { createdBy: nameOf(createdBy), createdByType: typeOf(createdBy) }),
+    createdAt,
+    ...(changedBy && { lastModifiedBy: nameOf(changedBy), lastModifiedByType: typeOf(changedBy) }),
+    lastModifiedAt: changedAt,
+  };
+}
+
+function nameOf({ kind, id, appId }: Principal): string {
+  if (kind === 'app') return appId ?? id;
+  return kind === 'user' ? id : `${kind}:${id}`;
+}
+
+const typeOf = ({ kind }: Principal): string => (kind === 'user' ? 'User' : 'Application');
 
 /** First version whose description requires the member: its clients break without it, and the real service says `None`. */
 const IDENTITY_SHOWN_SINCE = '2020-02-14';

@@ -19,6 +19,7 @@ export function toDistributor(wire: WireDistributor, location: Region): Distribu
         type: 'ManagedImage',
         imageId: resourceId(wire.imageId),
         location: region(wire.location),
+        ...(wire.replace === true && { replace: true }),
       };
     case 'SharedImage': {
       const targetRegions = toTargetRegions(wire, location);

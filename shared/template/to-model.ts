@@ -47,6 +47,7 @@ function toProperties(wire: WireProperties, location: string): TemplatePropertie
     ...(wire.stagingResourceGroup && { stagingResourceGroup: resourceId(rooted(wire.stagingResourceGroup)) }),
     managedResourceTags: wire.managedResourceTags ?? {},
     ...(wire.refresh && { refresh: toRefresh(wire.refresh) }),
+    ...(wire.buildRequests && { buildRequests: { parameters: wire.buildRequests.parameters ?? [] } }),
     ...(wire.autoRun && { autoRun: wire.autoRun.state === 'Enabled' }),
     ...(wire.additionalDataDisks && {
       additionalDataDisks: wire.additionalDataDisks.map((disk) => disk.sizeGB),

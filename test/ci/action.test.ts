@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
@@ -57,15 +57,16 @@ async function step(inputs: Record<string, string>, env: Record<string, string> 
   };
 }
 
+/** The template under another name, with a managed image of its own: Kiln replaces none of another template. */
+const named = (source: string, name: string): string =>
+  source.replace('"debian-web"', `"${name}"`).replace('/images/debian-web"', `/images/${name}"`);
+
 function breakStep(file: string, name: string): void {
   const source = readFileSync(path.join(checkout.folder, 'images/debian-web/template.json'), 'utf8');
   const script = '["# kiln-simulate: exit=7 stderr=\\"disk is full\\""]';
   const broken = source.replace(/("name": "update",\s*"inline": )\[[^\]]*\]/, `$1${script}`);
   assert.notEqual(broken, source);
-  writeFileSync(
-    path.join(checkout.folder, 'images/debian-web', file),
-    broken.replace('"debian-web"', `"${name}"`),
-  );
+  writeFileSync(path.join(checkout.folder, 'images/debian-web', file), named(broken, name));
 }
 
 test('the action needs nothing but Node: no build, no node_modules', () => {
@@ -117,13 +118,15 @@ test('what `kiln import` makes of an ARM deployment and of Packer builds in loca
     ['azuredeploy.json', ['--param', 'galleryName=goldens'], 0],
     ['packer.json', [], 3],
   ] as const;
+  const folder = path.join(checkout.folder, 'migrate');
+  cpSync(path.join(ROOT, 'examples/migrate'), folder, { recursive: true });
   for (const [file, options, expected] of imports) {
-    const target = path.join(checkout.folder, `imported-${file}`);
-    const source = path.join(ROOT, 'examples/migrate', file);
+    const target = path.join(folder, `imported-${file}`);
+    const source = path.join(folder, file);
     const { code: imported, stderr } = await run(['import', source, ...options, '-o', target], ROOT);
     assert.equal(imported, expected, stderr);
     const { code, output, outputs } = await step({
-      template: path.basename(target),
+      template: `migrate/${path.basename(target)}`,
       name: file.replace('.json', ''),
       variables: 'location=westeurope',
     });
@@ -147,8 +150,10 @@ test('a refused template is annotated problem by problem', async () => {
 });
 
 test('a job proves who it is with its OIDC token; nothing is stored', async () => {
+  const source = readFileSync(path.join(checkout.folder, 'images/debian-web/template.json'), 'utf8');
+  writeFileSync(path.join(checkout.folder, 'images/debian-web/federated.json'), named(source, 'federated'));
   const inputs = {
-    template: 'images/debian-web/template.json',
+    template: 'images/debian-web/federated.json',
     name: 'federated',
     endpoint: kiln.endpoints.api,
     audience: kiln.endpoints.audience,

@@ -135,7 +135,10 @@ test('a step that fails stops the Azure job with an issue at the line of the tem
   const source = readFileSync(file, 'utf8');
   writeFileSync(
     file,
-    source.replace('"sudo apt-get update"', '"# kiln-simulate: exit=9"').replace('"debian-web"', '"red"'),
+    source
+      .replace('"sudo apt-get update"', '"# kiln-simulate: exit=9"')
+      .replace('"debian-web"', '"red"')
+      .replace('/images/debian-web"', '/images/red"'),
   );
   const result = await runAzureJob(path.join(ROOT, 'examples/ci/azure-pipelines/azure-pipelines.yml'), {
     build: build.folder,

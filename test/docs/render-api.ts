@@ -1,4 +1,4 @@
-import type { Route } from '../../functions/http/exchange.ts';
+import { actionOf, type Route } from '../../functions/http/exchange.ts';
 import { ROUTES } from '../../functions/http/routes.ts';
 import { API_VERSIONS, NEWEST } from '../../shared/template/versions/all.ts';
 
@@ -47,9 +47,13 @@ export function renderApi(): string {
 function table(routes: readonly Route[], versions: (route: Route) => string): string[] {
   const rows = routes.map(
     (route) =>
-      `| ${route.name.replaceAll('-', ' ')} | ${route.method} | \`${short(route.path)}\` | ${route.role} | ${versions(route)} |`,
+      `| ${route.name.replaceAll('-', ' ')} | ${route.method} | \`${short(route.path)}\` | ${route.role} | \`${actionOf(route)}\` | ${versions(route)} |`,
   );
-  return ['| operation | method | path | role | api-version |', '|---|---|---|---|---|', ...rows];
+  return [
+    '| operation | method | path | role | action of the policy | api-version |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ];
 }
 
 function short(path: string): string {

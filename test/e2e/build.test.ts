@@ -169,10 +169,13 @@ test('cancel ends a running build as Canceled and removes its staging group', as
 test('a managed image that another made is refused and left alone', async () => {
   const id = `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute/images/web`;
   const before = await kiln.arm('GET', id, '2024-07-01');
-  await kiln.submit('thief', template([shell('x', 'true')], [managedImage(subscription, 'web'), vhd]));
-  const run = await kiln.run('thief');
-  assert.equal(run.state, 'PartiallySucceeded');
-  assert.match(run.message, /not made by template/);
+  const { body } = await kiln.submit(
+    'thief',
+    template([shell('x', 'true')], [managedImage(subscription, 'web'), vhd]),
+  );
+  assert.equal(body.properties.provisioningState, 'Failed');
+  assert.equal(body.properties.provisioningError.provisioningErrorCode, 'NotOurs');
+  assert.match(body.properties.provisioningError.message, /not made by template/);
   assert.deepEqual((await kiln.arm('GET', id, '2024-07-01')).body, before.body);
 });
 

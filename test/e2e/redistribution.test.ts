@@ -7,6 +7,7 @@ import { ServiceBusClient } from '@azure/service-bus';
 import { createAzure } from '../../shared/azure/index.ts';
 import { sweep } from '../../shared/janitor/sweep.ts';
 import { createBlobStore } from '../../shared/store/blob-store.ts';
+import { ANYBODY } from '../support/anybody.ts';
 import { FakeEngine } from '../support/api.ts';
 import { deduplicated } from '../support/events.ts';
 import { makeDefinition, sharedImage } from '../support/distribution.ts';
@@ -232,6 +233,7 @@ test("in a group of the team's own, all that a retry needs lives as long as its 
       appName: 'kiln',
       store: createBlobStore(new ContainerClient(storage, 'kiln')),
       orchestrations: new FakeEngine(),
+      ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(Date.now() + hours * 3_600_000),
       newId: () => crypto.randomUUID(),

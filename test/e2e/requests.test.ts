@@ -7,7 +7,7 @@ import { requestId } from '../../shared/requests/read-message.ts';
 import { makeDefinition, sharedImage } from '../support/distribution.ts';
 import { assertEvent, deduplicated } from '../support/events.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
-import { managedImage, shell, template } from '../support/templates.ts';
+import { asked, managedImage, shell, template } from '../support/templates.ts';
 
 let kiln: LocalKiln;
 let bus: ServiceBusClient;
@@ -25,9 +25,12 @@ after(async () => {
 
 const idOf = (name: string): string => `${kiln.templatePath}/${name}`;
 const body = (name: string, ...steps: string[]): object =>
-  template(
-    steps.map((line, index) => shell(`step-${index}`, line)),
-    [managedImage(subscription, name)],
+  asked(
+    template(
+      steps.map((line, index) => shell(`step-${index}`, line)),
+      [managedImage(subscription, name)],
+    ),
+    ['CHANNEL'],
   );
 
 async function send(messageId: string, message: unknown, rest: object = {}): Promise<void> {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
 import { inlinePowerShell } from '../../shared/guest/powershell.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
-import { shell, template, vhd } from '../support/templates.ts';
+import { asked, shell, template, vhd } from '../support/templates.ts';
 
 const SECRET = 'S3cr3t-value-that-nobody-may-see';
 const VAULT = 'team.vault.azure.net';
@@ -117,7 +117,7 @@ test('a Windows template goes through the whole build on a machine that says it 
 
 test('the parameters of a request reach PowerShell steps, and nothing of them is read as code', async () => {
   const step = { type: 'PowerShell', name: 'asked', inline: ['Write-Host $env:CHANNEL # asked-here'] };
-  await kiln.submit('asked', windows([step]));
+  await kiln.submit('asked', asked(windows([step]), ['CHANNEL']));
   const value = `'; Remove-Item C:\\ -Recurse; $(id) "`;
   const bus = new ServiceBusClient(kiln.endpoints.serviceBus);
   await bus.createSender('build-requests').sendMessages({
@@ -142,12 +142,12 @@ test('validExitCodes decide about a PowerShell step', async () => {
 });
 
 test('a step for the other system is refused before anything is created', async () => {
-  await kiln.submit('misplaced', windows([shell('bash', 'true')]));
-  const run = await kiln.run('misplaced');
-  assert.equal(run.state, 'Failed');
-  assert.equal(run.error.code, 'StepNotCompatible');
-  assert.match(run.message, /"bash" is a Shell step, which runs on Linux; the source is Windows/);
-  assert.equal(run.stagingGroup, undefined);
+  const { properties } = (await kiln.submit('misplaced', windows([shell('bash', 'true')]))).body;
+  assert.equal(properties.provisioningState, 'Failed');
+  assert.equal(properties.provisioningError.provisioningErrorCode, 'StepNotCompatible');
+  const { message } = properties.provisioningError;
+  assert.match(message, /"bash" is a Shell step, which runs on Linux; the source is Windows/);
+  assert.match(message, /Write PowerShell/);
 });
 
 test('a step is retried as often as it says, each attempt with its log and a note', async () => {

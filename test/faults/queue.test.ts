@@ -7,7 +7,7 @@ import type { CloudEvent } from '../../shared/messaging/cloud-event.ts';
 import { requestId } from '../../shared/requests/read-message.ts';
 import { deduplicated } from '../support/events.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
-import { managedImage, shell, template } from '../support/templates.ts';
+import { asked, managedImage, shell, template } from '../support/templates.ts';
 
 /** KILN_MESSAGES=1000 is the full size: about a quarter of an hour, so that the usual size is one that takes a minute. */
 const MESSAGES = Number(process.env['KILN_MESSAGES'] ?? 40);
@@ -206,7 +206,7 @@ test(
     const names = Array.from({ length: TEMPLATES }, (_, index) => `t${index}`);
     const { subscriptionId: subscription } = kiln.endpoints;
     const submit = (name: string) =>
-      kiln.submit(name, template([shell('one', 'true')], [managedImage(subscription, name)]));
+      kiln.submit(name, asked(template([shell('one', 'true')], [managedImage(subscription, name)])));
     for (let from = 0; from < TEMPLATES; from += 10)
       await Promise.all(names.slice(from, from + 10).map(submit));
     const wanted = makeMessages((name) => `${kiln.templatePath}/${name}`);

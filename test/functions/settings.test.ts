@@ -15,7 +15,9 @@ test('little is needed: the rest has defaults', () => {
     isoHelper: { publisher: 'almalinux', offer: 'almalinux-x86_64', sku: '9-gen2', version: 'latest' },
     limits: { total: 50, perSubscription: 20 },
     strictCreate: false,
+    encryptionAtHost: false,
     auth: { missing: ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'] },
+    policy: { mode: 'open', rules: [] },
   });
 });
 
@@ -31,6 +33,7 @@ test('everything can be set', () => {
     KILN_AUTH_JWKS_URL: 'https://login.microsoftonline.com/tenant/discovery/v2.0/keys',
     KILN_AUTH_TENANT: '22222222-2222-2222-2222-222222222222',
     KILN_AUTH_RESTRICT: '{"AAAA": ["images"]}',
+    KILN_SUBSCRIPTION_ID: '11111111-1111-1111-1111-111111111111',
     KILN_STRICT_CREATE: 'True',
   });
   assert.deepEqual(settings.storage, { kind: 'connection', connectionString: 'UseDevelopmentStorage=true' });
@@ -41,7 +44,17 @@ test('everything can be set', () => {
     audiences: ['api://a', 'api://b'],
     jwksUrl: 'https://login.microsoftonline.com/tenant/discovery/v2.0/keys',
     tenant: '22222222-2222-2222-2222-222222222222',
-    restrict: { aaaa: ['images'] },
+  });
+  assert.deepEqual(settings.policy, {
+    mode: 'open',
+    rules: [
+      {
+        name: 'KILN_AUTH_RESTRICT AAAA',
+        principals: ['aaaa'],
+        actions: ['read', 'run', 'write', 'approve', 'admin'],
+        scopes: ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/images'],
+      },
+    ],
   });
   assert.equal(settings.strictCreate, true);
 });

@@ -190,14 +190,19 @@ describe('what a deployment makes', { skip: noBicep }, () => {
     const closed = parseSettings(appSettings(byDefault));
     assert.ok('missing' in closed.auth, 'without an app registration every request is refused');
     const settings = parseSettings(appSettings(withEverything));
+    assert.equal(settings.policy.mode, 'deny');
     assert.ok('issuer' in settings.auth);
     assert.match(settings.auth.issuer, /^https:\/\/login\.microsoftonline\.com\/[0-9a-f-]{36}\/v2\.0$/);
     assert.deepEqual(settings.auth.audiences, [`api://${CLIENT}`, CLIENT]);
-    assert.deepEqual(settings.auth.restrict, { [CLIENT]: ['images'] });
+    assert.deepEqual(
+      settings.policy.rules.map(({ principals }) => principals),
+      [[CLIENT.toLowerCase()]],
+    );
     assert.equal(settings.armEndpoint, 'https://management.azure.com');
     assert.equal(settings.storage.kind, 'identity');
     assert.equal(settings.bus?.kind, 'identity');
     assert.equal(settings.strictCreate, true);
+    assert.equal(settings.encryptionAtHost, true);
     assert.equal(settings.appName, 'prod');
     assert.ok(settings.webhook);
     assert.equal(appSettings(byDefault)['AzureWebJobsDisableHomepage'], 'true');

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { ContainerClient } from '@azure/storage-blob';
+import { createBlobStore } from '../../shared/store/blob-store.ts';
+import { runId } from '../../shared/template/convert.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { shell, template, vhd } from '../support/templates.ts';
 
@@ -21,6 +24,17 @@ test('with the roles that are deployed, the janitor finds and removes an orphane
       'kiln-template': 'images/gone',
       'kiln-expires': '2026-01-01T00:00:00.000Z',
     };
+    const store = createBlobStore(new ContainerClient(kiln.endpoints.storage, 'kiln'));
+    await store.ledger.open({
+      schema: 1,
+      ref: { subscriptionId, resourceGroup: 'images', name: 'gone' },
+      runId: runId(tags['kiln-run']),
+      stagingGroup: 'IT_images_gone_1',
+      ownsGroup: true,
+      resources: [],
+      expires: tags['kiln-expires'],
+    });
+    await kiln.arm('PUT', group('prod-web'), '2024-07-01', { location: 'westeurope', tags });
     await kiln.arm('PUT', group('IT_images_gone_1'), '2024-07-01', { location: 'westeurope', tags });
     const other = { ...tags, 'kiln-app': 'another' };
     await kiln.arm('PUT', group('IT_images_gone_2'), '2024-07-01', { location: 'westeurope', tags: other });
@@ -32,7 +46,8 @@ test('with the roles that are deployed, the janitor finds and removes an orphane
       const { status } = await kiln.arm('GET', group('IT_images_gone_1'), '2024-07-01');
       return status === 404 ? true : undefined;
     });
-    assert.equal((await kiln.arm('GET', group('IT_images_gone_2'), '2024-07-01')).status, 200);
+    for (const left of ['IT_images_gone_2', 'prod-web'])
+      assert.equal((await kiln.arm('GET', group(left), '2024-07-01')).status, 200, left);
   } finally {
     await kiln.stop();
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { qemuArguments } from '../../local/machines/qemu/arguments.ts';
 import { FrameFilter, mayLeave, type Reach } from '../../local/machines/qemu/guest-firewall.ts';
 import { reachOf } from '../../local/machines/qemu/guest-network.ts';
 
@@ -113,4 +114,16 @@ test('a proxy of the host, and an origin that downloads may come from, are the s
     { address: '10.0.2.2', port: 8080 },
   ]);
   assert.deepEqual(reachOf([], {}).services, []);
+});
+
+test('QEMU leads each frame through the filter once: the way back in is named before the way out', () => {
+  const given = qemuArguments({
+    ...{ accelerator: 'tcg', generation: 'V1', memoryMiB: 512, cpus: 1, disk: 'd', dataDisks: [] },
+    ...{ sockets: 's', variables: 'v' },
+  });
+  const filters = given.filter((argument) => argument.startsWith('filter-redirector,'));
+  assert.deepEqual(
+    filters.map((filter) => /indev|outdev/.exec(filter)?.[0]),
+    ['indev', 'outdev'],
+  );
 });

@@ -7,12 +7,15 @@ import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { createAccess, type Role } from '../../functions/http/access.ts';
 import { serve } from '../../functions/http/serve.ts';
 import type { InstanceState, Launch, Orchestrations } from '../../shared/commands/context.ts';
+import type { AccessPolicy } from '../../shared/access/policy.ts';
+import { rulesOfRestrictions } from '../../shared/access/read-policy.ts';
 import { createBlobStore } from '../../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../../shared/store/blob-vhds.ts';
 import type { Sha256 } from '../../shared/template/model.ts';
 import type { Run } from '../../shared/store/documents.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
+import { ANYBODY } from './anybody.ts';
 import type { Azurite } from './azurite.ts';
 
 export const ISSUER = 'https://login.example/tenant/v2.0';
@@ -152,17 +155,27 @@ type Options = {
   apiVersion?: string | null;
 };
 
-type ApiOptions = { restrict?: Record<string, string[]>; strictCreate?: boolean };
+type ApiOptions = { restrict?: Record<string, string[]>; policy?: AccessPolicy; strictCreate?: boolean };
+
+/** As the setting KILN_AUTH_RESTRICT. */
+function restricted(restrict: Record<string, string[]>): AccessPolicy {
+  const rules = rulesOfRestrictions(restrict, SUBSCRIPTION);
+  if (!rules.ok) throw new Error(JSON.stringify(rules.failures));
+  return { mode: 'open', rules: rules.value };
+}
 
 /** The HTTP API over a real blob store, without the Functions host. */
 export class Api {
   readonly engine = new FakeEngine();
+  /** What the app has logged. */
+  readonly lines: string[] = [];
   readonly store: Store;
   readonly vhds: VhdBlobs;
   /** Runs whose end was told to others by a request. */
   readonly ended: string[] = [];
   /** Added to the clock. */
   later = 0;
+  private readonly gate: { policy: AccessPolicy; isOwnBlob: VhdBlobs['isOwn'] };
   private readonly services;
   private readonly issuer: Issuer;
 
@@ -177,13 +190,18 @@ export class Api {
       issuer: ISSUER,
       audiences: [AUDIENCE],
       jwksUrl: issuer.url,
-      restrict: more.restrict ?? {},
       tenant: TENANT,
     };
-    const access = createAccess(auth);
+    const { policy = restricted(more.restrict ?? {}) } = more;
+    const access = createAccess(auth, policy);
+    this.vhds = createVhdBlobs(container);
+    this.gate = { policy, isOwnBlob: this.vhds.isOwn };
     const commands = {
       store: this.store,
       orchestrations: this.engine,
+      ...ANYBODY,
+      log: (line: string) => void this.lines.push(line),
+      gate: this.gate,
       urls: { allow: ['https://127.0.0.1:8443'] },
       now: () => new Date(Date.now() + this.later),
       newId: () => crypto.randomUUID(),
@@ -193,8 +211,20 @@ export class Api {
     const readArm = (path: string) =>
       Promise.resolve({ value: [{ name: 'images' }, { name: 'other' }], path });
     const { strictCreate = false } = more;
-    this.vhds = createVhdBlobs(container);
     this.services = { commands, vhds: this.vhds, access, auth, logError, readArm, strictCreate };
+  }
+
+  get policy(): AccessPolicy {
+    return this.gate.policy;
+  }
+
+  /** What a restart with another policy does. */
+  set policy(policy: AccessPolicy) {
+    this.gate.policy = policy;
+  }
+
+  set isOwnBlob(isOwnBlob: VhdBlobs['isOwn']) {
+    this.gate.isOwnBlob = isOwnBlob;
   }
 
   get commands() {

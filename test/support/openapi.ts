@@ -14,6 +14,7 @@ export const skipReason: string | false = existsSync(directory)
 const PATTERNS = [
   'compute/resource-manager/Microsoft.Compute/*/stable/*/*.json',
   'resources/resource-manager/Microsoft.Resources/stable/*/resources.json',
+  'resources/resource-manager/Microsoft.Resources/stable/*/subscriptions.json',
   'network/resource-manager/Microsoft.Network/stable/2024-01-01/*.json',
 ];
 
@@ -39,6 +40,10 @@ const EXCEPTIONS: readonly { readonly matches: (exchange: Exchange) => boolean; 
     {
       matches: ({ url }) => /\/msi\/|\/adfs\/|\/metadata\//i.test(url),
       reason: 'identity endpoints are not ARM',
+    },
+    {
+      matches: ({ url }) => /\/(shared|community)galleries\//i.test(url),
+      reason: 'the specs of galleries of others are not among those at hand',
     },
     {
       matches: ({ status }) => status >= 400,

@@ -24,6 +24,11 @@ export const galleryVersion = (
 
 export const vhd: object = { type: 'VHD', runOutputName: 'web-vhd' };
 
+/** Messages may ask for its runs. */
+export function asked(body: any, parameters: string[] = []): any {
+  return { ...body, properties: { ...body.properties, buildRequests: { parameters } } };
+}
+
 export function template(customize: object[], distribute: object[]): any {
   return {
     location: 'westeurope',

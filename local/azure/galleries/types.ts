@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PlainType } from '../arm/plain-resource.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
@@ -32,10 +33,23 @@ const gallery: PlainType = {
   prepare: ({ id, body, cloud }) => {
     checkName('gallery', id);
     const uniqueName = `${cloud.subscriptionId}-${nameOf(id).toUpperCase()}`;
-    return { ...objectAt(body, 'properties'), identifier: { uniqueName } };
+    const properties = objectAt(body, 'properties');
+    return { ...properties, identifier: { uniqueName }, ...sharing(id, properties) };
   },
   beforeDelete: childless,
 };
+
+/** A community gallery gets a public name: the prefix of its owner's, and a GUID. */
+function sharing(id: string, properties: JsonObject): JsonObject {
+  const profile = objectAt(properties, 'sharingProfile');
+  if (textAt(profile, 'permissions') !== 'Community') return {};
+  const info = objectAt(profile, 'communityGalleryInfo');
+  const hash = createHash('sha256').update(id.toLowerCase()).digest('hex');
+  const guid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
+  const publicNames = [`${textAt(info, 'publicNamePrefix') ?? 'gallery'}-${guid}`];
+  const communityGalleryInfo = { ...info, communityGalleryEnabled: true, publicNames };
+  return { sharingProfile: { ...profile, communityGalleryInfo } };
+}
 
 const REQUIRED = ['osType', 'osState', 'identifier.publisher', 'identifier.offer', 'identifier.sku'];
 const UNCHANGEABLE = ['osType', 'osState', 'hyperVGeneration', 'architecture'];

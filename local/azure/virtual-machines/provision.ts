@@ -100,6 +100,8 @@ function imageIdOf(cloud: Cloud, { reference }: VmSource): string {
   const part = (name: string) => textAt(reference, name) ?? '';
   return (
     textAt(reference, 'id') ??
+    textAt(reference, 'sharedGalleryImageId') ??
+    textAt(reference, 'communityGalleryImageId') ??
     `/Subscriptions/${cloud.subscriptionId}/Providers/Microsoft.Compute/Locations/local/Publishers/${part('publisher')}` +
       `/ArtifactTypes/VMImage/Offers/${part('offer')}/Skus/${part('sku')}/Versions/${part('exactVersion')}`
   );

@@ -5,6 +5,7 @@ import type { Cloud } from '../cloud.ts';
 import { backingOf, layersOn, type Backing } from '../disks/backing.ts';
 import { regionState } from '../galleries/replication.ts';
 import { securityTypeOf } from '../galleries/rules.ts';
+import { sharedReference } from '../galleries/shared.ts';
 import { badRequest, conflict, invalidParameter, notFound } from '../http/errors.ts';
 import { flagAt, textAt, type JsonObject } from '../json.ts';
 import { isType, nameOf, parentOf } from '../store/ids.ts';
@@ -35,6 +36,8 @@ export async function resolveSource(
   reference: JsonObject,
   location: string,
 ): Promise<VmSource> {
+  const shared = sharedReference(cloud, reference);
+  if (shared !== undefined) return { ...versionSource(cloud, { id: shared }, location), reference };
   const id = textAt(reference, 'id');
   if (id === undefined) return platformSource(cloud, reference);
   if (isType(id, IMAGE)) return imageSource(cloud, reference, location);

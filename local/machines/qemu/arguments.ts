@@ -64,14 +64,17 @@ export function qemuArguments(hardware: GuestHardware): string[] {
 
 /**
  * Outbound only, behind the host's address, like a build VM without a public IP. What the guest sends goes through two
- * sockets on its way, where guest-firewall.ts decides what may pass: QEMU's own `restrict` leaves nothing.
+ * sockets on its way, where guest-firewall.ts decides what may pass: QEMU's own `restrict` leaves nothing. What a guest
+ * sends meets the filters from the last to the first, so that the way back in must be named before the way out: the other
+ * way around, each frame that may pass goes out once more, for ever.
+ * https://gitlab.com/qemu-project/qemu/-/blob/v10.1.0/net/net.c (filter_receive_iov)
  */
 function networkArguments(hardware: GuestHardware): string[] {
   return [
     ['-netdev', 'user,id=net0,ipv6=off', '-device', 'virtio-net-pci,netdev=net0,romfile='],
     ['-chardev', socket('net-out', hardware), '-chardev', socket('net-in', hardware)],
-    ['-object', 'filter-redirector,id=leaving,netdev=net0,queue=rx,outdev=net-out'],
     ['-object', 'filter-redirector,id=allowed,netdev=net0,queue=rx,indev=net-in'],
+    ['-object', 'filter-redirector,id=leaving,netdev=net0,queue=rx,outdev=net-out'],
   ].flat();
 }
 

@@ -1,4 +1,4 @@
-import { NAME_PATTERN, storageAccountType, markedTagMap } from './fields.ts';
+import { NAME_PATTERN, storageAccountType, stringMap } from './fields.ts';
 
 const targetFields = {
   runOutputName: {
@@ -6,7 +6,7 @@ const targetFields = {
     pattern: NAME_PATTERN,
     description: 'Name of the result; unique in the template.',
   },
-  artifactTags: { ...markedTagMap, default: {}, description: 'Tags of the image.' },
+  artifactTags: { ...stringMap, default: {}, description: 'Tags of the image.' },
 } as const;
 
 /** More than Azure has today. */
@@ -28,6 +28,12 @@ const managedImage = {
       description: 'Id of the managed image to create or replace.',
     },
     location: { ...region, description: 'Region of the image.' },
+    replace: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Replace an image of that name that something else has made: another template, Packer or Azure VM Image Builder.',
+    },
   },
 } as const;
 

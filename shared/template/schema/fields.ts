@@ -1,6 +1,7 @@
 /** Fields that several parts of the template schema share. */
 
-export const NAME_PATTERN = '^[A-Za-z0-9-_.]{1,64}$';
+/** Not `.` or `..`, which are no names in a URL. */
+export const NAME_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9-_.]{1,64}$';
 
 /** Customizers, and validators, of one template: each is a command in the VM and a piece of the run's history. */
 export const MOST_STEPS = 200;
@@ -10,13 +11,7 @@ const MOST_VARIABLES = 200;
 /** Each is a question to the vault when the step starts. */
 const MOST_SECRETS = 50;
 
-const stringMap = { type: 'object', additionalProperties: { type: 'string' } } as const;
-
-/** Tags of the template itself. */
-export const tagMap = { ...stringMap, tags: { marked: false } } as const;
-
-/** Tags of what a run makes, beside those of Kiln. */
-export const markedTagMap = { ...stringMap, tags: { marked: true } } as const;
+export const stringMap = { type: 'object', additionalProperties: { type: 'string' } } as const;
 
 export const readOnly = { readOnly: true, description: 'Read-only: ignored in requests.' } as const;
 

@@ -1,5 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import { readOnly, tagMap } from './fields.ts';
+import { readOnly, stringMap } from './fields.ts';
 import { identityId, properties } from './properties.ts';
 
 const identity = {
@@ -36,7 +36,7 @@ export const imageTemplate = {
   additionalProperties: false,
   properties: {
     location: { type: 'string', format: 'region', description: 'Region of the template and of its builds.' },
-    tags: { ...tagMap, default: {}, description: 'Tags of the template resource.' },
+    tags: { ...stringMap, default: {}, description: 'Tags of the template resource.' },
     identity,
     properties,
     id: readOnly,

@@ -1,6 +1,7 @@
 import { customizer } from './customize.ts';
 import { distributor } from './distribute.ts';
-import { MOST_STEPS, readOnly, sha256Checksum, markedTagMap } from './fields.ts';
+import { MOST_STEPS, readOnly, sha256Checksum, stringMap } from './fields.ts';
+import { buildRequests } from './build-requests.ts';
 import { refresh } from './refresh.ts';
 import { source } from './source.ts';
 import { validate } from './validate.ts';
@@ -134,7 +135,7 @@ const settings = {
     additionalProperties: false,
     properties: { state: toggle },
   },
-  managedResourceTags: { ...markedTagMap, description: 'Tags of everything that a run creates.' },
+  managedResourceTags: { ...stringMap, description: 'Tags of everything that a run creates.' },
   additionalDataDisks: {
     type: 'array',
     maxItems: 64,
@@ -180,6 +181,7 @@ export const properties = {
     vmProfile,
     ...settings,
     refresh,
+    buildRequests,
     refreshStatus: readOnly,
     notCarriedOut: readOnly,
     provisioningState: readOnly,

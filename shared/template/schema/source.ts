@@ -57,8 +57,9 @@ export const sharedImageVersionSource = {
     type: { const: 'SharedImageVersion' },
     imageVersionId: {
       type: 'string',
-      armId: { types: ['Microsoft.Compute/galleries/images/versions'], latest: true },
-      description: 'Id of a gallery image version; `/versions/latest` is resolved when the build starts.',
+      armId: { types: ['Microsoft.Compute/galleries/images/versions'], latest: true, shared: true },
+      description:
+        'Id of a gallery image version, or /sharedGalleries/{unique name}/images/{name}/versions/{version} of a gallery that is shared with the subscription, or /communityGalleries/{public name}/… of a public one. `/versions/latest` is resolved when the build starts.',
     },
     exactVersion: readOnly,
   },

@@ -12,6 +12,7 @@ export const v20251001 = olderVersion({
     'properties.customize:LinuxRestart',
     'properties.errorHandling.lease',
     'properties.refresh',
+    'properties.buildRequests',
     'properties.refreshStatus',
     'properties.notCarriedOut',
     ...stepExtensions(),
@@ -21,6 +22,7 @@ export const v20251001 = olderVersion({
     'properties.distribute:SharedImage.versioning:Timestamp',
     'properties.distribute:SharedImage.versioning:Exact',
     'properties.distribute:VHD.copies',
+    'properties.distribute:ManagedImage.replace',
   ],
   overrides: {
     '': { required: ['location', 'identity', 'properties'] },

@@ -89,7 +89,7 @@ describe('access to the API', () => {
     await once(keys, 'listening');
     const { port } = keys.address() as AddressInfo;
     const jwksUrl = `http://127.0.0.1:${port}`;
-    const access = createAccess({ issuer: ISSUER, audiences: [AUDIENCE], jwksUrl, restrict: {} });
+    const access = createAccess({ issuer: ISSUER, audiences: [AUDIENCE], jwksUrl });
     const token = await issuer.signByStranger({ roles: ['Admin'] }, { kid: '' });
     await assert.rejects(
       access(`Bearer ${token}`, 'Reader'),
@@ -134,7 +134,6 @@ describe('access to the API', () => {
       issuer: ISSUER,
       audiences: [AUDIENCE],
       jwksUrl: 'http://127.0.0.1:1/keys',
-      restrict: {},
     };
     const token = await issuer.sign({ roles: ['Reader'] });
     await assert.rejects(

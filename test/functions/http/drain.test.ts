@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { handleRequest } from '../../../functions/queue/build-requests.ts';
 import { advance } from '../../../shared/requests/advance.ts';
-import { templateId } from '../../../shared/template/ids.ts';
+import { resourceGroupId, templateId } from '../../../shared/template/ids.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
+import { QUEUE } from '../../../shared/access/principal.ts';
 import { Api, type Issuer, sampleBody, startIssuer, SUBSCRIPTION, TEMPLATES } from '../../support/api.ts';
 
 const DRAIN = '/providers/Microsoft.VirtualMachineImages/drain';
@@ -62,6 +63,15 @@ describe('a drained Kiln', () => {
   });
 
   test('takes requests of the queue on, lets them wait, and starts them when the drain is over', async () => {
+    // A message brings a template along here.
+    const scopes = [resourceGroupId(REF)];
+    const rule = {
+      name: 'queue',
+      principals: ['queue:build-requests'],
+      actions: ['run', 'write'] as const,
+      scopes,
+    };
+    api.policy = { mode: 'open', rules: [rule] };
     const settled: string[] = [];
     const settlement = {
       complete: () => Promise.resolve(void settled.push('complete')),
@@ -69,7 +79,7 @@ describe('a drained Kiln', () => {
     };
     const resent: { attempt: number }[] = [];
     const context = {
-      commands: api.commands,
+      commands: { ...api.commands, actor: QUEUE },
       appName: 'test',
       settlement,
       resend: (_: unknown, { attempt }: { attempt: number }) =>

@@ -233,7 +233,7 @@ describe('runs over HTTP', () => {
     const { id } = await started();
     const bytes = Buffer.from('a disk');
     const sha256 = await api.store.artifacts.put(bytes);
-    const artifactUri = api.vhds.location('', `${id}.vhd`);
+    const artifactUri = api.vhds.location('', `${id}.vhd`, ref);
     await api.vhds.startCopy(artifactUri, await api.store.artifacts.url(sha256, 5), id);
     await end(id, {
       state: 'Succeeded',

@@ -121,7 +121,8 @@ test('a Marketplace image is read with its plan and its deprecation', async () =
       properties: {
         hyperVGeneration: 'V2',
         architecture: 'x64',
-        osDiskImage: { operatingSystem: 'Linux' },
+        // As recorded: the footer of the VHD is in it.
+        osDiskImage: { operatingSystem: 'Linux', sizeInBytes: 32_213_303_808 },
         plan: { name: 'n', product: 'p', publisher: 'q' },
         imageDeprecationStatus: path.endsWith('/1.0.0')
           ? { imageState: 'Deprecated', alternativeOption: { type: 'Offer', value: 'debian-13' } }
@@ -135,6 +136,8 @@ test('a Marketplace image is read with its plan and its deprecation', async () =
     generation: 'V2',
     osType: 'Linux',
     architecture: 'x64',
+    securityType: 'Standard',
+    osDiskGB: 30,
     plan: { planName: 'n', planProduct: 'p', planPublisher: 'q' },
   };
   assert.deepEqual(await of('1.0.0'), {

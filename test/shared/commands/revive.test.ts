@@ -6,6 +6,7 @@ import { reviveFailed } from '../../../shared/commands/revive-failed.ts';
 import { HISTORY_DAYS, purgeHistories } from '../../../shared/janitor/purge.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
 import { runId } from '../../../shared/template/convert.ts';
+import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine } from '../../support/api.ts';
 import { startAzurite, type Azurite } from '../../support/azurite.ts';
 
@@ -27,6 +28,7 @@ describe('what the engine lost', () => {
     context = {
       store: createBlobStore(await azurite.container()),
       orchestrations: engine,
+      ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(time),
       newId: () => crypto.randomUUID(),

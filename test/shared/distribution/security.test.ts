@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../../../shared/azure/ports.ts';
 import type { ResolvedSource } from '../../../shared/build/plan.ts';
-import { assertCompatible, type Fit, machineSecurity } from '../../../shared/distribution/compatibility.ts';
+import { type Fit, machineSecurity, targetProblems } from '../../../shared/distribution/compatibility.ts';
+import { assertNone } from '../../../shared/planning/problem.ts';
 import { region, resourceId } from '../../../shared/template/convert.ts';
 
 const SUBSCRIPTION = '00000000-0000-4000-8000-000000000001';
@@ -61,7 +62,7 @@ const vhd = { type: 'VHD' };
 /** The machine that is built, or `-` for a refusal. */
 function machineFor(fit: Fit): string {
   try {
-    assertCompatible(fit);
+    assertNone(targetProblems(fit));
     return machineSecurity(fit);
   } catch {
     return '-';
@@ -94,21 +95,21 @@ for (const [name, source] of Object.entries(SOURCES) as [keyof typeof SOURCES, R
 test('a specialized definition that only supports trusted launch is refused: it takes no machine', () => {
   const definition = { securityType: 'TrustedLaunchSupported', generalized: false };
   assert.throws(
-    () => assertCompatible(fitOf(SOURCES.marketplace, [version], definition)),
+    () => assertNone(targetProblems(fitOf(SOURCES.marketplace, [version], definition))),
     /osState Specialized, and Azure takes no machine/,
   );
   for (const one of [{ generalized: false }, { securityType: 'TrustedLaunchSupported' }])
-    assertCompatible(fitOf(SOURCES.marketplace, [version], one));
+    assertNone(targetProblems(fitOf(SOURCES.marketplace, [version], one)));
 });
 
 test('a shallow version is refused where no managed image can be made beside its gallery', () => {
   const shallow = { ...version, replicationMode: 'Shallow' };
   const refuses = (pattern: RegExp, more: Partial<Definition>, subscriptionId = SUBSCRIPTION) =>
     assert.throws(
-      () => assertCompatible({ ...fitOf(SOURCES.marketplace, [shallow], more), subscriptionId }),
+      () => assertNone(targetProblems({ ...fitOf(SOURCES.marketplace, [shallow], more), subscriptionId })),
       pattern,
     );
-  assertCompatible(fitOf(SOURCES.marketplace, [shallow]));
+  assertNone(targetProblems(fitOf(SOURCES.marketplace, [shallow])));
   refuses(/machine with trusted launch/, { securityType: 'TrustedLaunch' });
   refuses(/can only be generalized/, { generalized: false });
   refuses(/subscription of the build/, {}, '99999999-0000-4000-8000-000000000001');

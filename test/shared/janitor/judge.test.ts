@@ -68,6 +68,6 @@ for (const [what, facts, now, remove] of [
   ['and goes then', { run: { endTime: end, cleanup: 'kept' }, isLive: false }, after, true],
 ] as const)
   test(what, () => {
-    const verdict = judge(origin, facts, now);
+    const verdict = judge(origin, { ...facts, entry: { expires: EXPIRES } }, now);
     assert.equal(verdict.remove, remove, verdict.reason);
   });

@@ -18,6 +18,7 @@ import {
   tokenFor,
   until,
 } from '../../local/azure/support.ts';
+import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine } from '../../support/api.ts';
 
 const APP = 'kiln-test';
@@ -59,6 +60,7 @@ describe('the janitor', () => {
       appName: APP,
       store: createBlobStore(container),
       orchestrations: engine,
+      ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(),
       newId: () => crypto.randomUUID(),
@@ -73,17 +75,32 @@ describe('the janitor', () => {
     name,
   });
 
-  type Plant = { app?: string; hours?: number; tags?: Record<string, string>; id?: RunId };
+  type Plant = { app?: string; hours?: number; tags?: Record<string, string>; id?: RunId; known?: boolean };
 
-  /** A group as a build makes it; `hours` until its time is over. */
-  async function plant(name: string, { app = APP, hours = -1, tags, id }: Plant = {}): Promise<RunId> {
+  /** A group as a build makes it; `hours` until its time is over. Unless `known` says otherwise it stands in the ledger. */
+  async function plant(
+    name: string,
+    { app = APP, hours = -1, tags, id, known = true }: Plant = {},
+  ): Promise<RunId> {
     const run = id ?? runId(crypto.randomUUID());
     const expires = new Date(Date.now() + hours * HOUR).toISOString();
+    if (known) await note(run, name, expires);
     const own = tags ?? runTags(app, { ref: refOf('web'), runId: run, revision: 1 }, expires);
     const made = await cloud.call('PUT', `/resourcegroups/${name}`, { location: LOCATION, tags: own });
     assert.equal(made.status, 201, JSON.stringify(made.body));
     return run;
   }
+
+  const note = (id: RunId, stagingGroup: string, expires: string, resources?: string[]): Promise<void> =>
+    context.store.ledger.open({
+      schema: 1,
+      ref: refOf('web'),
+      runId: id,
+      stagingGroup,
+      ownsGroup: resources === undefined,
+      resources: resources ?? [],
+      expires,
+    });
 
   async function plantRun(id: RunId, changes: Partial<Run> = {}): Promise<void> {
     await context.store.runs.create({
@@ -217,10 +234,13 @@ describe('the janitor', () => {
     });
     const make = (name: string, tags: object) =>
       cloud.settle('PUT', `/resourceGroups/own/providers/Microsoft.Compute/disks/${name}`, disk(tags));
+    const inOwn = `/subscriptions/${cloud.subscriptionId}/resourcegroups/own/providers/microsoft.compute`;
+    await note(run.runId, 'own', past, [`${inOwn}/disks/left`, `${inOwn}/disks/result`]);
     const { 'kiln-expires': _expires, ...artefact } = runTags(APP, run, past);
     await make('left', runTags(APP, run, past));
     await make('result', artefact);
     await make('users', { team: 'web' });
+    await make('tagged', runTags(APP, run, past));
     const findings = await sweep(context);
     assert.deepEqual(
       findings
@@ -228,10 +248,15 @@ describe('the janitor', () => {
         .map(({ subject }) => subject.split('/').at(-1)),
       ['left'],
     );
+    assert.equal(
+      about(findings, 'tagged')?.action,
+      'unknown',
+      'whoever may write tags deletes nothing by them',
+    );
     await until(async () => {
       const { body } = await cloud.call('GET', '/resourceGroups/own/resources');
       const names = (body['value'] as { name: string }[]).map(({ name }) => name).sort();
-      return names.join() === 'result,users' ? true : undefined;
+      return names.join() === 'result,tagged,users' ? true : undefined;
     });
   });
 
@@ -255,6 +280,7 @@ describe('the janitor', () => {
     await plantRun(id, {
       state: 'Succeeded',
       endTime: past,
+      stagingGroup: 'images',
       cleanup: 'done',
       outputs: [
         {

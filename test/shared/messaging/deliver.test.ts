@@ -9,6 +9,7 @@ import { createBlobStore } from '../../../shared/store/blob-store.ts';
 import type { Run, RunState, TemplateHead, TimelineEntry } from '../../../shared/store/documents.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { runId } from '../../../shared/template/convert.ts';
+import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine } from '../../support/api.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 import { assertEvent, deduplicated, MemorySink } from '../../support/events.ts';
@@ -169,6 +170,7 @@ describe('the outbox', () => {
     const commands = {
       store: context.store,
       orchestrations: new FakeEngine(),
+      ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(time),
       newId: () => crypto.randomUUID(),

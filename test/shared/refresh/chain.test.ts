@@ -25,6 +25,7 @@ import type { TemplateRef } from '../../../shared/template/model.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';
 import { project } from '../../../shared/template/project.ts';
 import { NEWEST } from '../../../shared/template/versions/all.ts';
+import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine } from '../../support/api.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 import { assertEvent } from '../../support/events.ts';
@@ -74,6 +75,7 @@ describe('golden images', () => {
     const commands = {
       store: createBlobStore(await azurite.container()),
       orchestrations: engine,
+      ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(time),
       newId: () => crypto.randomUUID(),

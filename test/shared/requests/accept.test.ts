@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { CommandContext } from '../../../shared/commands/context.ts';
+import type { AccessPolicy } from '../../../shared/access/policy.ts';
+import { QUEUE } from '../../../shared/access/principal.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
 import { accept } from '../../../shared/requests/accept.ts';
 import { advance } from '../../../shared/requests/advance.ts';
@@ -9,7 +11,8 @@ import { createBlobStore } from '../../../shared/store/blob-store.ts';
 import type { TemplateHead } from '../../../shared/store/documents.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { RunId } from '../../../shared/template/model.ts';
-import { templateId } from '../../../shared/template/ids.ts';
+import { resourceGroupId, templateId } from '../../../shared/template/ids.ts';
+import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine, sampleBody } from '../../support/api.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 import { assertEvent } from '../../support/events.ts';
@@ -20,10 +23,23 @@ const HEAD: TemplateHead = {
   ref: REF,
   revision: 1,
   provisioningState: 'Succeeded',
-  body: sampleBody(),
+  body: sampleBody({ buildRequests: { parameters: ['A'] } }),
   bodyApiVersion: '2026-11-01',
   createdAt: '2026-01-01T00:00:00Z',
   changedAt: '2026-01-01T00:00:00Z',
+};
+
+/** Messages may bring templates along, into the group of the tests. */
+const INLINE: AccessPolicy = {
+  mode: 'open',
+  rules: [
+    {
+      name: 'inline',
+      principals: ['queue:build-requests'],
+      actions: ['run', 'write'],
+      scopes: [resourceGroupId(REF)],
+    },
+  ],
 };
 
 describe('a request', () => {
@@ -41,6 +57,9 @@ describe('a request', () => {
     context = {
       store: createBlobStore(await azurite.container()),
       orchestrations: engine,
+      ...ANYBODY,
+      actor: QUEUE,
+      gate: { policy: INLINE, isOwnBlob: () => false },
       urls: { allow: [] },
       // Every look at the clock is a little later, as it is in life.
       now: () => new Date((time += 10)),

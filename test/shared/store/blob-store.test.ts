@@ -248,7 +248,7 @@ describe('the store in blobs', () => {
   test('copies a VHD once, adopts its own copy and signs only blobs of its own account', async () => {
     const vhds = createVhdBlobs(container);
     const hash = await store.artifacts.put(Buffer.from('disk'));
-    const url = vhds.location('', 'web 1.vhd');
+    const url = vhds.location('', 'web 1.vhd', ref);
     assert.deepEqual(await vhds.look(url), { state: 'absent' });
     await vhds.startCopy(url, await store.artifacts.url(hash, 5), 'run-1');
     assert.equal((await vhds.look(url)).state, 'success');

@@ -137,3 +137,23 @@ test('a store that fails is not a failure of the template', async () => {
     /disk full/,
   );
 });
+
+test('a web page is no script, wherever it came from, and may be a file', async () => {
+  const page = Buffer.from('\n<!DOCTYPE html>\n<html lang="en"><body>blob</body></html>');
+  const download = (uri: string) => {
+    const bytes = /blob|html/.test(uri) ? page : Buffer.from(uri);
+    return Promise.resolve({ bytes, sha256: hash(bytes.toString()) });
+  };
+  const file = { type: 'File', sourceUri: 'https://e.com/index.html', destination: '/srv/index.html' };
+  await pinScripts(template([file]), download, shelf());
+  const blob = 'https://github.com/o/r/blob/main/setup.sh?token=hush';
+  await assert.rejects(pinScripts(template([file, shell(blob)]), download, shelf()), (error) => {
+    assert.ok(error instanceof KilnError);
+    assert.equal(error.failure.code, 'DownloadFailed');
+    assert.equal(error.failure.passing, false, 'the next attempt would get the page again');
+    assert.equal(error.failure.target, '/properties/customize/1/scriptUri');
+    assert.match(error.message, /blob\/main\/setup\.sh.* web page.*"Raw"/);
+    assert.doesNotMatch(error.message, /hush/);
+    return true;
+  });
+});

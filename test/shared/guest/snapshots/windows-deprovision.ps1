@@ -1,6 +1,6 @@
 $ErrorActionPreference = 'Stop'
 function Exit-Kiln([int]$Code) {
-  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  [Console]::Out.Write(('{0}##kiln-exit:{1}{0}' -f [char]10, $Code))
   exit $Code
 }
 $ProgressPreference = 'SilentlyContinue'
@@ -38,6 +38,6 @@ while (-not (Test-Path -LiteralPath $end)) {
   }
 }
 foreach ($name in 'out', 'err', 'said') {
-  Get-Content -LiteralPath (Join-Path $folder $name) -ErrorAction SilentlyContinue
+  Get-Content -LiteralPath (Join-Path $folder $name) -Tail 2000 -ErrorAction SilentlyContinue
 }
 exit [int](Get-Content -LiteralPath $end)

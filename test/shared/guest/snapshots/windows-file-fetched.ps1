@@ -1,7 +1,7 @@
 param([string]$KilnSource = '')
 $ErrorActionPreference = 'Stop'
 function Exit-Kiln([int]$Code) {
-  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  [Console]::Out.Write(('{0}##kiln-exit:{1}{0}' -f [char]10, $Code))
   exit $Code
 }
 $ProgressPreference = 'SilentlyContinue'
@@ -30,7 +30,7 @@ function Start-KilnChild([string]$File, [string[]]$Arguments, [bool]$Read) {
   $process.StandardInput.Close()
   return $process
 }
-function Invoke-KilnChild([string]$File, [string[]]$Arguments, [ScriptBlock]$OnLine) {
+function Invoke-KilnChild([string]$File, [string[]]$Arguments = @(), [ScriptBlock]$OnLine = $null) {
   $process = Start-KilnChild $File $Arguments ($null -ne $OnLine)
   if ($OnLine) {
     $readers = $process.StandardOutput, $process.StandardError

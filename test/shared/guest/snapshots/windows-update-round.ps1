@@ -1,6 +1,6 @@
 $ErrorActionPreference = 'Stop'
 function Exit-Kiln([int]$Code) {
-  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  [Console]::Out.Write(('{0}##kiln-exit:{1}{0}' -f [char]10, $Code))
   exit $Code
 }
 $ProgressPreference = 'SilentlyContinue'

@@ -2,7 +2,7 @@ param([string]$KilnSecrets = '')
 try { [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey('SOFTWARE\kiln-steps', $true, [Microsoft.Win32.RegistryOptions]::Volatile).SetValue('step-000-0', $PID) } catch { }
 $ErrorActionPreference = 'Stop'
 function Exit-Kiln([int]$Code) {
-  [Console]::Out.Write('{0}##kiln-exit:{1}{0}' -f [char]10, $Code)
+  [Console]::Out.Write(('{0}##kiln-exit:{1}{0}' -f [char]10, $Code))
   exit $Code
 }
 $ProgressPreference = 'SilentlyContinue'
@@ -35,7 +35,7 @@ function Start-KilnChild([string]$File, [string[]]$Arguments, [bool]$Read) {
   $process.StandardInput.Close()
   return $process
 }
-function Invoke-KilnChild([string]$File, [string[]]$Arguments, [ScriptBlock]$OnLine) {
+function Invoke-KilnChild([string]$File, [string[]]$Arguments = @(), [ScriptBlock]$OnLine = $null) {
   $process = Start-KilnChild $File $Arguments ($null -ne $OnLine)
   if ($OnLine) {
     $readers = $process.StandardOutput, $process.StandardError

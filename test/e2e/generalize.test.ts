@@ -1,19 +1,28 @@
-// What Windows templates do to the deprovisioning script, through whole builds. The machine is simulated: it keeps files
-// and the state of its image, and understands the few lines by which templates change that script; nothing else runs.
+// What templates do to the deprovisioning script, through whole builds on simulated machines. A Windows there keeps files and
+// the state of its image, and understands the few lines by which templates change that script; nothing else runs. Real
+// Linux guests: real-deprovision.test.ts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { LocalKiln } from '../support/local-kiln.ts';
-import { template, vhd } from '../support/templates.ts';
+import { shell, template, vhd } from '../support/templates.ts';
 
 const SYSPREP_WORDS =
   'SYSPRP Package Contoso.App was installed for a user, but not provisioned for all users.';
+
+/** On Linux: a script that switches the machine off itself, then a launcher that meets a full disk. */
+const outcomes = [
+  {
+    match: '^deprovision\\n#!/bin/sh',
+    runs: [{ powerOff: true }, { exit: 1, stderr: 'cat: write error: No space left on device' }],
+  },
+];
 
 let kiln: LocalKiln;
 let failing: LocalKiln;
 before(async () => {
   [kiln, failing] = await Promise.all([
     LocalKiln.start(),
-    LocalKiln.start({ profile: { simulated: { sysprepFails: SYSPREP_WORDS } } }),
+    LocalKiln.start({ profile: { simulated: { sysprepFails: SYSPREP_WORDS, outcomes } } }),
   ]);
 });
 after(() => Promise.all([kiln.stop(), failing.stop()]));
@@ -74,4 +83,16 @@ test('a sysprep that fails ends the run at once, with its setuperr.log', async (
   const run = await build(failing, 'sysprep', '$null');
   assert.equal(run.error.code, 'GeneralizeFailed', run.message);
   assert.ok(run.message.includes(SYSPREP_WORDS), run.message);
+});
+
+test('a power-off that is not the runner of Kiln proves nothing, and a launcher that fails is heard at once', async () => {
+  const linux = template([shell('one', 'true')], [vhd]);
+  await failing.submit('itself', linux);
+  const off = await failing.run('itself', 120);
+  assert.equal(off.error.code, 'GeneralizeFailed', off.message);
+  assert.match(off.message, /switched off before Kiln had looked.*leave the power-off to Kiln/);
+  await failing.submit('launcher', linux);
+  const full = await failing.run('launcher', 120);
+  assert.equal(full.error.code, 'GeneralizeFailed', full.message);
+  assert.match(full.message, /exit code 1[^]*No space left on device/);
 });

@@ -1,0 +1,17 @@
+import { deadlineWithin, HOUR } from '../../shared/build/time.ts';
+import type { Orchestrations } from '../activities/contract.ts';
+import { copyDisk } from './copy-disk.ts';
+import { call, carriedOut, type Durable, PATIENT, type Piece } from './durable.convert.ts';
+
+type Publishing = Orchestrations['publish-gallery-version'][0];
+
+/** Brings what a version is made of to where it is made, when that is not where the machine was. */
+export function* prepareHome(df: Durable, { plan, target, captured }: Publishing): Piece<void> {
+  const region = target.home;
+  if (region === undefined) return;
+  yield* copyDisk(df, { plan, captured, region });
+  if (target.versionSource === 'machine') return;
+  const image = () => call(df, 'start-copied-image', { plan, region }, PATIENT);
+  const deadline = deadlineWithin(df.currentUtcDateTime, HOUR);
+  yield* carriedOut(df, plan.run, image, { deadline, onTimeout: 'CaptureFailed', id: 'copied-image' });
+}

@@ -1,0 +1,50 @@
+import type { PurchasePlan, ResourceId } from '../template/model.ts';
+
+/** Images as Kiln needs to know them: what a build starts from, and what its result has to fit. */
+
+export type MarketplaceImage = {
+  readonly version: string;
+  readonly generation: 'V1' | 'V2';
+  readonly osType: 'Linux' | 'Windows';
+  readonly architecture: 'x64' | 'Arm64';
+  /** `Standard` when the image names none. */
+  readonly securityType: string;
+  readonly plan?: PurchasePlan;
+  /** GB of its system disk, when the image says so. */
+  readonly osDiskGB?: number;
+  readonly deprecated?: { readonly alternative?: string };
+  /** LUNs of the data disks that are part of the image. Absent: none. */
+  readonly dataDiskLuns?: readonly number[];
+  /** Still usable, but announced to be deprecated. */
+  readonly retiring?: { readonly on?: string; readonly alternative?: string };
+};
+
+export type SourceImage = {
+  readonly id: ResourceId;
+  readonly location: string;
+  readonly generation: 'V1' | 'V2';
+  readonly osType: 'Linux' | 'Windows';
+  readonly architecture: 'x64' | 'Arm64';
+  readonly generalized: boolean;
+  readonly plan?: PurchasePlan;
+  /** `Standard` when the image names none. */
+  readonly securityType: string;
+  /** Set when the day is over: Azure goes on booting such an image. */
+  readonly endOfLife?: string;
+  /** LUNs of the data disks that are part of the image. Absent: none. */
+  readonly dataDiskLuns?: readonly number[];
+  /** GB of its system disk, when the image says so. */
+  readonly osDiskGB?: number;
+};
+
+export type Definition = {
+  readonly id: ResourceId;
+  readonly location: string;
+  readonly generation: 'V1' | 'V2';
+  readonly osType: 'Linux' | 'Windows';
+  readonly architecture: 'x64' | 'Arm64';
+  readonly generalized: boolean;
+  /** `Standard` when the definition names none. */
+  readonly securityType: string;
+  readonly plan?: PurchasePlan;
+};

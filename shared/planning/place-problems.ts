@@ -1,0 +1,131 @@
+import { region } from '../template/convert.ts';
+import { parseResourceId, resourceGroupId, sameResource } from '../template/ids.ts';
+import type { Distributor, ImageTemplate } from '../template/model.ts';
+import { authoredTarget } from './authored.ts';
+import { isObject } from '../template/schema/node.ts';
+import { suggest } from '../template/suggest.ts';
+import type { Problem } from './problem.ts';
+import { thing, type World } from './world.ts';
+
+/** What speaks against the places that a template names: regions, its own group, the staging group, the subnet. */
+export function placeProblems(template: ImageTemplate, world: World): Problem[] {
+  return [
+    ...homeless(template, world),
+    ...regionProblems(template, world),
+    ...stagingProblems(template, world),
+    ...subnetProblems(template, world),
+  ];
+}
+
+/** As Azure Resource Manager says it of a resource in a group that is not there. */
+function homeless({ ref }: ImageTemplate, { home }: World): Problem[] {
+  if (home !== 'absent') return [];
+  return [
+    {
+      code: 'ResourceGroupNotFound',
+      target: '',
+      value: ref.resourceGroup,
+      why: `Resource group '${ref.resourceGroup}' could not be found.`,
+      remedy: 'Create the group first; a template belongs to its group and goes with it.',
+    },
+  ];
+}
+
+function regionProblems(template: ImageTemplate, world: World): Problem[] {
+  const known = thing(world.regions);
+  if (known === undefined) return [];
+  const check = (name: string, target: string): Problem[] => {
+    if (known.includes(name)) return [];
+    const near = suggest(name, known);
+    return [
+      {
+        code: 'RegionNotFound',
+        target,
+        value: name,
+        why: `"${name}" is no region of this subscription.`,
+        remedy: near === undefined ? 'See az account list-locations.' : `Did you mean ${near}?`,
+      },
+    ];
+  };
+  return [
+    ...check(template.location, '/location'),
+    ...template.properties.distribute.flatMap((target, index) => {
+      const pointer = `/properties/distribute/${index}`;
+      if (target.type === 'ManagedImage') return check(target.location, `${pointer}/location`);
+      return regionsOf(target)
+        .filter((name) => name !== template.location)
+        .flatMap((name) => check(name, `${pointer}${fieldOf(world.body, index, name)}`));
+    }),
+  ];
+}
+
+function regionsOf(target: Distributor): readonly string[] {
+  return target.type === 'SharedImage' ? target.targetRegions.map(({ name }) => name) : [];
+}
+
+/** Where the author has written a region of a target: the model knows only one of the two fields for it. */
+function fieldOf(body: unknown, index: number, name: string): string {
+  const target = authoredTarget(body, index);
+  const same = (value: unknown): boolean => typeof value === 'string' && region(value) === name;
+  const [old, now] = [target['replicationRegions'], target['targetRegions']];
+  const inOld = Array.isArray(old) ? old.findIndex(same) : -1;
+  if (inOld !== -1) return `/replicationRegions/${inOld}`;
+  const inNow = Array.isArray(now) ? now.findIndex((one) => isObject(one) && same(one['name'])) : -1;
+  return inNow === -1 ? '' : `/targetRegions/${inNow}/name`;
+}
+
+/** https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#properties-stagingresourcegroup */
+function stagingProblems({ ref, location, properties }: ImageTemplate, world: World): Problem[] {
+  const value = properties.stagingResourceGroup;
+  if (value === undefined) return [];
+  const problem = { code: 'InvalidValue', target: '/properties/stagingResourceGroup', value } as const;
+  const owner = parseResourceId(value)?.subscriptionId ?? '';
+  if (!sameResource(owner, ref.subscriptionId))
+    return [
+      {
+        ...problem,
+        why: `The staging group is in subscription ${owner}; a build is in the subscription of its template, ${ref.subscriptionId}.`,
+        remedy: `Name a group of that subscription, for example ${resourceGroupId({ ...ref, resourceGroup: 'staging' })}.`,
+      },
+    ];
+  const actual = thing(world.stagingGroup)?.location;
+  if (actual === undefined || actual === location) return [];
+  return [
+    {
+      ...problem,
+      why: `The staging group is in ${actual}; the build is in ${location}, the region of the template.`,
+      remedy: `Name a group in ${location}, or one that does not exist yet.`,
+    },
+  ];
+}
+
+/** A network card is in the region and the subscription of its network. https://learn.microsoft.com/azure/virtual-network/virtual-network-network-interface */
+function subnetProblems({ ref, location, properties }: ImageTemplate, { subnet }: World): Problem[] {
+  const value = properties.vmProfile.subnetId;
+  if (value === undefined) return [];
+  const problem = {
+    code: 'SubnetNotUsable',
+    target: '/properties/vmProfile/vnetConfig/subnetId',
+    value,
+  } as const;
+  const owner = parseResourceId(value)?.subscriptionId ?? '';
+  if (!sameResource(owner, ref.subscriptionId))
+    return [
+      {
+        ...problem,
+        why: `The subnet is in subscription ${owner}; the build machine is in ${ref.subscriptionId}.`,
+        remedy: 'Name a subnet of that subscription.',
+      },
+    ];
+  if (subnet === 'absent')
+    return [{ ...problem, why: `There is no subnet ${value}.`, remedy: 'Create it, or correct the id.' }];
+  const actual = thing(subnet)?.location;
+  if (actual === undefined || actual === location) return [];
+  return [
+    {
+      ...problem,
+      why: `The subnet is in ${actual}; the build machine is in ${location}, the region of the template.`,
+      remedy: `Name a subnet in ${location}.`,
+    },
+  ];
+}
