@@ -6,6 +6,7 @@ import { build } from '../commands/build.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { CiReport } from '../ci/report.ts';
 import { Output } from '../output/output.ts';
+import { systemError } from '../system-errors.ts';
 import { readInputs } from './inputs.ts';
 
 process.exitCode = await run();
@@ -18,9 +19,10 @@ async function run(): Promise<number> {
     const code = await build(template, { ...options, plain: true });
     return code === EXIT.partiallySucceeded && allowPartial ? EXIT.succeeded : code;
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    out.complain(error);
-    return error.problem.exitCode;
+    const told = error instanceof CliError ? error : systemError(error);
+    if (told === undefined) throw error;
+    out.complain(told);
+    return told.problem.exitCode;
   }
 }
 

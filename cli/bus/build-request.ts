@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isObject, text, type JsonObject } from '../api/json.ts';
 import { refuse } from '../errors.ts';
-import { parseJsonc } from '../template/jsonc.ts';
 import { fillPlaceholders } from '../template/placeholders.ts';
+import { readSource } from '../template/read-source.ts';
 
 export type BuildRequestFile = {
   readonly messageId: string;
@@ -21,11 +20,7 @@ type Reading = {
 
 /** Reads a build request, plain or in a CloudEvent. Only what would get lost is checked here: the service judges the rest. */
 export async function readBuildRequest(file: string, reading: Reading): Promise<BuildRequestFile> {
-  const source = await readFile(file, 'utf8').catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw refuse(`The request cannot be read: ${reason}`);
-  });
-  const body = fillPlaceholders(parseJsonc(source, file).value, reading.values);
+  const body = fillPlaceholders((await readSource(file)).value, reading.values);
   if (!isObject(body)) throw refuse(`${file} holds no JSON object.`);
   const isEvent = body['specversion'] !== undefined;
   return {

@@ -1,6 +1,6 @@
 import type { ServiceBusClient } from '@azure/service-bus';
 import { CliError, EXIT, refuse } from '../errors.ts';
-import { findEndpoints } from '../connect/local-endpoints.ts';
+import { localEndpoints } from '../connect/local-endpoints.ts';
 import { setting, type Environment } from '../connect/setting.ts';
 
 export const REQUESTS = 'build-requests';
@@ -24,7 +24,7 @@ export function busTarget(options: BusOptions, env: Environment, folder: string)
       'Write its host name, such as contoso.servicebus.windows.net. Your sign-in of the Azure CLI is used; keys are not.',
     );
   }
-  const connectionString = findEndpoints(folder)?.serviceBus;
+  const connectionString = localEndpoints(env, folder)?.serviceBus;
   if (connectionString !== undefined) return { kind: 'local', connectionString };
   throw refuse(
     'No Service Bus is known here: no --service-bus, no KILN_SERVICE_BUS, no .kiln/local/endpoints.json in this folder or above.',

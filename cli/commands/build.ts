@@ -97,14 +97,15 @@ export async function submit(
 ): Promise<{ template: TemplateId; id: string }> {
   const { client, connection, out } = session;
   const subscription = connection.subscriptionId();
+  const variables = parseVariables(options.var);
   const template = await readTemplate(
     file,
     {
       subscription,
       ...(connection.resourceGroup === undefined ? {} : { resourceGroup: connection.resourceGroup }),
-      ...parseVariables(options.var),
+      ...variables,
     },
-    options,
+    { ...options, given: Object.keys(variables) },
   );
   if (template.relaxed)
     out.say(`${file} has comments or trailing commas; the API gets plain JSON without them.`);

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, refuse, type ExitCode } from '../errors.ts';
 import { fallbackName, importDocument, readParameterFile, type Imported } from '../import/import-file.ts';
 import type { Note, NoteLevel } from '../import/notes.ts';
 import type { LocalFiles } from '../import/packer/step-parts.ts';
+import { makeFolder } from '../output/make-folder.ts';
 import { Output } from '../output/output.ts';
 import { formatTable } from '../output/table.ts';
 
@@ -112,7 +113,7 @@ async function deliver(out: Output, { templates }: Imported, output: string | un
       out.document(text);
       continue;
     }
-    await mkdir(folderOf(output), { recursive: true });
+    makeFolder(folderOf(output));
     const target = isFile(output) ? output : path.join(output, `${name}.json`);
     await writeFile(target, `${text}\n`);
     out.say(`wrote ${target}`);

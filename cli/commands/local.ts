@@ -1,7 +1,12 @@
-import type { Command } from 'commander';
-import type { LocalEndpoints } from '../connect/local-endpoints.ts';
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { findEndpoints, type LocalEndpoints } from '../connect/local-endpoints.ts';
 import { EXIT } from '../errors.ts';
+import { ownName } from '../local/follow-npm.ts';
+import { packageRoot } from '../local/package-root.ts';
 import { startLocalMode } from '../local/supervisor-process.ts';
+import { makeFolder } from '../output/make-folder.ts';
 import { Output, type OutputOptions } from '../output/output.ts';
 import { port } from './port.ts';
 
@@ -31,12 +36,22 @@ export function registerLocal(program: Command): void {
     .option('--storage-port <number>', 'port of the storage emulator, 0 = any', port, 10_000)
     .option('--amqp-port <number>', 'port of the Service Bus (AMQP 1.0), 0 = any', port, 5672)
     .option('--amqps-port <number>', 'port of the Service Bus over TLS (5671)', port)
-    .option('--data <folder>', 'where everything is kept', '.kiln/local')
-    .option('--machines <kind>', 'qemu, simulated or auto', 'auto')
+    .addOption(
+      new Option('--data <folder>', 'where everything is kept').default('.kiln/local').env('KILN_DATA'),
+    )
+    .addOption(
+      new Option('--machines <kind>', 'what a virtual machine is')
+        .choices(['qemu', 'simulated', 'auto'])
+        .default('auto'),
+    )
     .option('--profile <file>', 'latencies and faults of the local cloud')
     .option('--record <file>', 'record every request to the local cloud')
     .option('--authorization <file>', 'role assignments that the local cloud holds the app to')
-    .option('--host <kind>', 'what runs the app: embedded, or core-tools where func is installed', 'embedded')
+    .addOption(
+      new Option('--host <kind>', 'what runs the app; core-tools where func is installed')
+        .choices(['embedded', 'core-tools'])
+        .default('embedded'),
+    )
     .option('--sample-world', 'create the group `images` and the gallery `goldens` that the examples use')
     .option('--json', 'endpoints as JSON on stdout')
     .action(async (options: LocalOptions) => {
@@ -46,6 +61,10 @@ export function registerLocal(program: Command): void {
 
 async function local(options: LocalOptions): Promise<number> {
   const out = new Output(options);
+  // What cannot be used is found out here: the processes below would try again and again.
+  makeFolder(options.data, 0o700);
+  for (const file of [options.profile, options.authorization])
+    if (file !== undefined) accessSync(file, constants.R_OK);
   const running = startLocalMode({ args: argumentsOf(options), onLine: (line) => out.say(line) });
   let isWanted = true;
   const stop = (): void => {
@@ -72,9 +91,7 @@ function tellEndpoints(out: Output, endpoints: LocalEndpoints): void {
       `  machines       ${machines.kind}: ${machines.description}`,
       '',
       'Next, in another terminal:',
-      '  npm run kiln -- build examples/debian-web/template.json --wait',
-      '  npm run kiln -- runs',
-      '  npm run kiln -- logs -f',
+      ...nextLines(file),
       '',
       'For az and the Azure SDKs, see docs/azure-clients.md:',
       `  source ${envFile}`,
@@ -83,6 +100,19 @@ function tellEndpoints(out: Output, endpoints: LocalEndpoints): void {
     ],
     { api, arm, https, envFile, subscriptionId, machines, endpointsFile: file },
   );
+}
+
+/** Commands that work as they stand, typed in this folder as this one was. */
+function nextLines(endpointsFile: string): string[] {
+  const kiln = ownName(process.env);
+  const isFound = findEndpoints(process.cwd())?.file === endpointsFile;
+  const example = path.join(packageRoot(), 'examples', 'debian-web', 'template.json');
+  return [
+    ...(isFound ? [] : [`  export KILN_DATA='${path.dirname(endpointsFile)}'`]),
+    `  ${kiln} build ${path.relative(process.cwd(), example)} --wait`,
+    `  ${kiln} runs`,
+    `  ${kiln} logs -f`,
+  ];
 }
 
 function argumentsOf(options: LocalOptions): string[] {

@@ -28,11 +28,20 @@ export function registerRuns(program: Command): void {
         await sleep(POLL_MS);
         found = await look(session, given, options);
       }
-      const none = options.active === true ? 'No run is active.' : 'There are no runs yet.';
+      const none = options.active === true ? 'No run is active.' : noRuns(session, given);
       session.out.result(found.length === 0 ? [none] : formatTable(rows(found)), {
         value: found.map(({ template, run }) => ({ template: template.name, ...run })),
       });
     });
+}
+
+/** Where was looked: a slip in the name of a group looks the same as a group without runs. */
+function noRuns({ connection, template }: Session, given: string | undefined): string {
+  const group = given === undefined ? connection.resourceGroup : template(given).resourceGroup;
+  const of = given === undefined ? '' : ` of ${template(given).name}`;
+  const where =
+    group === undefined ? `subscription ${connection.subscriptionId()}` : `resource group ${group}`;
+  return `There are no runs${of} in ${where}.`;
 }
 
 async function look(session: Session, given: string | undefined, options: RunsOptions): Promise<FoundRun[]> {

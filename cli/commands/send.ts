@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { resolveTemplate, templatePath } from '../api/template-id.ts';
 import { busTarget, REQUESTS, withBus, type BusOptions } from '../bus/connect-bus.ts';
 import { readBuildRequest } from '../bus/build-request.ts';
-import { findEndpoints, type LocalEndpoints } from '../connect/local-endpoints.ts';
+import { localEndpoints, type LocalEndpoints } from '../connect/local-endpoints.ts';
 import { setting } from '../connect/setting.ts';
 import { refuse } from '../errors.ts';
 import { Output, type OutputOptions } from '../output/output.ts';
@@ -35,7 +35,7 @@ export function registerSend(program: Command): void {
 
 async function send(file: string, options: SendOptions): Promise<void> {
   const out = new Output(options);
-  const local = findEndpoints(process.cwd());
+  const local = localEndpoints(process.env, process.cwd());
   const target = busTarget(options, process.env, process.cwd());
   const defaults = defaultsOf(options, target.kind === 'local' ? local : undefined);
   const { messageId, contentType, body } = await readBuildRequest(file, {

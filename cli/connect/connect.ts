@@ -1,7 +1,7 @@
 import { ApiClient, type TokenSource } from '../api/client.ts';
 import { refuse } from '../errors.ts';
 import { federatedToken, findFederation } from './federated.ts';
-import { findEndpoints, isLoopback, type LocalEndpoints } from './local-endpoints.ts';
+import { isLoopback, localEndpoints, type LocalEndpoints } from './local-endpoints.ts';
 import { setting, type Environment } from './setting.ts';
 import { azureToken, cached, localToken } from './tokens.ts';
 
@@ -37,12 +37,12 @@ export function connectTo(local: LocalEndpoints): Connection {
 /** Explicit settings first, then a local mode that runs in this folder or a parent. */
 export function connect(options: ConnectOptions, env: Environment, folder: string): Connection {
   const named = options.endpoint ?? setting(env, 'KILN_ENDPOINT');
-  const local = named === undefined ? findEndpoints(folder) : undefined;
+  const local = named === undefined ? localEndpoints(env, folder) : undefined;
   const endpoint = named ?? local?.api;
   if (endpoint === undefined)
     throw refuse(
       'No Kiln is known here: no --endpoint, no KILN_ENDPOINT, no .kiln/local/endpoints.json in this folder or above.',
-      'Start one with `kiln local`, or set KILN_ENDPOINT.',
+      'Start one with `kiln local`, or set KILN_ENDPOINT; KILN_DATA names the folder of a `kiln local --data`.',
     );
   checkEndpoint(endpoint);
   const subscription =
@@ -66,7 +66,11 @@ export function connect(options: ConnectOptions, env: Environment, folder: strin
 function checkEndpoint(endpoint: string): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url?.protocol === 'https:') return;
-  if (url?.protocol !== 'http:') throw refuse(`"${endpoint}" is not an http or https URL.`);
+  if (url?.protocol !== 'http:')
+    throw refuse(
+      `"${endpoint}" is not an http or https URL.`,
+      'Write the whole address, such as https://kiln.contoso.com.',
+    );
   if (!isLoopback(endpoint))
     throw refuse(
       `"${endpoint}" would send your token unencrypted.`,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { object, parseJson, text } from '../api/json.ts';
 import { refuse } from '../errors.ts';
+import { setting, type Environment } from './setting.ts';
 
 /** What `kiln local` wrote about itself; see docs/local-mode.md. */
 export type LocalEndpoints = {
@@ -59,6 +60,20 @@ export function findEndpoints(folder: string): LocalEndpoints | undefined {
   if (found !== undefined) return onThisMachine(found);
   const parent = path.dirname(folder);
   return parent === folder ? undefined : findEndpoints(parent);
+}
+
+/** The one in the folder that `kiln local --data` was given, as KILN_DATA names it; else the one that is found from `folder`. */
+export function localEndpoints(env: Environment, folder: string): LocalEndpoints | undefined {
+  const data = setting(env, 'KILN_DATA');
+  if (data === undefined) return findEndpoints(folder);
+  const file = path.resolve(folder, data, 'endpoints.json');
+  if (existsSync(file)) assertOwn(file);
+  const found = readEndpoints(file);
+  if (found !== undefined) return onThisMachine(found);
+  throw refuse(
+    `No local mode keeps its data in ${path.dirname(file)} (KILN_DATA).`,
+    `Start it with \`kiln local --data ${data}\`, or unset KILN_DATA.`,
+  );
 }
 
 /** As git does with repositories of others (CVE-2022-24765). Windows tells no owner. */

@@ -4,17 +4,33 @@ import path from 'node:path';
 import { packageRoot } from '../local/package-root.ts';
 import type { Output } from '../output/output.ts';
 
-/** What it takes to make a base image and boot it. */
-const TOOLS = [
+/** What it takes to make a base image and boot it, as local mode itself looks for it (a test compares the two). */
+const NEEDS = [
   'qemu-system-x86_64',
   'qemu-img',
+  'setpriv',
+  '/usr/share/OVMF/OVMF_CODE_4M.fd',
   'mmdebstrap',
   'mke2fs',
   'sfdisk',
   'mformat',
-  'mcopy',
   'grub-mkimage',
+  '/usr/lib/grub/i386-pc/boot.img',
+  '/usr/lib/grub/x86_64-efi/moddep.lst',
+  '/usr/share/keyrings/debian-archive-keyring.gpg',
 ] as const;
+
+/** Without root, packages are unpacked in a user namespace. */
+const ROOTLESS_NEEDS = ['newuidmap'] as const;
+
+export const needsOf = (isRoot: boolean): readonly string[] =>
+  isRoot ? NEEDS : [...NEEDS, ...ROOTLESS_NEEDS];
+
+/** What to type, each command with the rights that it needs. */
+export function installLine(packages: readonly string[], isRoot: boolean): string {
+  const sudo = isRoot ? '' : 'sudo ';
+  return `${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+}
 
 /** Administrators' folders are often not in a user's PATH, and half of the tools live there. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -44,7 +60,12 @@ export type Readiness =
       /** Why there are no real machines, and what to do. */ readonly warning: string[];
     };
 
-const missingTools = (): string[] => TOOLS.filter((tool) => findCommand(tool) === undefined);
+const isRoot = (): boolean => process.getuid?.() === 0;
+
+const missingTools = (): string[] =>
+  needsOf(isRoot()).filter((need) =>
+    need.startsWith('/') ? !existsSync(need) : findCommand(need) === undefined,
+  );
 
 /** Makes sure that real machines are possible; installs packages only where it may, and says so before it does. */
 export async function ensurePrerequisites(out: Output): Promise<Readiness> {
@@ -56,13 +77,13 @@ export async function ensurePrerequisites(out: Output): Promise<Readiness> {
       'Use WSL2 or a Linux machine.',
     ]);
   const packages = aptPackages();
-  const line = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  const canInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version') && findCommand('apt-get');
+  const line = installLine(packages, isRoot());
+  const canInstall = isRoot() && existsSync('/etc/debian_version') && findCommand('apt-get');
   if (canInstall === false || canInstall === undefined)
     return simulated([
       `Missing: ${missing.join(', ')}.`,
       `Install them, then run the demo again:`,
-      `  sudo ${line}`,
+      `  ${line}`,
     ]);
   out.say(`Missing: ${missing.join(', ')}. Installing the Debian packages they come from:`, `  ${line}`);
   const failed = await install(packages);
@@ -75,7 +96,7 @@ function simulated(lines: readonly string[]): Readiness {
   return { machines: 'simulated', warning: lines.filter((line) => line !== '') };
 }
 
-function aptPackages(): string[] {
+export function aptPackages(): string[] {
   const file = path.join(packageRoot(), 'local', 'images', 'apt-packages.txt');
   return readFileSync(file, 'utf8')
     .split(/\s+/)

@@ -55,7 +55,14 @@ async function readiness(child: ChildProcess, ended: Promise<number>): Promise<L
     });
   });
   const early = ended.then((code) => {
-    throw new CliError({ exitCode: EXIT.failed, message: `Local mode did not start (exit code ${code}).` });
+    const refused = code === EXIT.refused;
+    throw new CliError({
+      exitCode: refused ? EXIT.refused : EXIT.failed,
+      message: `Local mode did not start (exit code ${code}).`,
+      remedy: refused
+        ? 'Do what is said above; `kiln local --help` has the options.'
+        : 'The reason is above; what each part wrote is in `logs` of the data folder.',
+    });
   });
   return Promise.race([ready, early]);
 }

@@ -22,7 +22,10 @@ export function parseJsonc(source: string, file: string): { value: unknown; rela
     return { value, relaxed: plain.trim() !== source.replace(/^\uFEFF/, '').trim() };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw refuse(`${file} is not JSON: ${withLine(message, plain)}`);
+    throw refuse(
+      `${file} is not JSON: ${withLine(message, plain)}`,
+      'Correct it there. Comments and trailing commas are allowed; look for a quote, comma or bracket that is missing.',
+    );
   }
 }
 

@@ -57,9 +57,12 @@ export async function collectLocalFiles(
   };
 
   const result = await visitBuildSteps(template, visit);
-  if (problems.length > 0) throw refuse('The template names files that cannot be used.', undefined, problems);
+  if (problems.length > 0) throw refuse('The template names files that cannot be used.', WAY, problems);
   return { template: result, artifacts: [...artifacts.values()] };
 }
+
+const WAY =
+  'Name plain files, from the folder of the template on: of a folder make an archive; for another folder pass --allow-files.';
 
 /**
  * A template may be of somebody else, and its author must not choose what is uploaded from here: no file outside of the

@@ -29,13 +29,35 @@ function fillText(source: string, values: Readonly<Record<string, string>>): str
   });
 }
 
+/** Names of the placeholders in a template, in keys too. */
+function placeholdersOf(value: unknown): Set<string> {
+  const source = JSON.stringify(value) ?? '';
+  const found = source.matchAll(/\{\{\{\{|\{\{\s*([A-Za-z][\w-]*)\s*\}\}/g);
+  return new Set([...found].flatMap(([, name]) => name ?? []));
+}
+
+/** A value that nothing asks for is a slip of its name, and the template would be built without it. */
+export function refuseUnused(given: readonly string[], template: unknown): void {
+  const names = placeholdersOf(template);
+  const unused = given.filter((name) => !names.has(name));
+  if (unused.length === 0) return;
+  const asked = [...names].map((name) => `{{${name}}}`).join(', ');
+  throw refuse(
+    `Nothing in the template asks for ${unused.map((name) => `--var ${name}`).join(', ')}.`,
+    names.size === 0 ? 'It has no {{placeholder}}: leave the option out.' : `It asks for: ${asked}.`,
+  );
+}
+
 /** Reads `--var name=value` options. */
 export function parseVariables(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     given.map((entry) => {
       const [, name, value] = /^([A-Za-z][\w-]*)=([\s\S]*)$/.exec(entry) ?? [];
       if (name === undefined || value === undefined)
-        throw refuse(`"--var ${entry}" is not of the form name=value.`);
+        throw refuse(
+          `"--var ${entry}" is not of the form name=value.`,
+          'Write it as --var region=westeurope.',
+        );
       return [name, value];
     }),
   );

@@ -46,6 +46,11 @@ export function searchPath(
   );
 }
 
+export function needsOf(purpose: 'machines' | 'images', root: boolean): readonly Need[] {
+  if (purpose === 'machines') return MACHINE_NEEDS;
+  return [...MACHINE_NEEDS, ...IMAGE_NEEDS, ...(root ? [] : ROOTLESS_NEEDS)];
+}
+
 /** Looks for what `purpose` needs. Only looks: nothing is run or changed. */
 export async function probePrerequisites(
   purpose: 'machines' | 'images',
@@ -53,8 +58,7 @@ export async function probePrerequisites(
 ): Promise<Prerequisites> {
   const root = options.root ?? process.getuid?.() === 0;
   const folders = options.path ?? searchPath();
-  const needs = purpose === 'machines' ? MACHINE_NEEDS : [...MACHINE_NEEDS, ...IMAGE_NEEDS];
-  const all = root || purpose === 'machines' ? needs : [...needs, ...ROOTLESS_NEEDS];
+  const all = needsOf(purpose, root);
   const found = await Promise.all(all.map((need) => exists(need.find, folders)));
   const absent = all.filter((_, index) => found[index] === false);
   const packages = [...new Set(absent.map((need) => need.package))];

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseOptions, type Options } from './options.ts';
+import { Refusal } from './ports-in-use.ts';
 import { makeSampleWorld } from './sample-world.ts';
 import { whatStopCuts } from './runs-under-way.ts';
 import { programsOf } from './services.ts';
@@ -59,7 +60,7 @@ try {
   await main(parseOptions(process.argv.slice(2), process.cwd()));
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  process.exitCode = error instanceof Refusal ? 2 : 1;
 }
 // Pipes of children that were killed must not keep us.
 process.exit();

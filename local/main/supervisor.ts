@@ -6,6 +6,7 @@ import { freePort } from './free-port.ts';
 import { InstanceLock } from './instance-lock.ts';
 import { keepRunning, type BackOff } from './keep-running.ts';
 import type { Options } from './options.ts';
+import { refusePortsInUse } from './ports-in-use.ts';
 import {
   cloudCommand,
   hostCommand,
@@ -52,6 +53,7 @@ export async function startSupervisor(options: Options, parts: Parts): Promise<S
     for (const step of undo.toReversed()) await step();
   });
   try {
+    await refusePortsInUse(options.ports);
     return { ...(await start(options, parts, undo)), stop };
   } catch (error) {
     await stop();

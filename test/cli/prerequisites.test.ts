@@ -3,7 +3,8 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { findCommand } from '../../cli/demo/prerequisites.ts';
+import { aptPackages, findCommand, installLine, needsOf } from '../../cli/demo/prerequisites.ts';
+import { needsOf as needsOfLocalMode } from '../../local/images/prerequisites.ts';
 
 test('a command is found along the path when it may be executed, the first one wins', async () => {
   const root = await mkdtemp(path.join(tmpdir(), 'kiln-path-'));
@@ -19,4 +20,20 @@ test('a command is found along the path when it may be executed, the first one w
   } finally {
     await rm(root, { recursive: true });
   }
+});
+
+test('the demo looks for what local mode looks for, and the list that it prints brings all of it', () => {
+  for (const isRoot of [true, false]) {
+    const needs = needsOfLocalMode('images', isRoot);
+    assert.deepEqual(needsOf(isRoot).toSorted(), needs.map(({ find }) => find).toSorted());
+    for (const need of needs) assert.ok(aptPackages().includes(need.package), need.package);
+  }
+});
+
+test('each command of the printed line has the rights that it needs', () => {
+  assert.equal(
+    installLine(['a', 'b'], false),
+    'sudo apt-get update && sudo apt-get install -y --no-install-recommends a b',
+  );
+  assert.doesNotMatch(installLine(['a'], true), /sudo/);
 });

@@ -85,7 +85,9 @@ export class StandIn {
   #route(line: string, url: URL, body: Buffer, response: ServerResponse): void {
     const stage = this.#stages[0]!;
     if (/\/imageTemplates\/nosuch(\/|$)/.test(line))
-      return send(response, 404, { error: { code: 'ResourceNotFound', message: 'No template nosuch.' } });
+      return send(response, 404, {
+        error: { code: 'ResourceNotFound', message: 'No template nosuch.', remedy: 'Check the name.' },
+      });
     if (/^DELETE .*\/imageTemplates\/[^/]+$/.test(line))
       return send(response, 202, undefined, { location: `${this.url}/operations/DELETE` });
     const artifact = /^PUT .*\/artifacts\/([0-9a-f]{64})$/.exec(line)?.[1];
