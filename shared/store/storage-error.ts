@@ -1,5 +1,5 @@
 import { RestError } from '@azure/storage-blob';
-import { KilnError } from '../errors/failure.ts';
+import { type Failure, KilnError } from '../errors/failure.ts';
 
 export function statusOf(error: unknown): number | undefined {
   return error instanceof RestError ? error.statusCode : undefined;
@@ -17,16 +17,18 @@ export function lostRace(error: unknown): boolean {
 /** Everything else that storage answers: refused for ever, or gone away for a while. */
 export function storageFailure(error: unknown, name: string): unknown {
   if (!(error instanceof RestError)) return error;
-  const denied = error.statusCode === 401 || error.statusCode === 403;
   const words = error.code ?? error.name;
-  return new KilnError(
-    {
-      code: denied ? 'AzureDenied' : 'AzureUnavailable',
-      message: denied
-        ? `Storage refuses access to ${name} (${words}). The identity needs the role Storage Blob Data Contributor.`
-        : `Storage did not serve ${name} (${words}). Kiln repeats the call.`,
-      azure: { code: words, message: error.message.split('\n')[0] ?? '' },
-    },
-    { cause: error },
-  );
+  const azure = { code: words, message: error.message.split('\n')[0] ?? '' };
+  return new KilnError({ ...verdict(error.statusCode ?? 0, `${name} (${words})`), azure }, { cause: error });
+}
+
+function verdict(status: number, what: string): Pick<Failure, 'code' | 'message'> {
+  if (status === 401 || status === 403) {
+    const message = `Storage refuses access to ${what}. The identity needs the role Storage Blob Data Contributor.`;
+    return { code: 'AzureDenied', message };
+  }
+  // A name that cannot be, a container that is not there, a blob that somebody holds: the same again would end the same.
+  if (status === 400 || status === 404 || status === 412)
+    return { code: 'AzureRefused', message: `Storage refuses ${what}.` };
+  return { code: 'AzureUnavailable', message: `Storage did not serve ${what}. Kiln repeats the call.` };
 }

@@ -355,8 +355,14 @@ describe('a gallery version', { concurrency: true }, () => {
   test('a VHD goes to every blob that its target names; one that cannot be written costs only itself', async () => {
     const { storage } = kiln.endpoints;
     const service = BlobServiceClient.fromConnectionString(storage);
-    await service.getContainerClient('golden').createIfNotExists();
-    const copies = [`${service.url}/golden/web.vhd`, `${service.url}/nowhere/web.vhd`];
+    const vhds = service.getContainerClient('vhds');
+    await vhds.createIfNotExists();
+    const folder = `${subscription}/images/copies`;
+    // Somebody holds it: nothing can be written there.
+    const held = vhds.getBlockBlobClient(`${folder}/held.vhd`);
+    await held.upload('theirs', 6);
+    await held.getBlobLeaseClient().acquireLease(-1);
+    const copies = [`${service.url}/vhds/${folder}/web.vhd`, held.url];
     const run = await build('copies', [{ type: 'VHD', runOutputName: 'disk', copies }]);
     assert.equal(run.state, 'PartiallySucceeded', run.message);
     const [output] = run.outputs;
@@ -364,10 +370,9 @@ describe('a gallery version', { concurrency: true }, () => {
       output.copies.map(({ state }: any) => state),
       ['Completed', 'Failed'],
     );
-    assert.match(run.message, /These blobs did not get the VHD: .*nowhere/);
-    const copy = await service.getContainerClient('golden').getBlobClient('web.vhd').downloadToBuffer();
-    const own = await service
-      .getContainerClient('vhds')
+    assert.match(run.message, /These blobs did not get the VHD: .*held/);
+    const copy = await vhds.getBlobClient(`${folder}/web.vhd`).downloadToBuffer();
+    const own = await vhds
       .getBlobClient(decodeURIComponent(output.artifactUri.split('/vhds/')[1]))
       .downloadToBuffer();
     assert.ok(copy.equals(own));
