@@ -115,12 +115,12 @@ test('a failing step is annotated at its line, the step of the job fails, and th
 
 test('what `kiln import` makes of an ARM deployment and of Packer builds in local mode', async () => {
   const imports = [
-    ['azuredeploy.json', ['--param', 'galleryName=goldens'], 0],
-    ['packer.json', [], 3],
+    ['azuredeploy.json', ['--param', 'galleryName=goldens'], 0, { variables: 'location=westeurope' }],
+    ['packer.json', [], 3, {}],
   ] as const;
   const folder = path.join(checkout.folder, 'migrate');
   cpSync(path.join(ROOT, 'examples/migrate'), folder, { recursive: true });
-  for (const [file, options, expected] of imports) {
+  for (const [file, options, expected, more] of imports) {
     const target = path.join(folder, `imported-${file}`);
     const source = path.join(folder, file);
     const { code: imported, stderr } = await run(['import', source, ...options, '-o', target], ROOT);
@@ -128,7 +128,7 @@ test('what `kiln import` makes of an ARM deployment and of Packer builds in loca
     const { code, output, outputs } = await step({
       template: `migrate/${path.basename(target)}`,
       name: file.replace('.json', ''),
-      variables: 'location=westeurope',
+      ...more,
     });
     assert.equal(code, 0, output);
     assert.match(outputs['image-id'] ?? '', /\/images\/debian-web/);

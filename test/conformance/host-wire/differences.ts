@@ -10,6 +10,7 @@ export const DIFFERENCES: Readonly<
   '%25': { part: 'body', why: 'a path that is still encoded is now nowhere' },
   'bad utf8': { part: 'body', why: 'a path that is still encoded is now nowhere' },
   'bad pct': { part: 'body', why: 'a path that is still encoded is now nowhere' },
+  health: { part: 'body', why: 'Kiln now tells its version there' },
   'OPTIONS cors': {
     part: 'answer',
     why: 'local mode refuses pages of other sites; nobody in Azure could tell them',
