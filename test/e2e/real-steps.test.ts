@@ -114,7 +114,12 @@ const CHECKS = [
   '[ -z "$(find /root -maxdepth 1 -name ".kiln-*")" ]',
 ];
 const VALIDATORS = [
-  shell('hygiene', ...CHECKS.map((check, index) => `if ${check}; then :; else exit ${index + 10}; fi`)),
+  shell(
+    'hygiene',
+    // The first boot makes the keys, and the agent answers before it has ended.
+    'for look in $(seq 120); do test -e /etc/ssh/ssh_host_ed25519_key && break; sleep 0.5; done',
+    ...CHECKS.map((check, index) => `if ${check}; then :; else exit ${index + 10}; fi`),
+  ),
   shell(
     'content',
     `stat -c '%a' "${ODD_NAME.replaceAll(/["$]/g, String.raw`\$&`)}"`,
