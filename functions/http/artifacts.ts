@@ -48,7 +48,8 @@ async function deleteArtifact(exchange: Exchange): Promise<Reply> {
   // Artifacts have no group: who may delete in one group of the subscription could delete what others need.
   assertMay(commands.gate.policy, caller, 'admin', `/subscriptions/${subscriptionId}`);
   const { sha256 = '' } = params;
-  if (!/^[0-9a-f]{64}$/i.test(sha256)) return { status: 204 };
+  if (!/^[0-9a-f]{64}$/i.test(sha256))
+    throw new KilnError({ code: 'ResourceNotFound', message: `"${sha256}" is no SHA-256 of an artifact.` });
   const hash = toSha256(sha256);
   const owners = await store.uploads.owners(hash);
   const isLast = owners.every((owner) => owner === subscriptionId);

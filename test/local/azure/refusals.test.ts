@@ -105,6 +105,7 @@ describe('clients that broke on the local cloud', () => {
       grant_type: 'client_credentials',
       scope: `${cloud.url}/.default`,
       client_id: 'c',
+      client_secret: String(cloud.ready['clientSecret']),
     });
     const oauth = await token('/adfs/oauth2/token', { method: 'POST', body });
     assert.equal(oauth['expires_in'], 3600);
