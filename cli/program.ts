@@ -6,18 +6,29 @@ import { registerAccess } from './commands/access.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerBuild } from './commands/build.ts';
 import { registerCancel } from './commands/cancel.ts';
+import { registerChecks } from './commands/checks.ts';
 import { registerDelete } from './commands/delete.ts';
-import { registerDemo } from './commands/demo.ts';
+import { registerDemo } from './demo/command.ts';
+import { registerDiff } from './commands/diff.ts';
 import { registerDlq } from './commands/dlq.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerDrain } from './commands/drain.ts';
+import { registerFind } from './commands/find.ts';
 import { registerImport } from './commands/import.ts';
+import { registerKeep } from './commands/keep.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerLogs } from './commands/logs.ts';
+import { registerOpen } from './commands/open.ts';
+import { registerRevisions } from './commands/revisions.ts';
 import { registerRetry } from './commands/retry.ts';
 import { registerRuns } from './commands/runs.ts';
+import { registerSbom } from './commands/sbom.ts';
 import { registerSend } from './commands/send.ts';
 import { registerShow } from './commands/show.ts';
+import { registerVerify } from './commands/verify.ts';
+import { registerTrends } from './commands/trends.ts';
+import { registerVulns } from './commands/vulns.ts';
 import { CliError, EXIT } from './errors.ts';
 import { packageRoot } from './local/package-root.ts';
 import { Output } from './output/output.ts';
@@ -30,14 +41,25 @@ const COMMANDS = [
   registerRuns,
   registerShow,
   registerLogs,
+  registerOpen,
   registerRetry,
+  registerKeep,
   registerCancel,
   registerDelete,
   registerDownload,
+  registerVerify,
+  registerVulns,
+  registerChecks,
+  registerSbom,
+  registerDiff,
+  registerFind,
+  registerTrends,
+  registerRevisions,
   registerImport,
   registerSend,
   registerDlq,
   registerDrain,
+  registerDoctor,
   registerAudit,
   registerAccess,
 ];
@@ -52,7 +74,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(): Command {
+export function createProgram(): Command {
   const program = new Command('kiln')
     .description('Golden VM images for Azure: submit templates, watch runs, fetch results.')
     .version(version(), '-V, --version', 'print the version')

@@ -23,6 +23,8 @@ export function systemError(error: unknown): CliError | undefined {
   const known = WAYS[code];
   if (known === undefined) return undefined;
   const [what, way] = known;
+  if (error.syscall === 'uv_cwd')
+    return refuse('The folder that this was typed in is gone.', 'Change to one that is there (`cd`).');
   const file = 'path' in error && typeof error.path === 'string' ? error.path : 'The output';
   return refuse(`${file} cannot be used: ${what} (${code}).`, way);
 }

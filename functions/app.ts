@@ -1,12 +1,15 @@
 import type { Gate } from '../shared/access/linked.ts';
 import type { SecretReader } from '../shared/azure/key-vault.ts';
-import type { Azure } from '../shared/azure/ports.ts';
-import type { IsoHelper } from '../shared/build/install-plan.ts';
-import type { UrlPolicy } from '../shared/net/url-policy.ts';
-import type { BuildLimits } from '../shared/build/slots.ts';
-import type { Store } from '../shared/store/store.ts';
-import type { VhdBlobs } from '../shared/store/vhd-blobs.ts';
-import type { RunId, Sha256 } from '../shared/template/model.ts';
+import type { Azure } from '../shared/ports/azure.ts';
+import type { IsoHelper } from '../shared/planning/install-plan.ts';
+import type { UrlPolicy } from '../shared/model/url-policy.ts';
+import type { BuildLimits } from '../shared/planning/slots.ts';
+import type { Store } from '../shared/ports/store.ts';
+import type { VhdBlobs } from '../shared/ports/vhd-blobs.ts';
+import type { RunId, Sha256 } from '../shared/model/template.ts';
+import type { AdvisoryIndex } from '../shared/ports/advisory-index.ts';
+import type { OsvSource } from '../shared/ports/osv-source.ts';
+import type { Signer } from '../shared/ports/signer.ts';
 
 /** What triggers and activities work with. `wiring.ts` makes the one real one from the settings. */
 export type App = {
@@ -23,11 +26,22 @@ export type App = {
   readonly urls: UrlPolicy;
   /** Marketplace image of the helper VM that installs ISO sources. */
   readonly isoHelper: IsoHelper;
+  /** A machine is booted for hygiene alone when a template says nothing about it. */
+  readonly hygieneBoot: boolean;
   /** How many builds may be at work at a time. */
   readonly limits: BuildLimits;
   /** Value of a Key Vault secret by its id; for protected parameters, never for a result or a message. */
   readonly secret: SecretReader;
+  /** What signs provenance; absent: nothing. */
+  readonly signer?: Signer;
+  /** VHDs with at most so many bytes of data are read for their digest. */
+  readonly mostDigestBytes: number;
+  /** What is known against packages, and where it comes from. */
+  readonly advisories: AdvisoryIndex;
+  readonly osv: OsvSource;
   /** Sends what has happened in a run to whoever wants to know. Never throws: what cannot be sent now is sent later. */
   readonly flush: (runId: RunId) => Promise<void>;
+  /** The same within a second, together with whatever happens until then; nobody waits for it. */
+  readonly flushSoon: (runId: RunId) => void;
   readonly now: () => Date;
 };

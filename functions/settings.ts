@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { type AccessPolicy, OPEN, type Rule } from '../shared/access/policy.ts';
 import { readPolicy, rulesOfRestrictions } from '../shared/access/read-policy.ts';
-import type { IsoHelper } from '../shared/build/install-plan.ts';
-import type { BuildLimits } from '../shared/build/slots.ts';
+import type { Retention } from '../shared/janitor/retention.ts';
+import type { IsoHelper } from '../shared/planning/install-plan.ts';
+import type { BuildLimits } from '../shared/planning/slots.ts';
 import { KilnError } from '../shared/errors/failure.ts';
 import type { BusConnection } from '../shared/messaging/service-bus.ts';
 import type { Webhook } from '../shared/messaging/webhook.ts';
+import { parseKeyId } from '../shared/model/secret-id.ts';
+import { readIsoHelper, readRetention } from './setting-values.ts';
 
 /** How the bearer tokens of the API are checked. */
 export type AuthSettings = {
@@ -16,11 +20,17 @@ export type AuthSettings = {
   readonly tenant?: string;
 };
 
+/** What a public client of the app registration needs: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow */
+export type SignIn = { readonly authority: string; readonly clientId: string; readonly scope: string };
+
 export type Settings = {
   readonly appName: string;
   readonly armEndpoint: string;
   /** Stand-in for every Key Vault, on this machine only. Absent: each vault at its own address. */
   readonly keyVaultEndpoint?: string;
+  readonly provenance: ProvenanceSettings;
+  /** Where advisories come from: https, or a folder as `file:`. */
+  readonly osvUrl: string;
   readonly storage:
     | { readonly kind: 'connection'; readonly connectionString: string }
     | { readonly kind: 'identity'; readonly accountUrl: string };
@@ -30,6 +40,7 @@ export type Settings = {
   /** Marketplace image of the helper VM that installs ISO sources. */
   readonly isoHelper: IsoHelper;
   readonly limits: BuildLimits;
+  readonly retention: Retention;
   /** The Service Bus namespace of requests and events; absent: neither. */
   readonly bus?: BusConnection;
   /** Another receiver of events. */
@@ -37,10 +48,21 @@ export type Settings = {
   /** PUT refuses a template that exists, as Azure VM Image Builder does. */
   readonly strictCreate: boolean;
   readonly encryptionAtHost: boolean;
+  /** A machine is booted for hygiene alone when a template says nothing about it. */
+  readonly hygieneBoot: boolean;
   /** Names of absent settings instead: every request is refused then, with these names. */
   readonly auth: AuthSettings | { readonly missing: readonly string[] };
+  /** How people sign in on the web page; absent: they cannot. */
+  readonly signIn?: SignIn;
   /** Who may do what where; the roles of a token are the most that it can do anywhere. */
   readonly policy: AccessPolicy;
+};
+
+export type ProvenanceSettings = {
+  /** Absent: nobody signs. */
+  readonly key?: { readonly kind: 'vault' | 'file'; readonly at: string };
+  /** VHDs with at most so much data are read whole for their digest. */
+  readonly mostBytes: number;
 };
 
 /** Bytes, as the Standard Webhooks rules ask. */
@@ -89,10 +111,13 @@ function readSettings(read: Reader, problems: string[]): Settings {
     appName: read.text('KILN_APP_NAME') || 'kiln',
     armEndpoint: read.url('KILN_ARM_ENDPOINT', 'https://management.azure.com'),
     ...readKeyVault(read, problems),
+    provenance: readProvenance(read, problems),
+    osvUrl: readOsv(read),
     storage: readStorage(read, problems),
     storageContainer,
     urlAllow: read.list('KILN_URL_ALLOW').map((origin) => readOrigin(origin, problems)),
-    isoHelper: readIsoHelper(read, problems),
+    isoHelper: readIsoHelper(read.text('KILN_ISO_HELPER_IMAGE'), problems),
+    retention: readRetention(read.text('KILN_RETENTION'), problems),
     limits: {
       total: readCount(read, 'KILN_MAX_BUILDS', { otherwise: 50, problems }),
       perSubscription: readCount(read, 'KILN_MAX_BUILDS_PER_SUBSCRIPTION', { otherwise: 20, problems }),
@@ -101,20 +126,10 @@ function readSettings(read: Reader, problems: string[]): Settings {
     ...readWebhook(read, problems),
     strictCreate: read.text('KILN_STRICT_CREATE').toLowerCase() === 'true',
     encryptionAtHost: read.text('KILN_ENCRYPTION_AT_HOST').toLowerCase() === 'true',
-    auth: readAuth(read),
+    hygieneBoot: read.text('KILN_HYGIENE_BOOT').toLowerCase() !== 'false',
+    ...readTokens(read),
     policy: readAccess(read, problems),
   };
-}
-
-/** Free, without a purchase plan, with dnf and an rpm as new as RHEL 9's. */
-const ISO_HELPER = 'almalinux:almalinux-x86_64:9-gen2:latest';
-
-function readIsoHelper({ text }: Reader, problems: string[]): IsoHelper {
-  const urn = text('KILN_ISO_HELPER_IMAGE') || ISO_HELPER;
-  const [publisher = '', offer = '', sku = '', version = '', ...rest] = urn.split(':');
-  if (version === '' || rest.length > 0)
-    problems.push(`KILN_ISO_HELPER_IMAGE is "${urn}"; write publisher:offer:sku:version.`);
-  return { publisher, offer, sku, version };
 }
 
 function readCount(
@@ -137,6 +152,28 @@ function readKeyVault(read: Reader, problems: string[]): Pick<Settings, 'keyVaul
   if (!LOOPBACK.includes(host))
     problems.push(`KILN_KEY_VAULT_ENDPOINT is "${text}"; it can only be on this machine.`);
   return { keyVaultEndpoint: text };
+}
+
+const OSV = 'https://osv-vulnerabilities.storage.googleapis.com';
+
+function readOsv(read: Reader): string {
+  const text = read.text('KILN_OSV_URL');
+  return text.startsWith('file:///') && URL.canParse(text) ? text : read.url('KILN_OSV_URL', OSV);
+}
+
+const GB = 1024 ** 3;
+
+/** An id of a Key Vault key; for local mode, the absolute path of a file, which is made when it is not there. */
+function readProvenance(read: Reader, problems: string[]): ProvenanceSettings {
+  const at = read.text('KILN_PROVENANCE_KEY');
+  const mostBytes = readCount(read, 'KILN_PROVENANCE_VHD_GB', { otherwise: 0, problems }) * GB;
+  if (at === '') return { mostBytes };
+  if (parseKeyId(at) !== undefined) return { mostBytes, key: { kind: 'vault', at } };
+  if (!path.isAbsolute(at))
+    problems.push(
+      `KILN_PROVENANCE_KEY is "${at}"; write https://<vault>.vault.azure.net/keys/<name>, or the absolute path of a key file.`,
+    );
+  return { mostBytes, key: { kind: 'file', at } };
 }
 
 /** The names are those of the Functions trigger, so that queue and topic are reached in the same way. */
@@ -190,6 +227,18 @@ function readAuth(read: Reader): Settings['auth'] {
     ...(read.text('KILN_AUTH_TENANT') !== '' && { tenant: read.text('KILN_AUTH_TENANT') }),
   };
 }
+
+function readTokens(read: Reader): Pick<Settings, 'auth' | 'signIn'> {
+  const auth = readAuth(read);
+  const clientId = read.text('KILN_UI_CLIENT_ID');
+  const [audience] = 'missing' in auth ? [] : auth.audiences;
+  if ('missing' in auth || clientId === '' || audience === undefined) return { auth };
+  // Tokens of version 1 name another issuer than the authority that people sign in at.
+  const authority = auth.issuer.replace(V1_ISSUER, 'https://login.microsoftonline.com/$1/v2.0');
+  return { auth, signIn: { authority, clientId, scope: `${audience}/.default` } };
+}
+
+const V1_ISSUER = /^https:\/\/sts\.windows\.net\/([^/]+)\/$/;
 
 /** KILN_ACCESS_POLICY, as JSON or as the path of a file with it, and what KILN_AUTH_RESTRICT adds to it. */
 function readAccess(read: Reader, problems: string[]): AccessPolicy {

@@ -31,6 +31,7 @@ func inputProblems(input object) array =>
           'networkAddressPrefix "${input.networkAddressPrefix}" is smaller than a /25: two /26 subnets are taken from it.'
         ]
       : [],
+    input.hasKeyVaultOnly ? ['provenanceKeyVaultId needs provenanceKeyId: the role is given on the key alone.'] : [],
     input.hasKey == input.hasKeyIdentity
       ? []
       : ['encryptionKeyUri and encryptionIdentityId are given together or not at all.']

@@ -2,6 +2,7 @@
 targetScope = 'subscription'
 
 import { inputProblems, refuse } from 'input-problems.bicep'
+import { namesOf } from 'modules/names.bicep'
 import { roleName } from 'modules/role-names.bicep'
 
 @description('Short name of this deployment: part of every name, and the value of the tag kiln-app on everything that Kiln makes. Two deployments in one subscription need two names.')
@@ -17,20 +18,17 @@ param tags object = {}
 
 @description('Application (client) id of the app registration whose tokens the API accepts. Empty: the API refuses every request until it is set.')
 param apiClientId string = ''
-
 @description('Tenant whose tokens the API accepts.')
 param tenantId string = tenant().tenantId
 
 @description('Callers that may use some resource groups only: object ids, each with a list of group names or ids. Callers that are not named may use all.')
 param callerRestrictions object = {}
-
 @description('Who may do what where: the access policy of docs/access.md. Empty: app roles alone decide, and callerRestrictions.')
 param accessPolicy object = {}
 
 @description('Where Durable Functions keeps its state: in the storage account of the deployment (no further resource), or in a Durable Task Scheduler (a resource of its own, with a dashboard). There is no way to move builds from one to the other: change it when none runs.')
 @allowed(['AzureStorage', 'DurableTaskScheduler'])
 param durableBackend string = 'AzureStorage'
-
 @description('Addresses that may reach the Durable Task Scheduler, in CIDR form; an empty list would refuse everybody. The default is any address: every call still needs a token of an identity with the data role.')
 @minLength(1)
 param durableTaskSchedulerAllowList array = ['0.0.0.0/0']
@@ -58,16 +56,12 @@ param buildNetworks array = []
 
 @description('True: storage and messaging are reached through private endpoints in a network of the deployment and refuse public traffic. Service Bus is Premium then, which costs some hundred dollars a month, and templates must name a subnet from which build machines reach the storage account.')
 param privateNetwork bool = false
-
 @description('With privateNetwork: the API, too, is reached through a private endpoint only, and so is its deployment site.')
 param privateApi bool = false
-
 @description('With privateNetwork: what the app sends leaves by one fixed address.')
 param fixedOutboundAddress bool = false
-
 @description('Addresses that may reach the API, in CIDR form. None: every address, with a token.')
 param apiAllowList array = []
-
 @description('Address space of that network; two /26 subnets are taken from it.')
 param networkAddressPrefix string = '10.244.0.0/24'
 
@@ -76,9 +70,21 @@ param allowedOrigins array = []
 
 @description('True: PUT refuses a template that exists, as Azure VM Image Builder does.')
 param strictCreate bool = false
-
 @description('True: build machines encrypt their temporary disk and caches too. The subscription of the builds needs the feature EncryptionAtHost of Microsoft.Compute.')
 param encryptionAtHost bool = false
+@description('False: no machine is booted for hygiene alone, unless a template asks for it.')
+param hygieneBoot bool = true
+@description('Days that what is over is kept, by kind: operations (7), requests (30), artifacts (30), logs and runs (0, for as long as their template).')
+param retentionDays object = {}
+@description('Id of a Key Vault key (EC, P-256) that provenance is signed with, https://<vault>/keys/<name>. Empty: statements are written and not signed.')
+param provenanceKeyId string = ''
+@description('Resource id of the Key Vault of that key: the identity of Kiln gets the role Key Vault Crypto User on the key alone. Empty: grant it yourself.')
+param provenanceKeyVaultId string = ''
+@description('VHDs with at most so many GB of data are read whole, so that provenance binds their bytes. 0: their ETag alone.')
+@minValue(0)
+param provenanceVhdGB int = 0
+@description('Where advisories come from, as https URL of a mirror of OSV. Empty: OSV itself.')
+param osvUrl string = ''
 
 @description('Marketplace image of the helper that installs ISO sources, as publisher:offer:sku:version. It needs dnf.')
 param isoHelperImage string = 'almalinux:almalinux-x86_64:9-gen2:latest'
@@ -86,18 +92,15 @@ param isoHelperImage string = 'almalinux:almalinux-x86_64:9-gen2:latest'
 @description('Builds at work at a time; 0: no limit.')
 @minValue(0)
 param maximumBuilds int = 50
-
 @description('Builds at work at a time in one subscription; 0: no limit.')
 @minValue(0)
 param maximumBuildsPerSubscription int = 20
 
 @description('URL that receives every event as a signed webhook. Empty: events go to the Service Bus topic only.')
 param webhookUrl string = ''
-
 @description('Secret of the webhook: 24 or more random bytes in base64.')
 @secure()
 param webhookSecret string = ''
-
 @description('Id of a Key Vault secret with it instead, https://<vault>/secrets/<name>; its vault is among keyVaultIds.')
 param webhookSecretUri string = ''
 
@@ -135,7 +138,6 @@ param deleteLock bool = false
 
 @description('Key of yours that encrypts the storage account, https://<vault>/keys/<name>. On a new deployment only.')
 param encryptionKeyUri string = ''
-
 @description('Id of a user-assigned identity that may use that key (Key Vault Crypto Service Encryption User).')
 param encryptionIdentityId string = ''
 
@@ -144,22 +146,18 @@ var token = toLower(uniqueString(subscription().id, environmentName, location))
 var allTags = union(tags, { 'azd-env-name': environmentName, 'kiln-deployment': environmentName })
 var hasBudget = !empty(alertEmails) && monthlyBudget > 0 && !empty(buildSubscriptionId)
 var isScheduler = durableBackend == 'DurableTaskScheduler'
-var storageAccountName = '${abbreviations.storageAccount}kiln${token}'
-var serviceBusName = '${abbreviations.serviceBusNamespace}kiln-${token}'
-var networkName = '${abbreviations.virtualNetwork}kiln-${environmentName}'
-var groupName = '${abbreviations.resourceGroup}kiln-${environmentName}'
-var appIdentityName = '${abbreviations.managedIdentity}kiln-${environmentName}'
-var buildIdentityName = '${abbreviations.managedIdentity}kiln-build-${environmentName}'
+var names = namesOf(environmentName, token, abbreviations)
 // Names that are known before the deployment let `az deployment sub what-if` show the role assignments too.
 var networkUserRole = roleName(subscription().id, environmentName, 'networkUser')
-var appIdentityId = '${subscription().id}/resourceGroups/${groupName}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${appIdentityName}'
+var appIdentityId = '${subscription().id}/resourceGroups/${names.group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${names.appIdentity}'
 
 var checked = refuse(inputProblems({
   environmentName: environmentName
   groupIds: concat(stagingResourceGroupIds, imageResourceGroupIds)
   virtualNetworkIds: virtualNetworkIds
   buildIdentityIds: buildIdentityIds
-  keyVaultIds: keyVaultIds
+  keyVaultIds: union(keyVaultIds, empty(provenanceKeyVaultId) ? [] : [provenanceKeyVaultId])
+  hasKeyVaultOnly: !empty(provenanceKeyVaultId) && empty(provenanceKeyId)
   budgetStart: hasBudget ? budgetStart : null
   isPrivate: privateNetwork
   needsPrivate: privateApi || fixedOutboundAddress
@@ -169,7 +167,7 @@ var checked = refuse(inputProblems({
 }))
 
 resource group 'Microsoft.Resources/resourceGroups@2024-07-01' = {
-  name: '${groupName}${checked}'
+  name: '${names.group}${checked}'
   location: location
   tags: allTags
 }
@@ -183,11 +181,7 @@ module platform 'modules/platform.bicep' = {
     environmentName: environmentName
     token: token
     abbreviations: abbreviations
-    storageAccountName: storageAccountName
-    serviceBusName: serviceBusName
-    networkName: networkName
-    appIdentityName: appIdentityName
-    buildIdentityName: buildIdentityName
+    names: names
     isPrivate: privateNetwork
     networkAddressPrefix: networkAddressPrefix
     fixedOutboundAddress: fixedOutboundAddress
@@ -213,12 +207,12 @@ module app 'modules/function-app.bicep' = {
     kilnName: environmentName
     identityId: appIdentityId
     identityClientId: platform.outputs.appClientId
-    storageAccountName: storageAccountName
-    serviceBusName: serviceBusName
+    storageAccountName: names.storageAccount
+    serviceBusName: names.serviceBus
     hasScheduler: isScheduler
     schedulerEndpoint: platform.outputs.schedulerEndpoint
     insightsConnectionString: platform.outputs.insightsConnectionString
-    networkName: privateNetwork ? networkName : ''
+    networkName: privateNetwork ? names.network : ''
     abbreviations: abbreviations
     isPrivate: privateApi
     allowedAddresses: apiAllowList
@@ -230,6 +224,11 @@ module app 'modules/function-app.bicep' = {
     allowedOrigins: allowedOrigins
     strictCreate: strictCreate
     encryptionAtHost: encryptionAtHost
+    hygieneBoot: hygieneBoot
+    retentionDays: retentionDays
+    provenanceKeyId: provenanceKeyId
+    provenanceVhdGB: provenanceVhdGB
+    osvUrl: osvUrl
     isoHelperImage: isoHelperImage
     maximumBuilds: maximumBuilds
     maximumBuildsPerSubscription: maximumBuildsPerSubscription
@@ -253,35 +252,33 @@ module permissions 'modules/permissions.bicep' = {
     virtualNetworkIds: virtualNetworkIds
     buildIdentityIds: buildIdentityIds
     keyVaultIds: keyVaultIds
-    ownGroup: groupName
-    ownBuildIdentity: buildIdentityName
+    provenanceKey: { id: provenanceKeyId, vaultId: provenanceKeyVaultId }
+    ownGroup: names.group
+    ownBuildIdentity: names.buildIdentity
   }
 }
 
-module networks 'modules/build-network.bicep' = [
-  for buildNetwork in buildNetworks: {
-    scope: group
-    name: 'builds-${buildNetwork.location}'
-    params: {
-      location: buildNetwork.location
-      tags: allTags
-      name: '${abbreviations.virtualNetwork}kiln-${environmentName}-${buildNetwork.location}'
-      abbreviations: abbreviations
-      addressPrefix: buildNetwork.addressPrefix
-      principalId: platform.outputs.appPrincipalId
-      identityId: appIdentityId
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', networkUserRole)
-    }
-    dependsOn: [permissions]
+module networks 'modules/build-networks.bicep' = {
+  scope: group
+  name: 'build-networks'
+  params: {
+    buildNetworks: buildNetworks
+    tags: allTags
+    prefix: names.network
+    abbreviations: abbreviations
+    principalId: platform.outputs.appPrincipalId
+    identityId: appIdentityId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', networkUserRole)
   }
-]
+  dependsOn: [permissions]
+}
 
 module warnings 'modules/warnings.bicep' = if (!empty(alertEmails)) {
   name: 'kiln-warnings-${token}'
   params: {
     location: location
     tags: allTags
-    groupName: groupName
+    groupName: names.group
     abbreviations: abbreviations
     environmentName: environmentName
     token: take(token, 6)
@@ -294,16 +291,10 @@ module warnings 'modules/warnings.bicep' = if (!empty(alertEmails)) {
   }
 }
 
-output AZURE_RESOURCE_GROUP string = groupName
+output AZURE_RESOURCE_GROUP string = names.group
 output KILN_APP_NAME string = app.outputs.name
 output KILN_API string = app.outputs.url
 output KILN_API_AUDIENCE string = empty(apiClientId) ? '' : 'api://${apiClientId}'
 output KILN_APP_IDENTITY string = platform.outputs.appPrincipalId
 output KILN_BUILD_IDENTITY string = platform.outputs.buildIdentityId
-output KILN_BUILD_NETWORKS array = [
-  for (buildNetwork, index) in buildNetworks: {
-    location: buildNetwork.location
-    subnetId: networks[index].outputs.subnetId
-    outboundAddress: networks[index].outputs.address
-  }
-]
+output KILN_BUILD_NETWORKS array = networks.outputs.made

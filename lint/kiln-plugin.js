@@ -48,16 +48,16 @@ const LAYERS = [
   },
   {
     from: /^functions\/orchestrators\//,
-    to: /^(node:|@azure\/|\.\.\/activities\/(?!contract))/,
+    to: /^(node:|@azure\/|functions\/activities\/)/,
     message:
-      'DURABLE0004 an orchestrator does no I/O. Write an activity, name it in functions/activities/contract.ts and call it.',
+      'DURABLE0004 an orchestrator does no I/O. Write an activity, name it in functions/contract.ts and call it.',
   },
   {
     from: /^functions\/orchestrators\//,
     to: /^shared\/(azure|store|messaging)\//,
     typesAllowed: true,
     message:
-      'DURABLE0004 an orchestrator does no I/O. Write an activity, name it in functions/activities/contract.ts and call it.',
+      'DURABLE0004 an orchestrator does no I/O. Write an activity, name it in functions/contract.ts and call it.',
   },
 ];
 
@@ -127,7 +127,7 @@ const determinism = {
         )
           context.report({
             node,
-            message: `DURABLE0008 ${node.property.name} shifts task ids when a sibling fails. Use call() of orchestrators/durable.ts, which retries with plain timers.`,
+            message: `DURABLE0008 ${node.property.name} shifts task ids when a sibling fails. Use call() of orchestrators/durable.convert.ts, which retries with plain timers.`,
           });
       },
       Identifier(node) {
@@ -137,6 +137,42 @@ const determinism = {
         const isType = parent?.type?.startsWith('TS');
         if (!isMember && !isKey && !isType && Object.hasOwn(FORBIDDEN_GLOBALS, node.name))
           context.report({ node, message: FORBIDDEN_GLOBALS[node.name] });
+      },
+    };
+  },
+};
+
+const TRANSITIONS = /^shared\/model\/documents\/(head|run)\.ts$/;
+const NAMED =
+  'A template and its runs change by the named transitions of shared/model/documents/head.ts and run.ts alone. Pick one, or add one there.';
+
+/** `store.templates.update(…)`, `store.runs.put(…)`: a write of one of the two documents that everybody moves on. */
+function isWrite({ callee }) {
+  const document = callee?.object?.property?.name;
+  return ['templates', 'runs'].includes(document) && ['update', 'put'].includes(callee.property?.name);
+}
+
+const transitions = {
+  create(context) {
+    const file = path.relative(root, context.filename).replaceAll('\\', '/');
+    if (!/^(shared|functions)\//.test(file) || TRANSITIONS.test(file)) return {};
+    /** Writes that the walk is in. */
+    let inside = 0;
+    const report = (node) => context.report({ node, message: NAMED });
+    return {
+      CallExpression(node) {
+        if (isWrite(node)) inside += 1;
+      },
+      'CallExpression:exit'(node) {
+        if (isWrite(node)) inside -= 1;
+      },
+      ObjectExpression(node) {
+        const spreads = node.properties.some(({ type }) => type === 'SpreadElement');
+        // What HTTP shows of a template is no change of it.
+        const holds =
+          !file.startsWith('functions/http/') &&
+          node.properties.some(({ key }) => ['activeRun', 'lastRun'].includes(key?.name));
+        if ((inside > 0 && spreads) || holds) report(node);
       },
     };
   },
@@ -157,5 +193,10 @@ const explainDisabling = {
 
 export default {
   meta: { name: 'kiln' },
-  rules: { layers, 'orchestrators-are-deterministic': determinism, 'explain-disabling': explainDisabling },
+  rules: {
+    layers,
+    'orchestrators-are-deterministic': determinism,
+    'transitions-have-a-name': transitions,
+    'explain-disabling': explainDisabling,
+  },
 };

@@ -18,8 +18,11 @@ export type Bundle = {
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** The worker's own module, and what `debug` takes for colours when it happens to be there: a tool of development here. */
-const OUTSIDE = ['@azure/functions-core', 'supports-color'];
+/**
+ * The worker's own module; what `debug` takes for colours when it happens to be there, a tool of development here; and what
+ * CycloneDX takes for XML when it is there: bills of materials are written as JSON.
+ */
+const OUTSIDE = ['@azure/functions-core', 'supports-color', 'xmlbuilder2'];
 
 /** One file with everything that the entry reaches, and nothing else. `outfile` is absolute, `entry` relative to `root`. */
 export async function bundle(what: { root: string; entry: string; outfile: string }): Promise<Bundle> {
@@ -53,7 +56,7 @@ export async function bundle(what: { root: string; entry: string; outfile: strin
 }
 
 /** Packages whose code survived: what was shaken off whole has no bytes in an output. */
-function packagesOf({ outputs }: Metafile): string[] {
+export function packagesOf({ outputs }: Metafile): string[] {
   const files = Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   );

@@ -1,9 +1,11 @@
 import standalone from 'ajv/dist/standalone/index.js';
 import type { Plugin } from 'esbuild';
 import { ACCESS_POLICY } from '../shared/access/policy-schema.ts';
+import { INVENTORY } from '../shared/inventory/schema.ts';
 import { BUILD_REQUEST } from '../shared/requests/request-schema.ts';
 import { checkerAjv } from '../shared/template/checker-ajv.ts';
-import { type Shape, templateShape } from '../shared/template/checker.ts';
+import type { Shape } from '../shared/template/check-shape.ts';
+import { templateShape } from '../shared/template/checker.ts';
 import { patchShape } from '../shared/template/patch-shape.ts';
 import { API_VERSIONS } from '../shared/template/versions/all.ts';
 import { shareParts } from './share-parts.ts';
@@ -14,6 +16,7 @@ export const SHAPES: readonly Shape[] = [
   ...API_VERSIONS.flatMap((version) => [templateShape(version), patchShape(version)]),
   BUILD_REQUEST,
   ACCESS_POLICY,
+  INVENTORY,
 ];
 
 /**

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
+export const NOTICES = 'THIRD-PARTY-NOTICES.txt';
+
 const HEAD = `Kiln contains code of the packages below, each under its own licence.
 `;
 
@@ -11,6 +13,12 @@ export function renderNotices(root: string, packages: readonly string[]): string
     return `${'='.repeat(80)}\n${name}\n${'='.repeat(80)}\n\n${licenceOf(folder, name)}\n`;
   });
   return [HEAD, ...parts].join('\n');
+}
+
+/** The packages that the notices of a package name: folders below node_modules. */
+export function packagesIn(app: string): string[] {
+  const text = readFileSync(path.join(app, NOTICES), 'utf8');
+  return [...text.matchAll(/^={80}\n(\S+)\n={80}$/gm)].flatMap(([, name]) => name ?? []);
 }
 
 function licenceOf(folder: string, name: string): string {

@@ -1,7 +1,17 @@
 import { isObject, type JsonObject, type SchemaNode } from '../shared/template/schema/node.ts';
 
 /** Words and marks for people and for other readers of a schema: no check looks at them. */
-const REMARKS = ['title', 'description', 'default', 'readOnly', 'wire', 'formerly', 'upgrade', 'downgrade'];
+const REMARKS = [
+  'title',
+  'description',
+  'default',
+  'readOnly',
+  'wire',
+  'formerly',
+  'upgrade',
+  'downgrade',
+  'since',
+];
 
 /** Where a schema has schemas: a map of them, a list of them, or one. */
 const CHILDREN = ['properties', 'oneOf', 'items', 'additionalProperties'];

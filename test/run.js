@@ -1,22 +1,38 @@
-// `npm test` after `npm run check`: builds the app as it is deployed, then runs every test file with Node's own runner.
+// Builds the app as it is deployed, then runs test files with Node's own runner: `npm test` all that need no guest,
+// `npm run test:guests` those that boot real ones, `npm run test:all` both at the same time, as CI does.
 // An argument narrows the run to files whose path contains it: `node test/run.js e2e`. The Node that runs this file runs
 // everything: `npx -p node@22 node test/run.js local/durable`.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { globSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
+/** A guest takes a core for minutes under emulation, and waits for little else: these go one file after the other. */
+const GUESTS = [
+  'test/e2e/golden-chain',
+  'test/e2e/iso',
+  'test/e2e/real-',
+  'test/local/machines/qemu/guest',
+  'test/security/guest-reach',
+];
+
+const own = (argument) => argument === '--guests' || argument === '--all';
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--') && !own(argument));
+const asked = process.argv.find(own) ?? (wanted.length > 0 ? '--all' : undefined);
 const files = globSync('test/**/*.test.ts')
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
+const guests = asked === undefined ? [] : files.filter(isGuest);
+const others = asked === '--guests' ? [] : files.filter((file) => !isGuest(file));
 
-if (files.length === 0) {
+if (guests.length + others.length === 0) {
   console.error(`No test file matches ${wanted.join(' ')}.`);
   process.exit(1);
 }
 
+// What each of a thousand processes would strip of its types and compile again: a third of a small test's CPU.
+process.env.NODE_COMPILE_CACHE ??= path.resolve('node_modules/.cache/compiled');
 const run = (command, args) => spawnSync(command, args, { stdio: 'inherit' }).status ?? 1;
 const built = run('tsc', ['-p', 'tsconfig.build.json']);
 if (built !== 0) process.exit(built);
@@ -27,10 +43,21 @@ if (packaged !== 0) process.exit(packaged);
 const actions = path.resolve('dist/actions');
 rmSync(actions, { recursive: true, force: true });
 process.env.KILN_ACTIONS_FOLDER = actions;
-// Two files at a time: each end-to-end file starts its own host, cloud and storage. A test that hangs fails and
-// its file is ended after ten minutes, instead of holding everything up.
-const limits = ['--test-concurrency=2', '--test-timeout=600000', '--test-force-exit'];
-const tested = run(process.execPath, ['--test', ...limits, ...flags, ...files]);
-const whole = wanted.length === 0 ? ['--whole'] : [];
+// Two files at a time: each end-to-end file starts its own host, cloud and storage.
+const tested = await Promise.all([lane(others, 2), lane(guests, 1)]);
+const whole = wanted.length === 0 && asked !== '--guests' ? ['--whole'] : [];
 const compared = run(process.execPath, ['test/infra/compare-roles.ts', actions, ...whole]);
-process.exit(tested === 0 ? compared : tested);
+process.exit(tested.find((status) => status !== 0) ?? compared);
+
+function isGuest(file) {
+  return GUESTS.some((start) => file.startsWith(start));
+}
+
+/** A test that hangs fails after ten minutes; what it cannot end itself, test-process.js ends. */
+function lane(chosen, concurrency) {
+  if (chosen.length === 0) return 0;
+  const limits = [`--test-concurrency=${concurrency}`, '--test-timeout=600000', '--test-force-exit'];
+  const args = ['--require', './test/support/test-process.js', '--test', ...limits, ...flags, ...chosen];
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  return new Promise((resolve) => child.once('close', (status) => resolve(status ?? 1)));
+}

@@ -4,7 +4,7 @@
  */
 import { build } from '../commands/build.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { CiReport } from '../ci/report.ts';
+import { CiReport } from '../report/report.ts';
 import { Output } from '../output/output.ts';
 import { systemError } from '../system-errors.ts';
 import { readInputs } from './inputs.ts';

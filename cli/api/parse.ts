@@ -4,10 +4,12 @@ import {
   EVENTS,
   PHASES,
   RUN_STATES,
+  type ChangeCounts,
   type Failure,
   type LogInfo,
   type RegionResult,
   type Run,
+  type RunInventory,
   type RunOutput,
   type TimelineEntry,
 } from './types.ts';
@@ -63,6 +65,24 @@ function parseOutput(value: unknown): RunOutput {
   };
 }
 
+function parseCounts(value: unknown): ChangeCounts | undefined {
+  if (!isObject(value)) return undefined;
+  const [added = 0, removed = 0, changed = 0] = ['added', 'removed', 'changed'].map((name) =>
+    number(value[name]),
+  );
+  return { added, removed, changed };
+}
+
+function parseInventory(value: unknown): RunInventory | undefined {
+  if (!isObject(value)) return undefined;
+  const [packages = 0, services = 0, listening = 0] = ['packages', 'services', 'listening'].map((name) =>
+    number(value[name]),
+  );
+  const sinceSource = parseCounts(value['sinceSource']);
+  const sinceLast = parseCounts(value['sinceLast']);
+  return { packages, services, listening, ...compact({ sinceSource, sinceLast }) };
+}
+
 /** Returns undefined when the value is no run at all: without an id and a state nothing can be said about it. */
 export function parseRun(value: unknown): Run | undefined {
   const run = object(value);
@@ -85,6 +105,8 @@ export function parseRun(value: unknown): Run | undefined {
       vmSize: text(run['vmSize']),
       agent: text(run['agent']),
       cleanup: text(run['cleanup']),
+      keptUntil: text(run['keptUntil']),
+      inventory: parseInventory(run['inventory']),
       error: parseFailure(run['error']),
     }),
   };

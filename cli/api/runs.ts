@@ -8,7 +8,7 @@ import type { LogInfo, Run, TemplateId, TimelineEntry } from './types.ts';
 /** The service may be restarting while somebody watches a run; runs survive that, so watching does too. */
 const PATIENCE_MS = 120_000;
 
-const runPath = (template: TemplateId, run: string): string =>
+export const runPath = (template: TemplateId, run: string): string =>
   `${templatePath(template)}/runs/${encodeURIComponent(run)}`;
 
 /** All of a list, page by page. */
@@ -59,12 +59,32 @@ export async function retryRun(client: ApiClient, template: TemplateId, id: stri
   await client.call(`${runPath(template, id)}/retry`, { method: 'POST' });
 }
 
+type RunRef = { readonly template: TemplateId; readonly id: string };
+
+/** Gives what a run has kept another lease from now. */
+export async function keepRun(
+  client: ApiClient,
+  { template, id }: RunRef,
+  lease: string,
+): Promise<{ readonly keptUntil: string }> {
+  const reply = await client.call(`${runPath(template, id)}/keep`, { method: 'POST', json: { lease } });
+  return { keptUntil: text(object(reply.body)['keptUntil']) ?? '' };
+}
+
+export async function releaseRun(
+  client: ApiClient,
+  { template, id }: RunRef,
+): Promise<{ readonly releasedAt: string }> {
+  const reply = await client.call(`${runPath(template, id)}/release`, { method: 'POST' });
+  return { releasedAt: text(object(reply.body)['releasedAt']) ?? '' };
+}
+
 export type LogChunk = { readonly bytes: Uint8Array; readonly nextOffset: number };
 
 /** Bytes of a log from `offset` on, at most what the service gives at once (1 MiB). Empty at the end. */
 export async function readLog(
   client: ApiClient,
-  run: { template: TemplateId; id: string },
+  run: RunRef,
   name: string,
   offset: number,
 ): Promise<LogChunk> {

@@ -4,6 +4,9 @@ import type { TemplateId } from './types.ts';
 const ID =
   /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.VirtualMachineImages\/imageTemplates\/([^/]+)\/?$/i;
 
+/** What a template can be called: nothing else is asked for, `..` as a part of an address least of all. */
+const NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
+
 /** The path of a template, as ARM spells it. */
 export function templatePath({ subscriptionId, resourceGroup, name }: TemplateId): string {
   const [subscription, group, template] = [subscriptionId, resourceGroup, name].map(encodeURIComponent);
@@ -24,9 +27,18 @@ export function resolveTemplate(
 ): TemplateId {
   if (given.startsWith('/')) {
     const id = parseTemplateId(given);
-    if (id === undefined) throw refuse(`"${given}" is not the id of an image template.`);
+    if (id === undefined)
+      throw refuse(
+        `"${given}" is not the id of an image template.`,
+        'Write /subscriptions/…/resourceGroups/…/providers/Microsoft.VirtualMachineImages/imageTemplates/NAME, or the name alone.',
+      );
     return id;
   }
+  if (!NAME.test(given))
+    throw refuse(
+      `"${given}" cannot be the name of a template: letters, digits, "_", "." and "-", at most 64.`,
+      '`kiln runs` lists the templates that have runs; an empty one often is a variable that is not set.',
+    );
   if (scope.resourceGroup === undefined)
     throw refuse(
       `The resource group of "${given}" is not known.`,

@@ -7,21 +7,26 @@ import type { TemplateId } from './types.ts';
 
 const PROVIDER = 'providers/Microsoft.VirtualMachineImages';
 
+/** What the service said of a template that it has accepted. */
+export type Told = { readonly leftOut: string[]; readonly warnings: string[] };
+
 /**
  * Creates or changes a template and waits until the service has accepted and pinned everything it names. Resolves with
- * what no build will carry out of it.
+ * what no build will carry out of it, and what may stop one.
  */
-export async function putTemplate(client: ApiClient, id: TemplateId, body: unknown): Promise<string[]> {
+export async function putTemplate(client: ApiClient, id: TemplateId, body: unknown): Promise<Told> {
   const reply = await client.call(templatePath(id), { method: 'PUT', json: body });
   await waitForOperation(client, reply);
   const stored = await client.call(templatePath(id), { patienceMs: 30_000 });
   const properties = object(object(stored.body)['properties']);
   if (properties['provisioningState'] !== 'Failed')
-    return list(properties['notCarriedOut']).flatMap((note) => text(note) ?? []);
+    return { leftOut: textsIn(properties['notCarriedOut']), warnings: textsIn(properties['warnings']) };
   const { provisioningErrorCode: code, ...error } = object(properties['provisioningError']);
   const failure = parseFailure({ message: 'The template could not be created.', ...error, code });
   throw new ApiError(400, failure ?? { code: 'ProvisioningFailed', message: '', details: [] });
 }
+
+const textsIn = (value: unknown): string[] => list(value).flatMap((note) => text(note) ?? []);
 
 /** Starts a run; the reply carries the operation's poll URL. */
 export function startRun(client: ApiClient, id: TemplateId): Promise<Reply> {

@@ -58,10 +58,23 @@ export type Run = {
   readonly agent?: string;
   /** Set once cleanup has ended one way or another; the outcome is known before. */
   readonly cleanup?: string;
+  /** When the machines go that a failed run has left for a look; `cleanup` is `kept` then. */
+  readonly keptUntil?: string;
   /** Wishes of the template that the run did not carry out, each with the reason. */
   readonly notCarriedOut: readonly string[];
   readonly error?: Failure;
   readonly outputs: readonly RunOutput[];
+  /** What is in its image, in numbers. */
+  readonly inventory?: RunInventory;
+};
+
+export type ChangeCounts = { readonly added: number; readonly removed: number; readonly changed: number };
+export type RunInventory = {
+  readonly packages: number;
+  readonly services: number;
+  readonly listening: number;
+  readonly sinceSource?: ChangeCounts;
+  readonly sinceLast?: ChangeCounts;
 };
 
 export const PHASES = [
@@ -70,6 +83,7 @@ export const PHASES = [
   'install',
   'provision',
   'customize',
+  'inventory',
   'generalize',
   'capture',
   'validate',

@@ -49,7 +49,7 @@ export async function withBus<T>(
         message: `${where}: ${error.message}`,
         remedy:
           target.kind === 'namespace'
-            ? 'Run `az login`; sending needs the role Azure Service Bus Data Sender, dead letters need Data Receiver too.'
+            ? 'Run `az login`; sending needs the role Azure Service Bus Data Sender.'
             : 'Restart `kiln local`.',
       },
       { cause: error },

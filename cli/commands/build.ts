@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ApiClient } from '../api/client.ts';
+import { getDiff } from '../api/inventory.ts';
 import { listRuns } from '../api/runs.ts';
 import { templatePath } from '../api/template-id.ts';
 import { putArtifact, putTemplate, startRun } from '../api/templates.ts';
 import type { Run, TemplateId } from '../api/types.ts';
-import { CiReport, type ReportOptions } from '../ci/report.ts';
+import { CiReport, type ReportOptions } from '../report/report.ts';
 import { CliError, EXIT, type ExitCode } from '../errors.ts';
-import { followRun, type FollowTarget } from '../follow/follow-run.ts';
+import { followRun, type FollowTarget, type Until } from '../follow/follow-run.ts';
 import { findFailedStep, leftOutLines, outputLines, tellOutcome } from '../follow/outcome.ts';
 import { formatBytes } from '../output/duration.ts';
 import { Output } from '../output/output.ts';
@@ -19,13 +20,15 @@ export type BuildOptions = CommonOptions & {
   readonly name?: string;
   readonly wait?: boolean;
   readonly follow?: boolean;
+  readonly until?: Until;
   readonly var: readonly string[];
   /** Folders besides the template's own that it may take files from. */
   readonly allowFiles?: readonly string[];
 } & ReportOptions;
 
 export function registerBuild(program: Command): void {
-  talksToKiln(program.command('build'))
+  const command = talksToKiln(program.command('build'));
+  command
     .description('submit a template file, start a run and, with --wait, show it until it ends')
     .argument('<file>', 'template as JSON; comments are allowed')
     .option('--name <name>', 'name of the template (default: `name` in the file, else the file name)')
@@ -38,6 +41,16 @@ export function registerBuild(program: Command): void {
     )
     .option('-w, --wait', 'show the run until it ends; the exit code tells the outcome')
     .option('-f, --follow', 'as --wait, with the output of every step')
+    .addOption(
+      // Not its class: the action runs this file where no package is.
+      command
+        .createOption(
+          '--until <what>',
+          'with --wait: `usable` ends when each output can be used in a first region',
+        )
+        .choices(['end', 'usable'])
+        .default('end'),
+    )
     .option('--outputs <file>', 'write state, run and images as JSON, for later steps of a pipeline')
     .option('--summary <file>', 'add the timeline and the images as Markdown')
     .action(async (file: string, options: BuildOptions) => {
@@ -67,12 +80,20 @@ async function buildAndReport(file: string, options: BuildOptions, report: CiRep
   const followed = await followRun(client, out, target, {
     logs: options.follow === true,
     interruptible: true,
+    local: session.connection.local,
+    ...(options.until && { until: options.until }),
   });
   const failed = await findFailedStep(client, target, followed);
   const code = tellOutcome(out, target, followed, failed);
   out.result(outputLines(followed.run), followed.run);
-  await report.run(target, followed, failed);
+  await report.run(target, followed, { failed, changes: () => changesOf(client, target, followed.run) });
   return code;
+}
+
+/** What is new in the image. A note that cannot be had is left out. */
+async function changesOf(client: ApiClient, target: FollowTarget, run: Run): Promise<string | undefined> {
+  if (run.inventory === undefined) return undefined;
+  return getDiff(client, target, undefined, 'markdown').catch(() => undefined);
 }
 
 function tellStarted({ out }: Session, target: FollowTarget): ExitCode {
@@ -114,8 +135,8 @@ export async function submit(
     out.say(`upload ${from} (${formatBytes(bytes.length)})`);
   await Promise.all(template.artifacts.map((artifact) => putArtifact(client, subscription, artifact)));
   out.say(`submit ${id.name} in ${id.resourceGroup}`);
-  const leftOut = await putTemplate(client, id, template.body);
-  out.say(...leftOutLines(leftOut));
+  const { leftOut, warnings } = await putTemplate(client, id, template.body);
+  out.say(...leftOutLines(leftOut), ...warnings.map((warning) => `  Warning: ${warning}`));
   return { template: id, id: await start(client, id) };
 }
 

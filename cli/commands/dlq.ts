@@ -1,25 +1,20 @@
-import type { ServiceBusReceivedMessage } from '@azure/service-bus';
 import type { Command } from 'commander';
+import type { ApiClient } from '../api/client.ts';
+import {
+  type DeadLetter,
+  discardDeadLetter,
+  listDeadLetters,
+  resubmitDeadLetter,
+} from '../api/dead-letters.ts';
 import { parseJson } from '../api/json.ts';
-import { busTarget, REQUESTS, withBus, type BusOptions } from '../bus/connect-bus.ts';
-import { bodyOf, isNamed, listDeadLetters, resubmit } from '../bus/dead-letters.ts';
-import { CliError, EXIT, refuse } from '../errors.ts';
-import { Output, type OutputOptions } from '../output/output.ts';
+import { refuse } from '../errors.ts';
 import { formatTable } from '../output/table.ts';
-
-type DlqOptions = BusOptions & OutputOptions;
+import { openSession, talksToKiln, type CommonOptions } from './common.ts';
 
 export function registerDlq(program: Command): void {
-  const dlq = program.command('dlq').description(`dead letters of the queue ${REQUESTS}`);
+  const dlq = program.command('dlq').description('messages of the queue that Kiln could not carry out');
   const command = (name: string, description: string): Command =>
-    dlq
-      .command(name)
-      .description(description)
-      .option(
-        '--service-bus <namespace>',
-        'host name of the namespace (KILN_SERVICE_BUS; default: local mode)',
-      )
-      .option('--json', 'result as JSON on stdout');
+    talksToKiln(dlq.command(name)).description(description);
   command('list', 'what lies there, oldest first, with the reason').action(list);
   command('show', 'one message with its body, and what to mend')
     .argument('<message>', 'its number in the list, or the beginning of its id')
@@ -27,97 +22,84 @@ export function registerDlq(program: Command): void {
   command('resubmit', 'send messages to the queue again, as the same requests')
     .argument('[message...]', 'numbers in the list, or beginnings of ids')
     .option('--all', 'all of them')
-    .action(send);
+    .action((names: string[], options: ManyOptions) => settle(names, options, RESUBMIT));
+  command('discard', 'delete messages: what they ask for is not built')
+    .argument('[message...]', 'numbers in the list, or beginnings of ids')
+    .option('--all', 'all of them')
+    .action((names: string[], options: ManyOptions) => settle(names, options, DISCARD));
 }
 
-async function list(options: DlqOptions): Promise<void> {
-  const out = new Output(options);
-  const found = await withBus(target(options), listDeadLetters);
-  const rows = found.map((message) => {
-    const { number, id, enqueued, reason = '-', description = '' } = describe(message);
-    return [number, id, enqueued, reason, description.split('\n')[0] ?? ''];
-  });
+type ManyOptions = CommonOptions & { readonly all?: boolean };
+
+async function list(options: CommonOptions): Promise<void> {
+  const { client, out } = openSession(options);
+  const found = await listDeadLetters(client);
+  const rows = found.map(({ number, messageId, enqueued, reason = '-', description = '' }) => [
+    ...[number, messageId, enqueued, reason],
+    description.split('\n')[0] ?? '',
+  ]);
   const lines = formatTable([['NUMBER', 'MESSAGE', 'SINCE', 'REASON', 'DESCRIPTION'], ...rows]);
-  out.result(found.length === 0 ? ['No dead letters.'] : lines, { value: found.map(describe) });
+  out.result(found.length === 0 ? ['No dead letters.'] : lines, { value: found });
 }
 
-async function show(name: string, options: DlqOptions): Promise<void> {
-  const out = new Output(options);
-  const found = only(await withBus(target(options), listDeadLetters), name);
-  const { number, id, enqueued, deliveries, reason, description, properties } = describe(found);
+async function show(name: string, options: CommonOptions): Promise<void> {
+  const { client, out } = openSession(options);
+  const found = only(await listDeadLetters(client), name);
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ['number', number],
-    ['since', enqueued],
-    ['deliveries', String(deliveries)],
-    ['reason', reason],
-    ['description', description],
-    ...Object.entries(properties).map(([key, value]) => [key, String(value)] as const),
+    ['number', found.number],
+    ['template', found.templateId],
+    ['since', found.enqueued],
+    ['deliveries', String(found.deliveries)],
+    ['reason', found.reason],
+    ['description', found.description],
+    ...Object.entries(found.properties).map(([key, value]) => [key, String(value)] as const),
   ];
   const known = facts.flatMap(([key, value]) =>
     value === undefined ? [] : [`  ${key.padEnd(12)} ${value}`],
   );
-  const text = bodyOf(found).toString();
-  const body = parseJson(text);
-  const shown = body === undefined ? text : JSON.stringify(body, undefined, 2);
-  out.result([id, ...known, '', shown], { ...describe(found), body: body ?? text });
+  const body = parseJson(found.text);
+  const shown = body === undefined ? found.text : JSON.stringify(body, undefined, 2);
+  out.result([found.messageId, ...known, '', shown], { ...found, body: body ?? found.text });
 }
 
-async function send(names: string[], options: DlqOptions & { readonly all?: boolean }): Promise<void> {
-  const out = new Output(options);
+type Settling = {
+  readonly work: (client: ApiClient, number: string) => Promise<DeadLetter>;
+  readonly said: (id: string) => string;
+  /** Member of the JSON result. */
+  readonly name: string;
+};
+
+const RESUBMIT: Settling = {
+  work: resubmitDeadLetter,
+  said: (id) => `Sent ${id} again.`,
+  name: 'resubmitted',
+};
+const DISCARD: Settling = { work: discardDeadLetter, said: (id) => `Deleted ${id}.`, name: 'discarded' };
+
+/** One after the other: what was done before a refusal is told. */
+async function settle(names: string[], options: ManyOptions, { work, said, name }: Settling): Promise<void> {
+  const { client, out } = openSession(options);
   if (names.length === 0 && options.all !== true)
     throw refuse('No message is named.', 'Name one or more of `kiln dlq list`, or pass --all.');
-  const { sent, wanted } = await withBus(target(options), async (client) => {
-    const found = await listDeadLetters(client);
-    const chosen = new Set(options.all === true ? found : names.map((name) => only(found, name)));
-    return { sent: await resubmit(client, [...chosen]), wanted: chosen.size };
-  });
-  const ids = sent.map((message) => describe(message).id);
-  out.result(wanted === 0 ? ['There was nothing to send.'] : ids.map((id) => `Sent ${id} again.`), {
-    resubmitted: ids,
-  });
-  if (sent.length < wanted)
-    throw new CliError({
-      exitCode: EXIT.unreachable,
-      message: `${wanted - sent.length} of ${wanted} messages could not be taken: somebody else holds them.`,
-      remedy: 'Try again in a minute.',
-    });
+  const found = await listDeadLetters(client);
+  const chosen = new Set(options.all === true ? found : names.map((one) => only(found, one)));
+  const done: string[] = [];
+  try {
+    for (const { number, messageId } of chosen) {
+      await work(client, number);
+      done.push(messageId);
+    }
+  } finally {
+    const nothing = chosen.size === 0 ? ['There is none.'] : [];
+    if (done.length > 0 || chosen.size === 0) out.result([...nothing, ...done.map(said)], { [name]: done });
+  }
 }
 
-function only(found: readonly ServiceBusReceivedMessage[], name: string): ServiceBusReceivedMessage {
-  const exact = found.filter(({ messageId }) => String(messageId) === name);
-  const [first, second] = exact.length > 0 ? exact : found.filter((message) => isNamed(message, name));
+function only(found: readonly DeadLetter[], name: string): DeadLetter {
+  const exact = found.filter(({ messageId }) => messageId === name);
+  const named = found.filter(({ number, messageId }) => number === name || messageId.startsWith(name));
+  const [first, second] = exact.length > 0 ? exact : named;
   if (first === undefined) throw refuse(`There is no dead letter "${name}".`, 'See `kiln dlq list`.');
   if (second !== undefined) throw refuse(`"${name}" fits more than one dead letter.`, 'Use its number.');
   return first;
 }
-
-type Described = {
-  readonly number: string;
-  readonly id: string;
-  readonly enqueued: string;
-  readonly deliveries: number;
-  readonly reason?: string;
-  readonly description?: string;
-  readonly properties: Readonly<Record<string, unknown>>;
-};
-
-function describe(message: ServiceBusReceivedMessage): Described {
-  const {
-    DeadLetterReason: _reason,
-    DeadLetterErrorDescription: _description,
-    ...properties
-  } = message.applicationProperties ?? {};
-  const { deadLetterReason: reason, deadLetterErrorDescription: description } = message;
-  return {
-    number: message.sequenceNumber?.toString() ?? '',
-    id: String(message.messageId ?? ''),
-    enqueued: message.enqueuedTimeUtc?.toISOString() ?? '',
-    deliveries: message.deliveryCount ?? 0,
-    ...(reason === undefined ? {} : { reason }),
-    ...(description === undefined ? {} : { description }),
-    properties,
-  };
-}
-
-const target = (options: DlqOptions): ReturnType<typeof busTarget> =>
-  busTarget(options, process.env, process.cwd());

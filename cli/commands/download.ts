@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { getProvenance } from '../api/provenance.ts';
+import { listRuns } from '../api/runs.ts';
 import { downloadUrl } from '../api/templates.ts';
 import type { TemplateId } from '../api/types.ts';
 import { CliError, EXIT } from '../errors.ts';
@@ -8,6 +11,7 @@ import { checkVhdFile } from '../download/vhd-footer.ts';
 import { formatBytes } from '../output/duration.ts';
 import type { Output } from '../output/output.ts';
 import { openSession, talksToKiln, type CommonOptions, type Session } from './common.ts';
+import { PROVENANCE_SUFFIX } from './verify.ts';
 
 export type Downloaded = {
   readonly file: string;
@@ -25,7 +29,9 @@ export function registerDownload(program: Command): void {
     .action(async (given: string, output: string, options: CommonOptions & { output?: string }) => {
       const session = openSession(options);
       const file = path.resolve(options.output ?? `${output}.vhd`);
-      const done = await download(session, session.template(given), output, file);
+      const template = session.template(given);
+      const done = await download(session, template, output, file);
+      await saveProvenance(session, template, output, file);
       session.out.result([`${done.file}  ${describe(done)}`], done);
     });
 }
@@ -47,6 +53,24 @@ export async function download(
       details: verdict.problems,
     });
   return { file, ...size, virtualSize: verdict.virtualSize };
+}
+
+/** Beside the VHD, for `kiln verify`. Answers false when the newest run has none. */
+export async function saveProvenance(
+  { client, out }: Pick<Session, 'client' | 'out'>,
+  template: TemplateId,
+  output: string,
+  file: string,
+): Promise<boolean> {
+  const [run] = await listRuns(client, template);
+  const signed = run === undefined ? [] : await getProvenance(client, template, run.id);
+  const found = signed.find((one) => one.output === output);
+  if (found === undefined) {
+    out.say('There is no signed statement about it: the run has none, or is not over.');
+    return false;
+  }
+  await writeFile(`${file}${PROVENANCE_SUFFIX}`, `${JSON.stringify(found.document)}\n`);
+  return true;
 }
 
 export const describe = ({ length, dataLength, virtualSize }: Downloaded): string =>

@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { localPageAddress } from '../connect/page-address.ts';
 import { findEndpoints, type LocalEndpoints } from '../connect/local-endpoints.ts';
 import { EXIT } from '../errors.ts';
 import { ownName } from '../local/follow-npm.ts';
@@ -76,15 +77,22 @@ async function local(options: LocalOptions): Promise<number> {
     if (isWanted) throw error;
   });
   if (endpoints === undefined) return EXIT.succeeded;
-  tellEndpoints(out, endpoints);
+  tellEndpoints(out, endpoints, await localPageAddress(endpoints));
   return running.ended;
 }
 
-function tellEndpoints(out: Output, endpoints: LocalEndpoints): void {
+function tellEndpoints(out: Output, endpoints: LocalEndpoints, page: string): void {
   const { api, arm, https, envFile, subscriptionId, machines, file } = endpoints;
+  if (machines.kind === 'simulated')
+    out.say(
+      '',
+      out.style.yellow('!!! SIMULATED MACHINES: no script really runs, and no image that is built boots.'),
+    );
   out.result(
     [
       '',
+      `  web page       ${page}`,
+      '                 (good once, for an hour; `kiln open` gives another)',
       `  API            ${api}`,
       `  ARM            ${arm}, ${https}`,
       `  subscription   ${subscriptionId}`,
@@ -98,7 +106,7 @@ function tellEndpoints(out: Output, endpoints: LocalEndpoints): void {
       '',
       'Ctrl-C stops everything.',
     ],
-    { api, arm, https, envFile, subscriptionId, machines, endpointsFile: file },
+    { page, api, arm, https, envFile, subscriptionId, machines, endpointsFile: file },
   );
 }
 

@@ -10,6 +10,8 @@ import { findRun, type FoundRun } from './find-run.ts';
 type LogsOptions = CommonOptions & { readonly step?: string; readonly follow?: boolean };
 
 const POLL_MS = 500;
+/** A thousand lines for programs: `kiln sbom` and `kiln diff` are for people. */
+const INVENTORY = 'inventory';
 
 export function registerLogs(program: Command): void {
   talksToKiln(program.command('logs'))
@@ -29,7 +31,9 @@ async function printLogs(session: Session, { template, run }: FoundRun, options:
   const target = { template, id: run.id };
   // A step that has not begun has no log yet; while the run goes on, its name is looked up at each round.
   let wanted: string | undefined;
-  const logs = new LogFollower(client, target, (name) => wanted === undefined || belongsTo(name, wanted));
+  const logs = new LogFollower(client, target, (name) =>
+    wanted === undefined ? !belongsTo(name, INVENTORY) : belongsTo(name, wanted),
+  );
   let last = '';
   for (;;) {
     const isOver = options.follow !== true || isFinal((await getRun(client, template, run.id)).state);
@@ -56,7 +60,7 @@ async function logOfStep(
   const entry = named.find((candidate) => candidate.step === step || candidate.phase === step);
   if (entry?.log !== undefined) return entry.log;
   const names = (await listLogs(client, template, id)).map((log) => log.name);
-  if (names.includes(step)) return step;
+  if (names.some((name) => belongsTo(name, step))) return step;
   if (!isOver) return undefined;
   const known = [...new Set([...named.map((candidate) => candidate.step ?? candidate.phase), ...names])];
   throw refuse(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { retryRun } from '../api/runs.ts';
 import { templatePath } from '../api/template-id.ts';
-import { CiReport, type ReportOptions } from '../ci/report.ts';
+import { CiReport, type ReportOptions } from '../report/report.ts';
 import { EXIT } from '../errors.ts';
 import { followRun } from '../follow/follow-run.ts';
 import { findFailedStep, outputLines, tellOutcome } from '../follow/outcome.ts';
@@ -38,6 +38,6 @@ async function retry(given: string | undefined, options: RetryOptions): Promise<
   const code = tellOutcome(out, target, followed, failed);
   out.result(outputLines(followed.run), followed.run);
   // No template file is at hand whose lines annotations could point at.
-  await new CiReport(out, '', options).run(target, followed, failed);
+  await new CiReport(out, '', options).run(target, followed, { failed });
   return code;
 }

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import { getRun, getTimeline } from '../api/runs.ts';
 import type { Run, TimelineEntry } from '../api/types.ts';
-import { leftOutLines, messageLines, outputLines, remedyOf } from '../follow/outcome.ts';
+import { keptLines, leftOutLines, messageLines, outputLines, remedyOf } from '../follow/outcome.ts';
 import { renderTree } from '../follow/render.ts';
 import { buildTree } from '../follow/tree.ts';
 import type { Output } from '../output/output.ts';
 import { openSession, talksToKiln, type CommonOptions } from './common.ts';
-import { findRun } from './find-run.ts';
+import { findRun, RUN_WORDS } from './find-run.ts';
 
 export function registerShow(program: Command): void {
   talksToKiln(program.command('show'))
     .description('show runs: steps, durations, outputs, errors')
-    .argument('<run...>', 'TEMPLATE (its newest run), TEMPLATE/RUN, or the beginning of a run id')
+    .argument('<run...>', RUN_WORDS)
     .action(async (given: string[], options: CommonOptions) => {
       const session = openSession(options);
       const shown: object[] = [];
@@ -21,13 +21,18 @@ export function registerShow(program: Command): void {
         const run = await getRun(session.client, template, found.id);
         const timeline = await getTimeline(session.client, template, found.id);
         shown.push({ template: template.name, ...run, timeline });
-        lines.push(`${template.name}/${run.id}`, ...describe(run, timeline, session.out));
+        lines.push(
+          `${template.name}/${run.id}`,
+          ...describe(`${template.name}/${run.id}`, { run, timeline }, session.out),
+        );
       }
       session.out.result(lines, shown.length === 1 ? shown[0] : { value: shown });
     });
 }
 
-function describe(run: Run, timeline: readonly TimelineEntry[], out: Output): string[] {
+type Shown = { readonly run: Run; readonly timeline: readonly TimelineEntry[] };
+
+function describe(own: string, { run, timeline }: Shown, out: Output): string[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['state', run.subState === undefined ? run.state : `${run.state} (${run.subState})`],
     ['reason', run.reason],
@@ -43,5 +48,12 @@ function describe(run: Run, timeline: readonly TimelineEntry[], out: Output): st
   const columns = process.stdout.columns ?? 120;
   const tree = renderTree(buildTree(timeline, run), { now: Date.now(), style, columns, rows: Infinity });
   const error = run.error === undefined ? [] : [...messageLines(run.error), `remedy: ${remedyOf(run.error)}`];
-  return [...known, ...leftOutLines(run.notCarriedOut), ...tree, ...outputLines(run), ...error];
+  return [
+    ...known,
+    ...leftOutLines(run.notCarriedOut),
+    ...tree,
+    ...outputLines(run),
+    ...error,
+    ...keptLines(own, run),
+  ];
 }

@@ -17,6 +17,8 @@ export type Connection = {
   readonly resourceGroup: string | undefined;
   /** Asked for late: some commands need none. Throws a refusal that tells how to set it. */
   readonly subscriptionId: () => string;
+  /** The local mode of this folder, when requests go there. */
+  readonly local?: LocalEndpoints;
 };
 
 /** The group that local mode's sample world and the examples use. */
@@ -31,6 +33,7 @@ export function connectTo(local: LocalEndpoints): Connection {
     ),
     resourceGroup: LOCAL_GROUP,
     subscriptionId: () => local.subscriptionId,
+    local,
   };
 }
 
@@ -53,6 +56,7 @@ export function connect(options: ConnectOptions, env: Environment, folder: strin
   const group = options.resourceGroup ?? setting(env, 'KILN_RESOURCE_GROUP');
   return {
     client: new ApiClient(endpoint, tokenSource(env, local)),
+    ...(local !== undefined && { local }),
     resourceGroup: group ?? (local === undefined ? undefined : LOCAL_GROUP),
     subscriptionId: () => {
       if (subscription === undefined)

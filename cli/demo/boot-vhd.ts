@@ -4,11 +4,12 @@ import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError, EXIT, refuse } from '../errors.ts';
 import { harmless } from '../output/style.ts';
+import { loadOf, type Patience, Waiting } from './patience.ts';
 import { findCommand } from './prerequisites.ts';
 
 export type Boot = {
   /** Resolves with the first line of the serial console that starts with `marker`. */
-  waitFor(marker: string, deadlineMs: number): Promise<string>;
+  waitFor(marker: string, patience: Patience): Promise<string>;
   stop(): Promise<void>;
 };
 
@@ -38,7 +39,7 @@ export function bootVhd(vhd: string, serialLog: string): Boot {
     child.once('close', () => resolve());
   });
   return {
-    waitFor: (marker, deadlineMs) => waitFor({ child, serialLog, errors }, marker, deadlineMs),
+    waitFor: (marker, patience) => waitFor({ child, serialLog, errors }, marker, patience),
     async stop() {
       child.kill('SIGKILL');
       await ended;
@@ -73,21 +74,24 @@ type Machine = {
 async function waitFor(
   { child, serialLog, errors }: Machine,
   marker: string,
-  deadlineMs: number,
+  patience: Patience,
 ): Promise<string> {
-  const deadline = Date.now() + deadlineMs;
+  const waiting = new Waiting(patience, () => loadOf(child.pid ?? 0));
   for (;;) {
     const console = await readFile(serialLog, 'utf8').catch(() => '');
     const lines = console.split(/\r?\n/).map(harmless);
     const hit = lines.slice(0, -1).find((line) => line.includes(marker));
     if (hit !== undefined) return hit.slice(hit.indexOf(marker)).trim();
     const isOver = child.exitCode !== null || child.signalCode !== null;
-    if (isOver || Date.now() > deadline)
+    const late = waiting.reason();
+    if (isOver || late !== undefined)
       throw new CliError({
         exitCode: EXIT.failed,
         message: isOver
           ? `QEMU ended: ${errors.join('').trim() || 'without a word'}`
-          : `The image did not print "${marker}" within ${deadlineMs / 1000} s.`,
+          : `The image did not print "${marker}" ${late}.`,
+        remedy:
+          'The end of the console says how far the boot came. The VHD is whole and stays; boot it yourself to see more.',
         details: ['The end of its console:', ...lines.slice(-20).map((line) => `| ${line}`)],
       });
     await sleep(200);

@@ -18,6 +18,9 @@ import { azureView } from './azure-view.ts';
 import { bootVhd, forgetConsole } from './boot-vhd.ts';
 import { Leftovers } from './leftovers.ts';
 import { ensurePrerequisites, type Readiness } from './prerequisites.ts';
+import { BOOT_PATIENCE } from './patience.ts';
+import { newInImage } from './new-in-image.ts';
+import { proven } from './proven.ts';
 import { phaseTable, Stopwatch } from './stopwatch.ts';
 
 const TEMPLATE = 'debian-web';
@@ -25,7 +28,6 @@ const TEMPLATE = 'debian-web';
 const VHD_OUTPUT = 'debian-web-vhd';
 /** What the example's last step makes every boot print. */
 const MARKER = 'kiln-demo:';
-const BOOT_MS = 180_000;
 
 type Stage = {
   readonly out: Output;
@@ -62,12 +64,15 @@ async function run(stage: Stage, readiness: Readiness): Promise<number> {
   const session = sessionOn(connectTo(endpoints), out);
   const built = await watch.measure('build and distribute', () => build(stage, session));
   if (built.code !== EXIT.succeeded) return built.code;
+  out.say(...(await newInImage(session, built.template, built.run)), '');
 
   const vhd = path.join(folder, 'debian-web.vhd');
   const fetched = await watch.measure('download the VHD', () =>
     download(session, built.template, VHD_OUTPUT, vhd),
   );
-  out.say(`The footer is right: ${describe(fetched)}.`);
+  out.say(`The image is ${vhd}.`, `The footer is right: ${describe(fetched)}.`);
+  const made = { ...built, output: VHD_OUTPUT };
+  out.say(...(await watch.measure('verify the provenance', () => proven(session, made, vhd, folder))));
   const proof =
     readiness.machines === 'qemu'
       ? await watch.measure('boot the VHD', () => proveByBooting(stage, vhd))
@@ -85,6 +90,8 @@ function start({ out, folder, leftovers }: Stage, { machines }: Readiness): Prom
   const local = startLocalMode({
     args: [...ports, '--data', folder, '--machines', machines, '--sample-world'],
     onLine: (line) => out.say(`  ${line}`),
+    // The demo boots the image itself, at its end.
+    env: { KILN_HYGIENE_BOOT: 'false' },
   });
   leftovers.add(() => local.stop());
   return local.ready;
@@ -96,7 +103,8 @@ async function build({ out }: Stage, session: Session): Promise<Built> {
   await endEarlierRun(session);
   const file = path.join(packageRoot(), 'examples', 'debian-web', 'template.json');
   const target = await submit(session, file, { var: [] });
-  const followed = await followRun(session.client, out, target, { logs: false, interruptible: false });
+  const { local } = session.connection;
+  const followed = await followRun(session.client, out, target, { logs: false, interruptible: false, local });
   const code = await reportOutcome(session.client, out, target, followed);
   out.say(...outputLines(followed.run));
   return { code, run: followed.run, timeline: followed.timeline, template: target.template };
@@ -119,7 +127,7 @@ async function proveByBooting({ out, folder, leftovers }: Stage, vhd: string): P
   out.say('', 'Booting the VHD in a fresh machine (plain QEMU, no network, the file stays unchanged) …');
   const boot = bootVhd(vhd, serialLog);
   leftovers.add(() => boot.stop());
-  const line = await boot.waitFor(MARKER, BOOT_MS);
+  const line = await boot.waitFor(MARKER, BOOT_PATIENCE);
   await boot.stop();
   if (!/serves "hello from kiln"/.test(line))
     throw new CliError({ exitCode: EXIT.failed, message: `The image booted, but says: ${line}` });

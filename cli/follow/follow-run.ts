@@ -4,16 +4,20 @@ import { requestCancel } from '../api/templates.ts';
 import { hasSettled, isFinal, type Run, type TemplateId, type TimelineEntry } from '../api/types.ts';
 import { detectCi } from '../ci/detect.ts';
 import { CliError, EXIT } from '../errors.ts';
+import type { LocalEndpoints } from '../connect/local-endpoints.ts';
 import type { Output } from '../output/output.ts';
+import { preparing } from './base-image.ts';
 import { Interrupts } from './interrupt.ts';
 import { LogFollower } from './log-follower.ts';
+import { buildTree } from './tree.ts';
+import { usableIn } from './usable.ts';
 import { liveView, plainView, type View } from './views.ts';
 
 export type FollowTarget = { readonly template: TemplateId; readonly id: string };
 
 export type Followed = {
-  /** `detached`: the user left, the run goes on. */
-  readonly how: 'ended' | 'detached';
+  /** `detached`: the user left, the run goes on. `usable`: it goes on, and its first image can be used. */
+  readonly how: 'ended' | 'detached' | 'usable';
   readonly run: Run;
   readonly timeline: readonly TimelineEntry[];
 };
@@ -23,7 +27,13 @@ export type FollowOptions = {
   readonly logs: boolean;
   /** Ctrl-C leaves or cancels the run; false when the caller handles it. */
   readonly interruptible: boolean;
+  /** The local mode that carries the run out, when it is one: it makes its base images itself. */
+  readonly local?: LocalEndpoints | undefined;
+  /** `usable`: until each output can be used somewhere. */
+  readonly until?: Until;
 };
+/** What is waited for, at most. */
+export type Until = 'end' | 'usable';
 
 const POLL_MS = 700;
 /** The outcome is known and the user waits for the rest of the cleanup: mostly a fraction of a second. */
@@ -36,7 +46,7 @@ export async function followRun(
   client: ApiClient,
   out: Output,
   target: FollowTarget,
-  { logs, interruptible }: FollowOptions,
+  { logs, interruptible, local, until = 'end' }: FollowOptions,
 ): Promise<Followed> {
   const view = out.live ? liveView(out, logs) : plainView(out, logs);
   const inPipeline = detectCi() !== undefined;
@@ -44,7 +54,7 @@ export async function followRun(
     out.say(...hints(target, presses, inPipeline)),
   );
   try {
-    return await watch(client, target, { view, interrupts, readsLogs: logs || out.live });
+    return await watch(client, target, { view, interrupts, readsLogs: logs || out.live, local, until });
   } finally {
     interrupts.close();
     view.close();
@@ -70,10 +80,18 @@ function hints({ template: { name }, id }: FollowTarget, presses: number, inPipe
   }
 }
 
+type Watching = {
+  readonly view: View;
+  readonly interrupts: Interrupts;
+  readonly readsLogs: boolean;
+  readonly local: LocalEndpoints | undefined;
+  readonly until: Until;
+};
+
 async function watch(
   client: ApiClient,
   target: FollowTarget,
-  { view, interrupts, readsLogs }: { view: View; interrupts: Interrupts; readsLogs: boolean },
+  { view, interrupts, readsLogs, local, until }: Watching,
 ): Promise<Followed> {
   const logs = new LogFollower(client, target);
   let canceled = false;
@@ -92,8 +110,11 @@ async function watch(
     const waited = finalSince === undefined ? 0 : Date.now() - finalSince;
     const isOver = hasSettled(run) || waited > CLEANUP_PATIENCE_MS;
     const lines = readsLogs ? await interrupts.during(logs.read(isOver)) : [];
-    view.update({ run, timeline, lines: lines ?? [] });
+    const waitsFor = await interrupts.during(preparing(local, buildTree(timeline, run)));
+    view.update({ run, timeline, lines: lines ?? [], preparing: waitsFor });
     if (isOver) return { how: 'ended', run, timeline };
+    if (until === 'usable' && !isFinal(run.state) && usableIn(timeline) !== undefined)
+      return { how: 'usable', run, timeline };
 
     const wish = interrupts.wish();
     if (wish === 'detach' || wish === 'leave') return leave();

@@ -1,10 +1,11 @@
 import { azureLines, type ApiClient } from '../api/client.ts';
-import type { Failure, Phase, Run, RunState } from '../api/types.ts';
+import type { ChangeCounts, Failure, Phase, Run, RunState } from '../api/types.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { formatDuration } from '../output/duration.ts';
 import type { Output } from '../output/output.ts';
 import type { Followed, FollowTarget } from './follow-run.ts';
 import { tailOf } from './log-follower.ts';
+import { usableIn } from './usable.ts';
 import { buildTree, describeRegions, firstFailure } from './tree.ts';
 
 /** Lines of the failing step's output that are shown; the rest is one command away. */
@@ -73,6 +74,20 @@ function machineLine(agent: string): string {
   return '  Machine: SIMULATED. No script really ran, and the image does not boot.';
 }
 
+/** How much is in the image, and how much of it is new. */
+function inventoryLines({ inventory }: Run): string[] {
+  if (inventory === undefined) return [];
+  const { packages, services, listening, sinceSource, sinceLast } = inventory;
+  const changes = ({ added, removed, changed }: ChangeCounts): string =>
+    `${added} added, ${removed} removed, ${changed} changed`;
+  const parts = [
+    `${packages} packages, ${services} services, ${listening} listening ports`,
+    ...(sinceSource === undefined ? [] : [`since its source ${changes(sinceSource)}`]),
+    ...(sinceLast === undefined ? [] : [`since the last image ${changes(sinceLast)}`]),
+  ];
+  return [`  In the image: ${parts.join('; ')}.`];
+}
+
 /** What the template asked for and the image does not have. */
 export const leftOutLines = (notes: readonly string[]): string[] =>
   notes.map((note) => `  Not carried out: ${note}`);
@@ -92,7 +107,7 @@ export async function findFailedStep(
   { how, run, timeline }: Followed,
 ): Promise<FailedStep | undefined> {
   // Who leaves waits for nothing more.
-  if (how === 'detached') return undefined;
+  if (how !== 'ended') return undefined;
   const failed = firstFailure(buildTree(timeline, run));
   if (failed === undefined) return undefined;
   const { phase, node } = failed;
@@ -125,17 +140,37 @@ export function tellOutcome(
     out.say(`Run ${name} goes on. kiln show ${name} tells how it stands.`);
     return EXIT.detached;
   }
+  if (followed.how === 'usable') {
+    out.say('', `Can be used: ${(usableIn(followed.timeline) ?? []).join(', ')}.`);
+    out.say(`Run ${name} goes on. kiln show ${name} tells how it stands.`);
+    return EXIT.succeeded;
+  }
   const took =
     run.endTime === undefined
       ? ''
       : ` in ${formatDuration(Date.parse(run.endTime) - Date.parse(run.startTime))}`;
   out.say('', `Run ${name}: ${run.state}${took}.`);
   if (run.agent !== undefined) out.say(machineLine(run.agent));
+  out.say(...inventoryLines(run));
   out.say(...leftOutLines(run.notCarriedOut));
   if (run.state === 'Failed' || run.error !== undefined) explainFailure(out, target, run, failed);
   if (run.cleanup === 'deferred')
     out.say('Clean up is deferred: Azure refused to delete the staging group now; the janitor tries again.');
+  out.say(...keptLines(name, run));
   return exitCodeOf(run.state);
+}
+
+/** Of machines that stay after a failure: how long, and how to ask them something and let go of them. Nothing listens in them. */
+export function keptLines(name: string, { cleanup, keptUntil, stagingGroup }: Run): string[] {
+  if (cleanup !== 'kept' || stagingGroup === undefined) return [];
+  const until = keptUntil === undefined ? '' : ` until ${keptUntil.replace(/:\d\d(\.\d+)?Z$/, 'Z')}`;
+  return [
+    '',
+    `Kept for a look: the machines in ${stagingGroup}${until}.`,
+    `  ask one:  az vm run-command create -g ${stagingGroup} --vm-name build --name look --script 'uptime'`,
+    `  longer:   kiln keep ${name} --for 8h`,
+    `  let go:   kiln release ${name}`,
+  ];
 }
 
 function explainFailure(out: Output, target: FollowTarget, run: Run, failed: FailedStep | undefined): void {

@@ -1,5 +1,6 @@
 import type { TimelineEntry } from '../api/types.ts';
 import { formatDuration } from '../output/duration.ts';
+import type { Preparing } from './base-image.ts';
 
 /** Time of day in UTC: a CI log has its own zone, the service's logs have none other. */
 export const clock = (at: string): string => (/T(\d\d:\d\d:\d\d)/.exec(at)?.[1] ?? '--:--:--') + 'Z';
@@ -27,5 +28,23 @@ export class PlainTimeline {
     const verb = entry.event === 'note' ? '' : ` ${entry.event}${took}`;
     const message = entry.message === undefined ? '' : `: ${entry.message}`;
     return `${clock(entry.at)}  ${name}${verb}${message}`;
+  }
+}
+
+/** Often enough that nobody takes it for hung, seldom enough for a log. */
+const SAY_EVERY_MS = 30_000;
+
+/** A line when something else is happening, and now and then how far it is. */
+export class PlainPreparing {
+  #what = '';
+  #saidAt = 0;
+
+  lines(preparing: Preparing | undefined, now: Date): string[] {
+    if (preparing === undefined) return [];
+    const { phase, what, howFar } = preparing;
+    if (what === this.#what && now.getTime() - this.#saidAt < SAY_EVERY_MS) return [];
+    this.#what = what;
+    this.#saidAt = now.getTime();
+    return [`${clock(now.toISOString())}  ${phase}: ${what}; ${howFar}`];
   }
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../output/duration.ts';
 import { harmless, type Style } from '../output/style.ts';
+import type { Preparing } from './base-image.ts';
 import { elapsed, type NodeState, type PhaseNode, type StepNode } from './tree.ts';
 
 export type RenderOptions = {
@@ -10,6 +11,8 @@ export type RenderOptions = {
   readonly rows: number;
   /** Newest output lines of running steps, by step name. */
   readonly tails?: ReadonlyMap<string, readonly string[]>;
+  /** What a running phase waits for; shown below it. */
+  readonly preparing?: Preparing | undefined;
 };
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -37,16 +40,23 @@ export function renderTree(tree: readonly PhaseNode[], options: RenderOptions): 
 
 function phaseLines(phase: PhaseNode, options: RenderOptions, open: boolean): string[] {
   const steps = open ? phase.steps.flatMap((step) => stepLines(step, options)) : [];
-  return [nodeLine(phase, 2, options), ...steps];
+  return [nodeLine(phase, 2, options), ...preparingLines(phase, options), ...steps];
+}
+
+function preparingLines({ name, state }: PhaseNode, options: RenderOptions): string[] {
+  const { preparing } = options;
+  if (state !== 'running' || preparing?.phase !== name) return [];
+  return [preparing.what, preparing.howFar].map((line) => tailLine(line, 4, options));
 }
 
 function stepLines(step: StepNode, options: RenderOptions): string[] {
   const tail = step.state === 'running' ? (options.tails?.get(step.name) ?? []) : [];
-  const width = Math.max(10, options.columns - 10);
-  return [
-    nodeLine(step, 6, options),
-    ...tail.map((line) => `        ${options.style.dim(`│ ${clip(harmless(line), width)}`)}`),
-  ];
+  return [nodeLine(step, 6, options), ...tail.map((line) => tailLine(line, 8, options))];
+}
+
+function tailLine(line: string, indent: number, { style, columns }: RenderOptions): string {
+  const width = Math.max(10, columns - indent - 2);
+  return `${' '.repeat(indent)}${style.dim(`│ ${clip(harmless(line), width)}`)}`;
 }
 
 function nodeLine(node: StepNode, indent: number, { now, style, columns }: RenderOptions): string {

@@ -56,14 +56,16 @@ export function buildTree(entries: readonly TimelineEntry[], run?: Run): PhaseNo
     if (!isPassed && !isOver) return node;
     return { ...node, state: isPassed ? 'succeeded' : 'stopped', message: 'waited for an approval' };
   };
-  // Few builds install an ISO; for the rest this is no phase that is still to come.
-  const shown = PHASES.filter((name) => name !== 'install' || phases.has(name));
+  // Few builds install an ISO, and some list nothing; for the rest these are no phases that are still to come.
+  const shown = PHASES.filter((name) => !RARE.has(name) || phases.has(name));
   return shown.map((name) => {
     const phase = phases.get(name);
     if (phase === undefined) return { ...draft(name), name, steps: [] };
     return { ...close(phase.node), name, steps: [...phase.steps.values()].map(gate).map(close) };
   });
 }
+
+const RARE: ReadonlySet<Phase> = new Set(['install', 'inventory']);
 
 /** Between two rings somebody must say yes; the service says that it waits, and what comes after shows that it does not. */
 const isGate = ({ state, message = '' }: Draft): boolean =>

@@ -1,7 +1,8 @@
 import type { Run, TimelineEntry } from '../api/types.ts';
 import type { Output } from '../output/output.ts';
+import type { Preparing } from './base-image.ts';
 import { belongsTo, type LogLine } from './log-follower.ts';
-import { PlainTimeline } from './plain.ts';
+import { PlainPreparing, PlainTimeline } from './plain.ts';
 import { renderTree } from './render.ts';
 import { Screen } from './screen.ts';
 import { buildTree, type PhaseNode } from './tree.ts';
@@ -11,6 +12,8 @@ export type Snapshot = {
   readonly timeline: readonly TimelineEntry[];
   /** Output that is new since the last snapshot. */
   readonly lines: readonly LogLine[];
+  /** What a phase waits for that is no part of the build. */
+  readonly preparing?: Preparing | undefined;
 };
 
 export interface View {
@@ -33,9 +36,12 @@ export function liveView(out: Output, withLogs: boolean): View {
   const screen = new Screen(process.stderr);
   const tails = new Map<string, string[]>();
   let tree: PhaseNode[] = [];
+  let waitsFor: Preparing | undefined;
   const draw = (): void => {
     const { columns, rows } = screen;
-    screen.draw(renderTree(tree, { now: Date.now(), style: out.style, columns, rows, tails }));
+    screen.draw(
+      renderTree(tree, { now: Date.now(), style: out.style, columns, rows, tails, preparing: waitsFor }),
+    );
   };
   const timer = setInterval(draw, FRAME_MS);
   const release = out.above((lines) => screen.print(lines.flatMap((line) => line.split('\n'))));
@@ -43,8 +49,9 @@ export function liveView(out: Output, withLogs: boolean): View {
   const restore = (): void => screen.close();
   process.once('exit', restore);
   return {
-    update({ run, timeline, lines }) {
+    update({ run, timeline, lines, preparing }) {
       tree = buildTree(timeline, run);
+      waitsFor = preparing;
       const named = lines.map(({ log, text }) => ({ step: stepOf(tree, log), text }));
       if (withLogs && named.length > 0)
         screen.print(named.map(({ step, text }) => `${out.style.dim(`${step} │`)} ${text}`));
@@ -66,9 +73,10 @@ export function liveView(out: Output, withLogs: boolean): View {
 /** One line per event, for CI logs, files and pipes. */
 export function plainView(out: Output, withLogs: boolean): View {
   const plain = new PlainTimeline();
+  const waiting = new PlainPreparing();
   return {
-    update({ run, timeline, lines }) {
-      out.say(...plain.lines(timeline));
+    update({ run, timeline, lines, preparing }) {
+      out.say(...plain.lines(timeline), ...waiting.lines(preparing, new Date()));
       if (!withLogs) return;
       const tree = buildTree(timeline, run);
       out.say(...lines.map(({ log, text }) => `${stepOf(tree, log)} | ${text}`));

@@ -42,10 +42,17 @@ export class Fit {
 
   /** Undefined for what has no place in the result. */
   #value(shape: Shape, value: unknown, pointer: string): unknown {
-    if (value === null || value === undefined || shape.readOnly === true) return undefined;
+    if (value === null || value === undefined) return undefined;
+    if (shape.readOnly === true) return this.#readOnly(pointer);
     if (shape.items !== undefined) return this.#list(shape, shape.items, value, pointer);
     if (shape.type === 'object' || shape.branches !== undefined) return this.#object(shape, value, pointer);
     return this.#scalar(shape, value, pointer);
+  }
+
+  /** Answers of the service have such fields. Those of the resource itself are in every one, and say nothing of the image. */
+  #readOnly(pointer: string): undefined {
+    if (pointer.includes('/properties/'))
+      this.#notes.add('left-out', pointer, 'The service writes it; it is no wish of a template.');
   }
 
   #list(shape: Shape, items: Shape, value: unknown, pointer: string): unknown {

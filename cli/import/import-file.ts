@@ -5,7 +5,7 @@ import { Deployment, isImageTemplate, type FoundTemplate } from './deployment.ts
 import { Fit } from './fit.ts';
 import { below, Notes, type Note } from './notes.ts';
 import type { Place } from './old-shapes.ts';
-import { asWritten, hasOpenPart, OpenValues, openTokens } from './open-values.ts';
+import { asWritten, hasOpenPart, OpenValues, openTokens, shown } from './open-values.ts';
 import { isPacker, readPacker } from './packer/read-packer.ts';
 import type { LocalFiles } from './packer/step-parts.ts';
 
@@ -52,6 +52,8 @@ export function importDocument(document: unknown, options: ImportOptions): Impor
   const templates = found.map(({ resource, pointer }, index) => {
     const tokens = object(openTokens(resource, pointer, open));
     const name = nameOf(tokens, index, options.fallbackName);
+    if (hasOpenPart(tokens['name']))
+      notes.add('changed', below(pointer, 'name'), namedAfterFile(tokens, name));
     const template = { name, ...object(asWritten(fit.template(tokens, pointer))) };
     return { name, pointer, template };
   });
@@ -112,6 +114,11 @@ function nameOf(resource: JsonObject, index: number, fallback: string): string {
   const own = text(resource['name']);
   const usable = own !== undefined && !hasOpenPart(own) && /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(own);
   return usable ? own : index === 0 ? fallback : `${fallback}-${index + 1}`;
+}
+
+/** `kiln build` cannot fill in a name: it is the address of the template. */
+function namedAfterFile({ name }: JsonObject, given: string): string {
+  return `The name ${shown(text(name) ?? '')} is not known, so that the template is called ${given}. Another name: change it in the result, or import with --param or --name.`;
 }
 
 /** Each name is also a file's. */

@@ -42,20 +42,25 @@ export function oldShapes({ subscription, resourceGroup }: Place): Readonly<Reco
       const network = `${groups}/${text(resourceGroupName) ?? resourceGroup}/providers/Microsoft.Network/virtualNetworks/${name}`;
       return { ...rest, subnetId: `${network}/subnets/${subnetName}` };
     },
-    distributor: (value, pointer, notes) => {
-      const isManaged = /^managedimage$/i.test(text(value['type']) ?? '');
-      if (!isManaged || 'imageId' in value || !('galleryImageId' in value)) return value;
-      notes.add(
-        'changed',
-        below(pointer, 'type'),
-        'ManagedImage with a galleryImageId is read as SharedImage.',
-      );
-      const { location: _location, ...rest } = value;
-      return { ...rest, type: 'SharedImage' };
-    },
+    distributor,
     identity,
   };
 }
+
+/** A target that names a gallery is one, whatever it calls itself. */
+const distributor: OldShape = (value, pointer, notes) => {
+  const isManaged = /^managedimage$/i.test(text(value['type']) ?? '');
+  if (!isManaged || 'imageId' in value || !('galleryImageId' in value)) return value;
+  notes.add('changed', below(pointer, 'type'), 'ManagedImage with a galleryImageId is read as SharedImage.');
+  const { location, ...rest } = value;
+  const hasRegions = 'targetRegions' in value || 'replicationRegions' in value;
+  if (location === undefined) return { ...rest, type: 'SharedImage' };
+  const [level, meant] = hasRegions
+    ? (['left-out', 'A gallery version goes to its regions; only a managed image has a location.'] as const)
+    : (['changed', 'The location is read as the region of the gallery version.'] as const);
+  notes.add(level, below(pointer, 'location'), meant);
+  return { ...rest, ...(!hasRegions && { replicationRegions: [location] }), type: 'SharedImage' };
+};
 
 const identity: OldShape = (value, pointer, notes) => {
   const type = text(value['type']);

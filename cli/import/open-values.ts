@@ -8,6 +8,9 @@ import { below, type Notes } from './notes.ts';
 const BEGIN = '\uE000';
 const END = '\uE001';
 
+/** Steps of a pointer that name nothing. */
+const NO_NAME = /^(\d*|defaultValue|value|input|count|copy)$/;
+
 /** Filled in by `kiln build` itself. */
 const BUILT_IN = new Set(['subscription', 'resourceGroup']);
 
@@ -37,7 +40,8 @@ export class OpenValues {
 
   /** As `ask`, for a value that has no name of its own: two places never share one placeholder. */
   askAt(pointer: string, why: string): string {
-    const base = pointer.split('/').findLast((part) => !/^\d*$/.test(part)) ?? 'value';
+    // `/parameters/regions/defaultValue` is `regions` to whoever reads the file.
+    const base = pointer.split('/').findLast((part) => !NO_NAME.test(part)) ?? 'value';
     const wanted = nameFor(base.replaceAll('~1', '/').replaceAll('~0', '~'));
     const name = this.#byPointer.get(pointer) ?? this.#free(wanted);
     this.#byPointer.set(pointer, name);

@@ -734,6 +734,331 @@ export const TEMPLATE_SHAPE: Shape = {
          }
         }
        }
+      },
+      "checks": {
+       "type": "array",
+       "items": {
+        "type": "object",
+        "required": [
+         "type"
+        ],
+        "tag": "type",
+        "branches": {
+         "file": {
+          "type": "object",
+          "title": "file check",
+          "required": [
+           "type",
+           "path"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "path": {
+            "type": "string"
+           },
+           "absent": {
+            "type": "boolean"
+           },
+           "mode": {
+            "type": "string"
+           },
+           "owner": {
+            "type": "string"
+           },
+           "sha256Checksum": {
+            "type": "string"
+           },
+           "contains": {
+            "type": "string"
+           }
+          }
+         },
+         "package": {
+          "type": "object",
+          "title": "package check",
+          "required": [
+           "type",
+           "package"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "package": {
+            "type": "string"
+           },
+           "absent": {
+            "type": "boolean"
+           },
+           "version": {
+            "type": "string"
+           }
+          }
+         },
+         "service": {
+          "type": "object",
+          "title": "service check",
+          "required": [
+           "type",
+           "service"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "service": {
+            "type": "string"
+           },
+           "enabled": {
+            "type": "boolean"
+           },
+           "running": {
+            "type": "boolean"
+           }
+          }
+         },
+         "port": {
+          "type": "object",
+          "title": "port check",
+          "required": [
+           "type",
+           "port"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "port": {
+            "type": "integer"
+           },
+           "protocol": {
+            "type": "string",
+            "enum": [
+             "tcp",
+             "udp"
+            ]
+           },
+           "listening": {
+            "type": "boolean"
+           }
+          }
+         },
+         "user": {
+          "type": "object",
+          "title": "user check",
+          "required": [
+           "type",
+           "user"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "user": {
+            "type": "string"
+           },
+           "absent": {
+            "type": "boolean"
+           },
+           "groups": {
+            "type": "array",
+            "items": {
+             "type": "string"
+            }
+           }
+          }
+         },
+         "command": {
+          "type": "object",
+          "title": "command check",
+          "required": [
+           "type",
+           "command"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "command": {
+            "type": "string"
+           },
+           "exitCode": {
+            "type": "integer"
+           },
+           "output": {
+            "type": "string"
+           }
+          }
+         },
+         "kernelParameter": {
+          "type": "object",
+          "title": "kernelParameter check",
+          "required": [
+           "type",
+           "parameter",
+           "value"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "parameter": {
+            "type": "string"
+           },
+           "value": {
+            "type": "string"
+           }
+          }
+         },
+         "registryKey": {
+          "type": "object",
+          "title": "registryKey check",
+          "required": [
+           "type",
+           "key"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "key": {
+            "type": "string"
+           },
+           "valueName": {
+            "type": "string"
+           },
+           "value": {
+            "type": "string"
+           },
+           "absent": {
+            "type": "boolean"
+           }
+          }
+         },
+         "feature": {
+          "type": "object",
+          "title": "feature check",
+          "required": [
+           "type",
+           "feature"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "feature": {
+            "type": "string"
+           },
+           "installed": {
+            "type": "boolean"
+           }
+          }
+         },
+         "size": {
+          "type": "object",
+          "title": "size check",
+          "required": [
+           "type",
+           "mostGB"
+          ],
+          "properties": {
+           "type": {
+            "type": "string"
+           },
+           "name": {
+            "type": "string"
+           },
+           "mostGB": {
+            "type": "number"
+           },
+           "path": {
+            "type": "string"
+           }
+          }
+         }
+        }
+       }
+      },
+      "hygiene": {
+       "type": "string",
+       "enum": [
+        "off",
+        "warn",
+        "fail"
+       ]
+      },
+      "vulnerabilities": {
+       "type": "object",
+       "title": "vulnerabilities section",
+       "required": [
+        "failOn"
+       ],
+       "properties": {
+        "failOn": {
+         "type": "string",
+         "enum": [
+          "low",
+          "medium",
+          "high",
+          "critical"
+         ]
+        },
+        "fixedOnly": {
+         "type": "boolean"
+        },
+        "ignore": {
+         "type": "array",
+         "items": {
+          "type": "object",
+          "title": "ignored advisory",
+          "required": [
+           "id",
+           "until",
+           "why"
+          ],
+          "properties": {
+           "id": {
+            "type": "string"
+           },
+           "until": {
+            "type": "string"
+           },
+           "why": {
+            "type": "string"
+           }
+          }
+         }
+        }
+       }
       }
      }
     },
@@ -1145,6 +1470,12 @@ export const TEMPLATE_SHAPE: Shape = {
       }
      }
     },
+    "inventory": {
+     "type": "boolean"
+    },
+    "history": {
+     "type": "boolean"
+    },
     "refresh": {
      "type": "object",
      "title": "refresh section",
@@ -1194,6 +1525,9 @@ export const TEMPLATE_SHAPE: Shape = {
      "readOnly": true
     },
     "notCarriedOut": {
+     "readOnly": true
+    },
+    "warnings": {
      "readOnly": true
     },
     "provisioningState": {

@@ -24,17 +24,20 @@ export type StartOptions = {
   readonly args: readonly string[];
   /** Gets the lines that the supervisor writes for people. */
   readonly onLine: (line: string) => void;
+  /** Settings beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /**
  * Starts local mode as a process of its own. It holds a pipe to this process and stops when that breaks, so it cannot
  * outlive a killed `kiln`.
  */
-export function startLocalMode({ args, onLine }: StartOptions): LocalMode {
+export function startLocalMode({ args, onLine, env }: StartOptions): LocalMode {
   const script = path.join(packageRoot(), 'dist', 'local', 'main', 'main.js');
   if (!existsSync(script)) throw refuse(`${script} is missing.`, 'Run `npm run build` first.');
   const child = spawn(nodeForLocalMode(), [script, ...args, '--stop-with-stdin'], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
     // Ctrl-C reaches the whole foreground group; the order of the stop is decided here alone.
     detached: true,
   });

@@ -33,9 +33,10 @@ const SEPARATORS = /[\u2028\u2029]/gu;
 
 /**
  * Control characters but tab and line feed, and invisible ones that turn the order of what is read (bidi), hide in it, or
- * make it look like other text. The joiners of letters and emoji stay.
+ * make it look like other text. The joiners of letters and emoji stay. Of the tags, whose whole block is shown as nothing, some are
+ * not assigned yet.
  */
-const UNSAFE = /(?![\t\n\u200C\u200D])[\p{Cc}\p{Cf}]/gu;
+const UNSAFE = /(?![\t\n\u200C\u200D])[\p{Cc}\p{Cf}\u{E0000}-\u{E007F}]/gu;
 
 /** Text of others for a terminal or a log: it must not drive the one nor look like commands in the other. */
 export function harmless(text: string): string {
@@ -52,7 +53,7 @@ export function harmlessInColor(text: string): string {
 
 /** The same for JSON, whose meaning must not change: what is unsafe is written as an escape. */
 export function harmlessJson(json: string): string {
-  return json.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, (found) =>
+  return json.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\u{E0000}-\u{E007F}\u2028\u2029]/gu, (found) =>
     Array.from({ length: found.length }, (_, index) => found.charCodeAt(index))
       .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
       .join(''),

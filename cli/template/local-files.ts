@@ -4,6 +4,7 @@ import { open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isObject } from '../api/json.ts';
 import { refuse } from '../errors.ts';
+import { formatBytes } from '../output/duration.ts';
 
 export type Artifact = { readonly file: string; readonly sha256: string; readonly bytes: Uint8Array };
 
@@ -82,11 +83,21 @@ async function read(
   const handle = await open(real, flags).catch(() => undefined);
   if (handle === undefined) return none;
   try {
-    return (await handle.stat()).isFile() ? { bytes: await handle.readFile() } : none;
+    const stats = await handle.stat();
+    if (!stats.isFile()) return none;
+    return stats.size > MAX_BYTES
+      ? { problem: tooLarge(file, stats.size) }
+      : { bytes: await handle.readFile() };
   } finally {
     await handle.close();
   }
 }
+
+/** What the service takes; told here, where the file has a name. */
+const MAX_BYTES = 20 * 1024 * 1024;
+
+const tooLarge = (file: string, bytes: number): string =>
+  `${file} has ${formatBytes(bytes)}, and a step takes ${formatBytes(MAX_BYTES)} at most; let a script in the machine download it`;
 
 function isBelow(file: string, folder: string): boolean {
   const way = path.relative(folder, file);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isObject } from '../api/json.ts';
 import { type CliError, refuse } from '../errors.ts';
+import { systemError } from '../system-errors.ts';
 import { parseJsonc } from './jsonc.ts';
 
 type Kind = { readonly what: string; readonly way: string };
@@ -35,9 +36,10 @@ const OTHER_KINDS: readonly (readonly [RegExp, RegExp | undefined, Kind])[] = [
 
 /** Reads a file that holds JSON, comments allowed. What it is instead is told with the way from there. */
 export async function readSource(file: string): Promise<{ value: unknown; relaxed: boolean }> {
-  const source = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
   });
+  const source = textOf(bytes, file);
   try {
     return parseJsonc(source, file);
   } catch (error) {
@@ -47,14 +49,27 @@ export async function readSource(file: string): Promise<{ value: unknown; relaxe
   }
 }
 
-function unreadable(file: string, { code, message }: NodeJS.ErrnoException): CliError {
+function unreadable(file: string, error: NodeJS.ErrnoException): CliError {
+  const { code } = error;
   if (code === 'EISDIR') return refuse(`${file} is a folder.`, 'Name the file in it.');
   if (code === 'ENOENT')
     return refuse(
       `There is no file ${file} in ${path.resolve('.')}.`,
       'Correct the path, or change the folder.',
     );
-  return refuse(`${file} cannot be read: ${message}`);
+  return systemError(error) ?? refuse(`${file} cannot be read: ${error.message}`);
+}
+
+/** Bytes as text. What is none would be told as a mistake of its first letter. https://www.unicode.org/faq/utf_bom.html#bom4 */
+function textOf(bytes: Buffer, file: string): string {
+  const [first = 0, second = 0] = bytes;
+  if (first + second === 0xff + 0xfe && Math.min(first, second) === 0xfe)
+    throw refuse(
+      `${file} is UTF-16, as PowerShell 5 writes with ">".`,
+      'Save it as UTF-8: `Set-Content -Encoding utf8`, or `iconv -f utf-16 -t utf-8`.',
+    );
+  if (bytes.includes(0)) throw refuse(`${file} is no text.`, 'Name the file that holds the JSON.');
+  return bytes.toString('utf8');
 }
 
 function kindOf(file: string, source: string): Kind | undefined {

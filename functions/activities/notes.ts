@@ -1,6 +1,6 @@
-import type { BuildPlan, CommandPlan, RunContext } from '../../shared/build/plan.ts';
-import { timestamp } from '../../shared/build/time.ts';
-import type { TimelineEntry } from '../../shared/store/documents.ts';
+import type { BuildPlan, CommandPlan, RunContext } from '../../shared/model/plan.ts';
+import { timestamp } from '../../shared/model/time.ts';
+import type { TimelineEntry } from '../../shared/model/documents/documents.ts';
 import type { App } from '../app.ts';
 
 type Place = Pick<TimelineEntry, 'phase' | 'step' | 'log'>;
@@ -8,7 +8,9 @@ type Place = Pick<TimelineEntry, 'phase' | 'step' | 'log'>;
 /** Where in the timeline a command belongs: among the lines of its step. */
 export function placeOf({ steps }: BuildPlan, { script, log }: CommandPlan): Place {
   const step = 'index' in script ? steps.find(({ index }) => index === script.index) : undefined;
-  return step === undefined ? { phase: 'provision' } : { phase: step.phase, step: step.name, log };
+  return step === undefined
+    ? { phase: 'provision' }
+    : { phase: step.phase, step: step.name, log: script.kind === 'batch' ? step.log : log };
 }
 
 /**

@@ -1,18 +1,18 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { UNKNOWN } from '../../shared/access/principal.ts';
+import { UNKNOWN } from '../../shared/model/principal.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import { KilnError, type Failure, type Result } from '../../shared/errors/failure.ts';
-import { type AnyActivity, invoke, planIn } from './invoke.convert.ts';
+import { type AnyActivity, invoke, planIn, runIn } from './invoke.convert.ts';
 import { advance } from '../../shared/requests/advance.ts';
 import { outcomeOfChild } from '../../shared/commands/revive.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
-import { orchestrationsOf, wakeWaiting } from '../durable-engine.ts';
+import { durableEngine, wakeWaiting } from '../durable-engine.ts';
 import { app, commandsOf } from '../wiring.ts';
-import type { Engine } from './activity.ts';
+import type { Effects } from './activity.ts';
 import { ACTIVITIES } from './all.ts';
 import { repeatable } from './repeatable.ts';
-import { refuseAfterCancel } from './until-canceled.ts';
+import { refuseAfterCancel } from './record/until-canceled.ts';
 import { subjectOf } from './subject.ts';
 
 const client = df.input.durableClient();
@@ -32,8 +32,8 @@ async function answer(
   context: InvocationContext,
 ): Promise<Result<unknown>> {
   try {
-    await refuseAfterCancel(app(), name, planIn(input)?.run);
-    return { ok: true, value: await invoke(work, app(), input, engineOf(context)) };
+    await refuseAfterCancel(app(), name, runIn(input));
+    return { ok: true, value: await invoke(work, app(), input, effectsOf(context)) };
   } catch (error) {
     return { ok: false, error: repeatable(name, failureOf({ name, input }, error, context), planIn(input)) };
   }
@@ -60,25 +60,25 @@ function failureOf(
   return { code: 'InternalError', message };
 }
 
-function engineOf(context: InvocationContext): Engine {
-  const orchestrations = orchestrationsOf(df.getClient(context), context);
+function effectsOf(context: InvocationContext): Effects {
+  const engine = durableEngine(context);
   const log = (line: string) => context.info(line);
   return {
     log: (line) => context.log(line),
-    outcome: (instance) => outcomeOfChild(commandsOf(orchestrations, { actor: UNKNOWN, log }), instance),
+    outcome: (instance) => outcomeOfChild(commandsOf(engine, { actor: UNKNOWN, log }), instance),
     // A loss is repeated with the activity: a run that is not told would go on.
-    cancel: (instance) => orchestrations.raise(instance, 'cancel'),
-    wake: (runIds) => wakeWaiting(orchestrations, runIds),
-    async tell(instance, event) {
+    cancel: (instance) => engine.raise(instance, 'cancel'),
+    wake: (waiting) => wakeWaiting(engine, waiting),
+    async tell(instance, event, data) {
       try {
-        await orchestrations.raise(instance, event);
+        await engine.raise(instance, event, data);
       } catch (error) {
         context.warn(`${instance} was not told "${event}" and looks by itself: ${String(error)}`);
       }
     },
     async advance(ref) {
       try {
-        await advance(commandsOf(orchestrations, { actor: UNKNOWN, log }), ref);
+        await advance(commandsOf(engine, { actor: UNKNOWN, log }), ref);
       } catch (error) {
         const why = error instanceof KilnError ? error.message : String(error);
         context.warn(`advance: ${why}${subjectOf({ ref })}`);
@@ -86,7 +86,7 @@ function engineOf(context: InvocationContext): Engine {
     },
     async startRun(ref, reason, actor) {
       try {
-        await startRun(commandsOf(orchestrations, { actor, log }), ref, reason);
+        await startRun(commandsOf(engine, { actor, log }), ref, reason);
       } catch (error) {
         if (!(error instanceof KilnError) || !LEFT_AS_IT_IS.includes(error.failure.code)) throw error;
         context.warn(`${reason}: ${error.message}${subjectOf({ ref })}`);

@@ -7,13 +7,13 @@ import {
   SYSTEM_DISK,
   SYSTEM_IMAGE,
   TEMPORARY_IMAGE,
-} from '../../shared/build/names.ts';
-import type { BuildPlan, Captured } from '../../shared/build/plan.ts';
+} from '../../shared/planning/names.ts';
+import type { BuildPlan, Captured } from '../../shared/model/plan.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import { runTags } from '../../shared/build/tags.ts';
-import type { Tags } from '../../shared/azure/ports.ts';
-import { resourceId } from '../../shared/template/convert.ts';
-import type { ResourceId } from '../../shared/template/model.ts';
+import { runTags } from '../../shared/model/tags.ts';
+import type { Tags } from '../../shared/ports/azure.ts';
+import { resourceId } from '../../shared/model/convert.ts';
+import type { ResourceId } from '../../shared/model/template.ts';
 import type { App } from '../app.ts';
 import { templateOf } from './activity.ts';
 

@@ -1,4 +1,4 @@
-import { templateId } from '../../shared/template/ids.ts';
+import { templateId } from '../../shared/model/ids.ts';
 import { isObject, type JsonObject } from '../../shared/template/schema/node.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { ACTIONS, decide } from '../../shared/access/policy.ts';
-import { actorOf, type Principal } from '../../shared/access/principal.ts';
+import { actorOf, type Principal } from '../../shared/model/principal.ts';
 import { type Failure } from '../../shared/errors/failure.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
 import { type Exchange, PROVIDER, type Reply, type Route } from './exchange.ts';

@@ -1,13 +1,17 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { OPEN } from '../../shared/access/policy.ts';
-import type { Principal } from '../../shared/access/principal.ts';
+import type { Principal } from '../../shared/model/principal.ts';
+import { VerifiedTokens } from './verified.ts';
 import { callerOf, textsOf } from './caller.ts';
 import type { AuthSettings, Settings } from '../settings.ts';
 
 /** App roles, each with all rights of the ones before: read; build and change templates; delete. */
 export const ROLES = ['Reader', 'Builder', 'Admin'] as const;
 export type Role = (typeof ROLES)[number];
+
+/** Seconds that clocks may differ. */
+const TOLERANCE = 60;
 
 /** Checks the Authorization header of a request. Throws `Unauthenticated`, or `Forbidden` when the role is missing. */
 export type Access = (authorization: string | null, needed: Role) => Promise<Principal>;
@@ -19,10 +23,11 @@ export function createAccess(auth: Settings['auth'], policy = OPEN): Access {
   }
   // Fetched when the first token comes, kept, and fetched again when a token names a key that is not in it.
   const keys = createRemoteJWKSet(new URL(auth.jwksUrl));
+  const verified = new VerifiedTokens();
   return async (authorization, needed) => {
     const token = /^Bearer +(?<token>\S+)$/i.exec(authorization ?? '')?.groups?.['token'];
     if (token === undefined) throw refused('The request has no bearer token.');
-    const claims = await verify(token, keys, auth);
+    const claims = await verified.claims(token, TOLERANCE, () => verify(token, keys, auth));
     if (isIdToken(claims))
       throw refused('The token is an ID token, which is for its client. Send an access token.');
     const held = textsOf(claims['roles']);
@@ -31,6 +36,17 @@ export function createAccess(auth: Settings['auth'], policy = OPEN): Access {
     const message = `The caller has ${held.length === 0 ? 'no app role' : `the roles ${held.join(', ')}`}; this needs ${enough.join(' or ')}.`;
     throw new KilnError({ code: 'Forbidden', message });
   };
+}
+
+/** The highest role of a token that `access` has let in. */
+export async function roleOf(access: Access, authorization: string | null): Promise<Role> {
+  for (const role of ROLES.toReversed()) {
+    const held = await access(authorization, role).catch((error: unknown) => {
+      if (!(error instanceof KilnError) || error.failure.code !== 'Forbidden') throw error;
+    });
+    if (held !== undefined) return role;
+  }
+  return 'Reader';
 }
 
 /**
@@ -52,7 +68,7 @@ async function verify(token: string, keys: JWTVerifyGetKey, auth: AuthSettings):
       audience: [...auth.audiences],
       algorithms: ['RS256'],
       requiredClaims: ['exp'],
-      clockTolerance: 60,
+      clockTolerance: TOLERANCE,
     });
     if (auth.tenant === undefined || payload['tid'] === auth.tenant) return payload;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { DAY } from '../../shared/model/time.ts';
 import type { HttpRequest } from '@azure/functions';
 import { readAudit } from '../../shared/audit/read-audit.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
@@ -15,7 +16,6 @@ import { nextLink, pageOf, type Paged } from './paging.ts';
 import { parameter } from './query.ts';
 import { list } from './reply.ts';
 
-const DAY = 86_400_000;
 /** What is shown when the request names no time. */
 const DAYS = 7;
 const PAGED: Paged = { most: 1000, usual: 100, what: 'entries' };

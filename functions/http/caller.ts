@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { type AccessPolicy, namedIn } from '../../shared/access/policy.ts';
-import type { Principal } from '../../shared/access/principal.ts';
+import type { Principal } from '../../shared/model/principal.ts';
 
 /**
  * Who calls. The object id is the principal's in every token; an application is also known by its client id, in tokens of

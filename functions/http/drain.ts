@@ -1,7 +1,7 @@
 import { record } from '../../shared/audit/record.ts';
 import { startDrain } from '../../shared/commands/drain.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { Drain } from '../../shared/store/blob-drain.ts';
+import type { Drain } from '../../shared/model/documents/drain.ts';
 import { isObject } from '../../shared/template/schema/node.ts';
 import { readJson } from './body.ts';
 import { type Exchange, PROVIDER, type Reply, type Route } from './exchange.ts';
@@ -11,7 +11,7 @@ import { json } from './reply.ts';
 const LONGEST_REASON = 200;
 
 async function getDrain({ commands }: Exchange): Promise<Reply> {
-  return json(show(await commands.store.drain.get()));
+  return json(showDrain(await commands.store.drain.get()));
 }
 
 async function putDrain(exchange: Exchange): Promise<Reply> {
@@ -23,7 +23,7 @@ async function putDrain(exchange: Exchange): Promise<Reply> {
   }
   const drain = await startDrain(exchange.commands, reason);
   await recordDrain(exchange, 'drain.start', reason);
-  return json(show(drain));
+  return json(showDrain(drain));
 }
 
 async function deleteDrain(exchange: Exchange): Promise<Reply> {
@@ -41,7 +41,9 @@ function recordDrain(
   return record(commands, { id: commands.newId(), at, action, resource: '/', detail }, caller);
 }
 
-function show(drain: Drain | undefined): object {
+type ShownDrain = { readonly drained: boolean; readonly since?: string; readonly reason?: string };
+
+export function showDrain(drain: Drain | undefined): ShownDrain {
   return drain === undefined
     ? { drained: false }
     : { drained: true, since: drain.since, reason: drain.reason };

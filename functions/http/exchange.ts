@@ -1,23 +1,21 @@
 import type { HttpRequest } from '@azure/functions';
 import { type Action, may } from '../../shared/access/policy.ts';
-import type { Principal } from '../../shared/access/principal.ts';
+import type { Principal } from '../../shared/model/principal.ts';
 import type { CommandContext } from '../../shared/commands/context.ts';
 import type { Conditions } from '../../shared/commands/conditions.ts';
 import { absent } from '../../shared/commands/find-template.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
+import type { AdvisoryIndex } from '../../shared/ports/advisory-index.ts';
+import type { Azure } from '../../shared/ports/azure.ts';
+import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
 import type { ReadThrough } from '../../shared/azure/read-through.ts';
-import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
-import { runId } from '../../shared/template/convert.ts';
-import {
-  isGroupName,
-  isGuid,
-  isTemplateName,
-  resourceGroupId,
-  templateId,
-} from '../../shared/template/ids.ts';
-import type { RunId, TemplateRef } from '../../shared/template/model.ts';
+import type { VhdBlobs } from '../../shared/ports/vhd-blobs.ts';
+import { runId } from '../../shared/model/convert.ts';
+import { isGroupName, isGuid, isTemplateName, resourceGroupId, templateId } from '../../shared/model/ids.ts';
+import type { RunId, TemplateRef } from '../../shared/model/template.ts';
 import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import type { Role } from './access.ts';
+import type { Views } from '../../shared/views/views.ts';
 
 /** One request that was authenticated, with everything that its handler works with. */
 export type Exchange = {
@@ -27,7 +25,15 @@ export type Exchange = {
   readonly caller: Principal;
   readonly commands: CommandContext;
   readonly vhds: VhdBlobs;
+  readonly advisories: AdvisoryIndex;
   readonly readArm: ReadThrough;
+  readonly views: Views;
+  readonly deadLetters: DeadLetters;
+  /** Value of the tag `kiln-app`. */
+  readonly appName: string;
+  readonly azure: (subscriptionId: string) => Azure;
+  /** The highest app role of the caller's token. */
+  readonly roleOfCaller: () => Promise<Role>;
   /** PUT refuses what exists, for clients that rely on it. */
   readonly createOnly: boolean;
 };

@@ -1,6 +1,6 @@
 import { KilnError } from '../../shared/errors/failure.ts';
-import { resourceGroupId } from '../../shared/template/ids.ts';
-import type { TemplateRef } from '../../shared/template/model.ts';
+import { resourceGroupId } from '../../shared/model/ids.ts';
+import type { TemplateRef } from '../../shared/model/template.ts';
 import type { Exchange } from './exchange.ts';
 
 /** The newest version of the resource groups API that has a complete published description. */

@@ -7,10 +7,10 @@ import { type Submitted, submitTemplate } from '../../shared/commands/submit-tem
 import { isUnchanged } from '../../shared/commands/conditions.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
-import type { TemplateHead } from '../../shared/store/documents.ts';
-import type { Stored, TemplateScope } from '../../shared/store/store.ts';
-import { isGroupName, isGuid } from '../../shared/template/ids.ts';
-import type { TemplateRef } from '../../shared/template/model.ts';
+import type { TemplateHead } from '../../shared/model/documents/documents.ts';
+import type { Stored, TemplateScope } from '../../shared/ports/store.ts';
+import { isGroupName, isGuid } from '../../shared/model/ids.ts';
+import type { TemplateRef } from '../../shared/model/template.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
 import { project } from '../../shared/template/project.ts';
 import { assertHome } from './home.ts';
@@ -27,6 +27,7 @@ import {
   type Reply,
 } from './exchange.ts';
 import { nextLink, pageOf, tagFilterOf, type Paged } from './paging.ts';
+import { allWithProgress, withProgress } from './progress.ts';
 import { accepted, list, operationHeaders, template } from './reply.ts';
 
 async function putTemplate(exchange: Exchange): Promise<Reply> {
@@ -47,15 +48,21 @@ async function patchTemplateRequest(exchange: Exchange): Promise<Reply> {
   return submitted(exchange, await patchTemplate(commands, patch));
 }
 
-function submitted(exchange: Exchange, { head, etag, created, operationId }: Submitted): Reply {
+async function submitted(
+  exchange: Exchange,
+  { head, etag, created, operationId }: Submitted,
+): Promise<Reply> {
   const headers = operationId === undefined ? {} : operationHeaders(exchange, head, operationId);
-  return template(exchange, head, etag, { status: created ? 201 : 200, headers });
+  const shown = await withProgress(exchange.commands.store, head);
+  return template(exchange, shown, etag, { status: created ? 201 : 200, headers });
 }
 
 async function getTemplate(exchange: Exchange): Promise<Reply> {
   const { value, etag } = await readHealed(exchange);
-  if (isUnchanged(etag, conditionsOf(exchange))) return { status: 304, headers: { etag } };
-  return template(exchange, value, etag);
+  // A run that goes on changes what is shown, and not the template.
+  if (value.activeRun === undefined && isUnchanged(etag, conditionsOf(exchange)))
+    return { status: 304, headers: { etag } };
+  return template(exchange, await withProgress(exchange.commands.store, value), etag);
 }
 
 async function removeTemplate(exchange: Exchange): Promise<Reply> {
@@ -76,7 +83,7 @@ async function listTemplates(exchange: Exchange): Promise<Reply> {
     isWanted: (ref: TemplateRef) => isVisible(exchange, ref),
   };
   const { heads, last } = await commands.store.templates.page(scope, range);
-  const shown = heads.map((head) => project(head, version));
+  const shown = (await allWithProgress(commands.store, heads)).map((head) => project(head, version));
   const wanted = shown.filter(({ tags }) => isWanted(tags));
   return list(wanted, last === undefined ? undefined : nextLink(request, last));
 }

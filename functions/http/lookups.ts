@@ -1,5 +1,5 @@
 import { KilnError } from '../../shared/errors/failure.ts';
-import { isGroupName, isGuid, resourceGroupId } from '../../shared/template/ids.ts';
+import { isGroupName, isGuid, resourceGroupId } from '../../shared/model/ids.ts';
 import { isObject, type JsonObject } from '../../shared/template/schema/node.ts';
 import { mayWithin } from '../../shared/access/policy.ts';
 import type { Exchange, Reply, Route } from './exchange.ts';

@@ -1,7 +1,7 @@
 import { operationStatus } from '../../shared/commands/operation-status.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { told } from '../../shared/errors/told.ts';
-import { isGuid, parseTemplateId, sameResource } from '../../shared/template/ids.ts';
+import { isGuid, parseTemplateId, sameResource } from '../../shared/model/ids.ts';
 import { type Exchange, isVisible, PROVIDER, type Route, type Reply } from './exchange.ts';
 import { errorBody, json, LOOK_AGAIN } from './reply.ts';
 

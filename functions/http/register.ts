@@ -1,10 +1,11 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { settings, services } from '../wiring.ts';
-import { orchestrationsOf } from '../durable-engine.ts';
+import { durableEngine } from '../durable-engine.ts';
 import { health } from './health.ts';
 import { ROUTES } from './routes.ts';
 import { serve } from './serve.ts';
+import { home, ui } from './ui.ts';
 
 const client = df.input.durableClient();
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
@@ -14,7 +15,7 @@ const shared = { authLevel: 'anonymous' as const, extraInputs: [client] };
 
 function handler(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
   return serve(request, () =>
-    services(orchestrationsOf(df.getClient(context), context), {
+    services(durableEngine(context), {
       info: (text) => context.info(text),
       error: (text) => context.error(text),
     }),
@@ -34,4 +35,20 @@ app.http('http-health', {
   route: 'health',
   authLevel: 'anonymous',
   handler: () => health(settings),
+});
+
+// The files of the web page are the same for everybody; what they show they ask the API above for.
+app.http('http-ui', {
+  methods: ['GET'],
+  route: 'ui/{*path}',
+  authLevel: 'anonymous',
+  handler: (request) => ui(request, settings),
+});
+
+// An empty route would be that of the function's name: https://github.com/Azure/Azure-Functions/issues/2473
+app.http('http-home', {
+  methods: ['GET'],
+  route: '{ignored:maxlength(0)?}',
+  authLevel: 'anonymous',
+  handler: home,
 });

@@ -1,11 +1,11 @@
-import { actorOf } from '../../shared/access/principal.ts';
+import { actorOf } from '../../shared/model/principal.ts';
 import { findTemplate } from '../../shared/commands/find-template.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { inOrder, positionOf } from '../../shared/requests/line.ts';
-import type { BuildRequest, TemplateHead } from '../../shared/store/documents.ts';
-import { toldError } from '../../shared/store/told-run.ts';
-import { runId } from '../../shared/template/convert.ts';
-import { isGuid, sameResource, templateId } from '../../shared/template/ids.ts';
+import type { BuildRequest, TemplateHead } from '../../shared/model/documents/documents.ts';
+import { toldError } from '../../shared/model/documents/told-run.ts';
+import { runId } from '../../shared/model/convert.ts';
+import { isGuid, sameResource, templateId } from '../../shared/model/ids.ts';
 import { type Exchange, type Reply, type Route, TEMPLATE, validRefOf } from './exchange.ts';
 import { json, list } from './reply.ts';
 
@@ -15,7 +15,9 @@ async function listRequests(exchange: Exchange): Promise<Reply> {
   const head = await headOf(exchange);
   const entries = inOrder(head.line ?? [], now());
   const requests = await Promise.all(entries.map(({ id }) => store.buildRequests.get(id)));
-  return list(requests.flatMap((request) => (request === undefined ? [] : [show(request, head, now())])));
+  return list(
+    requests.flatMap((request) => (request === undefined ? [] : [showRequest(request, head, now())])),
+  );
 }
 
 async function getRequest(exchange: Exchange): Promise<Reply> {
@@ -24,7 +26,7 @@ async function getRequest(exchange: Exchange): Promise<Reply> {
   const id = exchange.params['requestId'] ?? '';
   const request = isGuid(id) ? await store.buildRequests.get(runId(id)) : undefined;
   if (request !== undefined && sameResource(templateId(request.ref), templateId(head.ref)))
-    return json(show(request, head, now()));
+    return json(showRequest(request, head, now()));
   throw new KilnError({
     code: 'ResourceNotFound',
     message: `Template ${head.ref.name} has no request ${id}.`,
@@ -42,7 +44,7 @@ async function headOf(exchange: Exchange): Promise<TemplateHead> {
   return (await findTemplate(exchange.commands.store, validRefOf(exchange))).value;
 }
 
-function show(
+export function showRequest(
   { schema: _schema, ref: _ref, requestedBy, ...rest }: BuildRequest,
   head: TemplateHead,
   now: Date,

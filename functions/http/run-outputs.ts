@@ -1,8 +1,8 @@
 import { record } from '../../shared/audit/record.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { Run, RunOutput, TemplateHead } from '../../shared/store/documents.ts';
-import { toldResults } from '../../shared/store/told-run.ts';
-import { sameResource, TEMPLATE_TYPE, templateId } from '../../shared/template/ids.ts';
+import type { Run, RunOutput, TemplateHead } from '../../shared/model/documents/documents.ts';
+import { toldResults } from '../../shared/model/documents/told-run.ts';
+import { sameResource, TEMPLATE_TYPE, templateId } from '../../shared/model/ids.ts';
 import { readHealed } from './image-templates.ts';
 import { type Exchange, type Route, TEMPLATE, type Reply } from './exchange.ts';
 import { json, list } from './reply.ts';

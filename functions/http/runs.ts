@@ -1,11 +1,12 @@
-import { actorOf } from '../../shared/access/principal.ts';
-import { placeOf } from '../../shared/build/slots.ts';
+import { actorOf } from '../../shared/model/principal.ts';
+import { placeOf } from '../../shared/planning/slots.ts';
 import { cancelRun } from '../../shared/commands/cancel-run.ts';
 import { refuseWhileDrained } from '../../shared/commands/drain.ts';
 import { startRun } from '../../shared/commands/start-run.ts';
+import { findRun as findStored } from '../../shared/views/runs.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
-import type { Run } from '../../shared/store/documents.ts';
-import { toldError, toldResults } from '../../shared/store/told-run.ts';
+import type { Run } from '../../shared/model/documents/documents.ts';
+import { toldError, toldResults } from '../../shared/model/documents/told-run.ts';
 import { readHealed } from './image-templates.ts';
 import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf, type Reply } from './exchange.ts';
 import { nextLink, pageOf } from './paging.ts';
@@ -28,12 +29,12 @@ async function listRuns(exchange: Exchange): Promise<Reply> {
   const { value: head } = await readHealed(exchange);
   const { commands, request } = exchange;
   const { runs, last } = await commands.store.runs.page(head.ref, pageOf(request, RUN_PAGE));
-  const shown = await Promise.all(runs.map((run) => show(exchange, run)));
+  const shown = await Promise.all(runs.map((run) => showRun(exchange, run)));
   return list(shown, last === undefined ? undefined : nextLink(request, last));
 }
 
 async function getRun(exchange: Exchange): Promise<Reply> {
-  return json(await show(exchange, await findRun(exchange)));
+  return json(await showRun(exchange, await findRun(exchange)));
 }
 
 async function getTimeline(exchange: Exchange): Promise<Reply> {
@@ -66,27 +67,27 @@ async function readLog(exchange: Exchange): Promise<Reply> {
   return { status: 200, body, headers };
 }
 
-async function findRun(exchange: Exchange): Promise<Run> {
-  const id = runIdOf(exchange);
-  const run = await exchange.commands.store.runs.get(validRefOf(exchange), id);
-  if (run !== undefined) return run;
-  throw new KilnError({ code: 'ResourceNotFound', message: `The template has no run ${id}.` });
+export function findRun(exchange: Exchange): Promise<Run> {
+  return findStored(exchange.commands.store, validRefOf(exchange), runIdOf(exchange));
 }
 
 /** One that waits for others to end says where it stands. */
-async function show({ commands }: Exchange, stored: Run): Promise<object> {
+export async function showRun({ commands }: Pick<Exchange, 'commands'>, stored: Run): Promise<object> {
+  const slots = stored.subState === 'Queued' ? (await commands.store.slots.get())?.value : undefined;
+  return showRunAt(stored, slots && placeOf(slots, stored.id));
+}
+
+/** `position`: of a run that waits for others to end. */
+export function showRunAt(stored: Run, position?: number): object {
   const { schema: _schema, ref: _ref, earlierEnds: _ends, requestedBy, canceledBy, ...known } = stored;
   const { diskReader: _reader, replacing: _replacing, ...found } = known;
-  const run = {
+  return {
     ...toldError(found),
     outputs: found.outputs.map(toldResults),
     ...(requestedBy && { requestedBy: actorOf(requestedBy) }),
     ...(canceledBy && { canceledBy: actorOf(canceledBy) }),
+    ...(position !== undefined && { position }),
   };
-  if (run.subState !== 'Queued') return run;
-  const slots = (await commands.store.slots.get())?.value;
-  const position = slots && placeOf(slots, run.id);
-  return { ...run, ...(position !== undefined && { position }) };
 }
 
 const RUN = `${TEMPLATE}/runs/{runId}`;

@@ -1,16 +1,21 @@
+import type { ErrorCode } from '../../shared/errors/codes.ts';
 import type { HttpRequest } from '@azure/functions';
 import type { CommandContext } from '../../shared/commands/context.ts';
 import { assertMay } from '../../shared/access/linked.ts';
 import { type AccessPolicy, mayWithin } from '../../shared/access/policy.ts';
-import type { Principal } from '../../shared/access/principal.ts';
+import type { Principal } from '../../shared/model/principal.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
+import type { AdvisoryIndex } from '../../shared/ports/advisory-index.ts';
+import type { Azure } from '../../shared/ports/azure.ts';
+import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
 import type { ReadThrough } from '../../shared/azure/read-through.ts';
-import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
+import type { VhdBlobs } from '../../shared/ports/vhd-blobs.ts';
 import { findVersion, NEWEST, versionsSince } from '../../shared/template/versions/all.ts';
 import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import type { Settings } from '../settings.ts';
-import { type Access, challenge } from './access.ts';
-import { type Route, type Reply, scopeOf, actionOf } from './exchange.ts';
+import type { Views } from '../../shared/views/views.ts';
+import { type Access, challenge, roleOf } from './access.ts';
+import { type Exchange, type Route, type Reply, scopeOf, actionOf } from './exchange.ts';
 import { pathOf } from './path.ts';
 import { parameter } from './query.ts';
 import { failure } from './reply.ts';
@@ -20,6 +25,11 @@ import { findRoute } from './routes.ts';
 export type Services = {
   readonly commands: CommandContext;
   readonly vhds: VhdBlobs;
+  readonly advisories: AdvisoryIndex;
+  readonly views: Views;
+  readonly deadLetters: DeadLetters;
+  readonly appName: string;
+  readonly azure: (subscriptionId: string) => Azure;
   readonly access: Access;
   readonly readArm: ReadThrough;
   readonly strictCreate: boolean;
@@ -52,13 +62,14 @@ async function answer(request: HttpRequest, services: Services): Promise<Reply> 
     const { route, params } = found;
     assertRoute(services.commands.gate.policy, caller, { route, params });
     const version = route.anyVersion === true ? NEWEST : versionOf(request, route);
-    return await route.handle({
+    return await handle(route, {
       ...services,
       commands: { ...services.commands, actor: caller },
       request,
       params,
       version,
       caller,
+      roleOfCaller: () => roleOf(access, request.headers.get('authorization')),
       ...modeOf(request, services),
     });
   } catch (error) {
@@ -78,8 +89,17 @@ async function answer(request: HttpRequest, services: Services): Promise<Reply> 
   }
 }
 
+/** Whoever changes something sees it at the next look. */
+async function handle(route: Route, exchange: Exchange): Promise<Reply> {
+  try {
+    return await route.handle(exchange);
+  } finally {
+    if (route.method !== 'GET' && route.method !== 'HEAD') exchange.views.changed();
+  }
+}
+
 /** Not a change, so that it is in no audit; who looks for attempts finds them in the log. */
-const DENIALS: readonly string[] = ['Forbidden', 'LinkedAuthorizationFailed'];
+const DENIALS: readonly ErrorCode[] = ['Forbidden', 'LinkedAuthorizationFailed'];
 
 function placeOf({ method, url }: HttpRequest): { method: string; path: string } {
   return { method, path: new URL(url).pathname };

@@ -2,9 +2,9 @@ import { findTemplate } from '../../shared/commands/find-template.ts';
 import { deleteTrigger as removeTrigger, putTrigger } from '../../shared/commands/triggers.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
-import type { Trigger } from '../../shared/store/documents.ts';
-import { isTemplateName, TEMPLATE_TYPE, templateId } from '../../shared/template/ids.ts';
-import type { TemplateRef } from '../../shared/template/model.ts';
+import type { Trigger } from '../../shared/model/documents/documents.ts';
+import { isTemplateName, TEMPLATE_TYPE, templateId } from '../../shared/model/ids.ts';
+import type { TemplateRef } from '../../shared/model/template.ts';
 import { readTrigger } from '../../shared/template/trigger.ts';
 import { readJson } from './body.ts';
 import { type Exchange, type Reply, type Route, TEMPLATE, validRefOf } from './exchange.ts';
@@ -20,14 +20,14 @@ async function putTriggerRequest(exchange: Exchange): Promise<Reply> {
   if (!read.ok) throw invalid(read.failures);
   const request = { ref: validRefOf(exchange), name, kind: read.kind };
   const { trigger, created } = await putTrigger(exchange.commands, request);
-  return json(show(trigger), created ? 201 : 200);
+  return json(showTrigger(trigger), created ? 201 : 200);
 }
 
 async function getTrigger(exchange: Exchange): Promise<Reply> {
   const ref = validRefOf(exchange);
   const name = validNameOf(exchange);
   const found = await exchange.commands.store.triggers.get(ref, name);
-  if (found !== undefined) return json(show(found.value), 200, { etag: found.etag });
+  if (found !== undefined) return json(showTrigger(found.value), 200, { etag: found.etag });
   throw noTrigger(ref, name);
 }
 
@@ -35,7 +35,7 @@ async function listTriggers(exchange: Exchange): Promise<Reply> {
   const ref = validRefOf(exchange);
   const { store } = exchange.commands;
   await findTemplate(store, ref);
-  return list((await store.triggers.list(ref)).map(show));
+  return list((await store.triggers.list(ref)).map(showTrigger));
 }
 
 /** Done when it answers, so that there is nothing to poll: 204 is what the service says of one that is gone. */
@@ -56,7 +56,7 @@ function noTrigger(ref: TemplateRef, name: string): KilnError {
   return new KilnError({ code: 'ResourceNotFound', message });
 }
 
-function show({ ref, name, kind, status }: Trigger): object {
+export function showTrigger({ ref, name, kind, status }: Trigger): object {
   return {
     id: `${templateId(ref)}/triggers/${name}`,
     name,

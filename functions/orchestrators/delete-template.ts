@@ -1,7 +1,8 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { deadlineWithin, HOUR } from '../../shared/build/time.ts';
-import type { Deletion } from '../activities/contract.ts';
+import { deadlineWithin } from '../../shared/model/time.ts';
+import type { Deletion } from '../contract.ts';
 import { asResult, call, inputOf, type Piece, waitFor } from './durable.convert.ts';
+import { LIMITS } from './limits.ts';
 
 /** Cancels what runs, waits for its clean-up, then removes the template. Images that were distributed stay. */
 export function* deleteTemplate(context: OrchestrationContext): Piece<null> {
@@ -10,7 +11,7 @@ export function* deleteTemplate(context: OrchestrationContext): Piece<null> {
   const { ref } = deletion;
   yield* asResult(call(df, 'request-cancel', { ref }));
   const limits = {
-    deadline: deadlineWithin(df.currentUtcDateTime, 2 * HOUR),
+    deadline: deadlineWithin(df.currentUtcDateTime, LIMITS.templateRemoval),
     onTimeout: 'OperationNotAllowed',
     id: 'run',
   } as const;

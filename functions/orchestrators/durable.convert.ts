@@ -1,6 +1,6 @@
 import type { DurableOrchestrationContext, Task } from 'durable-functions';
-import { childId } from '../../shared/build/child-id.ts';
-import { later, pauseBeforeRetry } from '../../shared/build/time.ts';
+import { childId } from '../../shared/planning/child-id.ts';
+import { later, pauseBeforeRetry } from '../../shared/model/time.ts';
 import {
   type Failure,
   isRetryable,
@@ -8,8 +8,8 @@ import {
   type Result,
   settledFailure,
 } from '../../shared/errors/failure.ts';
-import type { RunContext } from '../../shared/build/plan.ts';
-import type { Timestamp } from '../../shared/store/documents.ts';
+import type { RunContext } from '../../shared/model/plan.ts';
+import type { Timestamp } from '../../shared/model/documents/documents.ts';
 import type { ErrorCode } from '../../shared/errors/codes.ts';
 import type {
   ActivityName,
@@ -21,7 +21,7 @@ import type {
   ProbeName,
   Probes,
   Wait,
-} from '../activities/contract.ts';
+} from '../contract.ts';
 
 /**
  * The typed words that orchestrators are written in. durable-functions hands results back as `unknown`; the contract
@@ -46,8 +46,10 @@ export function* call<Name extends ActivityName>(
   for (let attempt = 1; ; attempt++) {
     const result = yield* once(df.callActivity(name, input));
     if (result.ok) return result.value as Output<Name>;
-    if (!isRetryable(result.error) || attempt === attempts) throw new KilnError(settledFailure(result.error));
-    yield* sleep(df, pauseBeforeRetry(attempt, result.error.retryAfterMs));
+    // Failures that older versions wrote down are not crowded, and repeated as they were.
+    const most = result.error.crowded === true ? Math.max(attempts, PATIENT) : attempts;
+    if (!isRetryable(result.error) || attempt >= most) throw new KilnError(settledFailure(result.error));
+    yield* sleep(df, pauseBeforeRetry(attempt, result.error));
   }
 }
 
@@ -135,6 +137,12 @@ function* afterFault(task: Task, error: unknown): Piece<Result<unknown>> {
   }
 }
 
+/** What an event of Kiln's own brought along: the end of a wait, or nothing. */
+export function toldBy(event: Task): Result<unknown> | undefined {
+  const data = event.result as { readonly ok?: unknown } | undefined | null;
+  return typeof data?.ok === 'boolean' ? (data as Result<unknown>) : undefined;
+}
+
 type WaitOptions = {
   readonly deadline: Timestamp;
   readonly onTimeout: ErrorCode;
@@ -183,12 +191,12 @@ export function* finished(
  * Starts an operation of Azure's and waits for its end; once more when what ended it passes by itself. Whatever is
  * started so adopts what it finds of itself, and so may be started twice. Answers with the operation that worked.
  */
-export function* carriedOut(
+export function* carriedOut<Handle extends OperationHandle>(
   df: Durable,
   run: RunContext,
-  start: () => Piece<OperationHandle>,
+  start: () => Piece<Handle>,
   options: WaitOptions,
-): Piece<OperationHandle> {
+): Piece<Handle> {
   const first = yield* start();
   const end = yield* asResult(finished(df, run, first, options));
   if (end.ok) return first;

@@ -1,22 +1,24 @@
 import * as df from 'durable-functions';
 import type { OrchestrationContext } from 'durable-functions';
-import type { OrchestrationName } from '../activities/contract.ts';
-import { buildImage } from './build-image.ts';
-import { copyVhd } from './copy-vhd.ts';
+import type { OrchestrationName } from '../contract.ts';
+import { buildImage } from './build/build-image.ts';
+import { copyVhd } from './distribute/copy-vhd.ts';
 import { deleteTemplate } from './delete-template.ts';
-import { distribute } from './distribute.ts';
+import { distribute } from './distribute/distribute.ts';
 import type { Piece } from './durable.convert.ts';
-import { publishGalleryVersion } from './publish-gallery-version.ts';
-import { publishManagedImage } from './publish-managed-image.ts';
-import { publishVhd } from './publish-vhd.ts';
-import { installSystem } from './install-system.ts';
-import { redistribute } from './redistribute.ts';
-import { smokeBoot } from './smoke-boot.ts';
-import { runStep } from './run-step.ts';
+import { publishGalleryVersion } from './distribute/publish-gallery-version.ts';
+import { publishManagedImage } from './distribute/publish-managed-image.ts';
+import { publishVhd } from './distribute/publish-vhd.ts';
+import { installSystem } from './build/install-system.ts';
+import { lookAtImage } from './build/look-at-image.ts';
+import { redistribute } from './distribute/redistribute.ts';
+import { smokeBoot } from './distribute/smoke-boot.ts';
+import { runBatch } from './build/run-batch.ts';
+import { runStep } from './build/run-step.ts';
 import { submitTemplate } from './submit-template.ts';
-import { tendVersion } from './tend-version.ts';
+import { tendVersion } from './distribute/tend-version.ts';
 import { waitUntil } from './wait-until.ts';
-import { watchRegion } from './watch-region.ts';
+import { watchRegion } from './distribute/watch-region.ts';
 
 type Orchestrator = (context: OrchestrationContext) => Piece<unknown>;
 
@@ -31,6 +33,8 @@ export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrat
   'wait-until': waitUntil,
   'install-system': installSystem,
   'run-step': runStep,
+  'look-at-image': lookAtImage,
+  'run-batch': runBatch,
   distribute,
   'publish-managed-image': publishManagedImage,
   'publish-gallery-version': publishGalleryVersion,

@@ -1,5 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { Resolved, Submission } from '../activities/contract.ts';
+import type { Resolved, Submission } from '../contract.ts';
 import { asResult, call, type Durable, inputOf, type Piece } from './durable.convert.ts';
 
 /** What AIB does between `Creating` and `Succeeded`: pin scripts by content, resolve the source, say what is wrong. */

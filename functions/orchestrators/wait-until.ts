@@ -1,8 +1,8 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { isPast, later, pauseBeforeLook } from '../../shared/build/time.ts';
+import { later, isPast, pauseBefore, pauseBeforeLook } from '../../shared/model/time.ts';
 import type { Result } from '../../shared/errors/failure.ts';
-import type { Seen, Wait } from '../activities/contract.ts';
-import { call, type Durable, failureOf, inputOf, type Piece, sleep } from './durable.convert.ts';
+import type { Seen, Wait } from '../contract.ts';
+import { call, type Durable, failureOf, inputOf, type Piece, sleep, toldBy } from './durable.convert.ts';
 
 /** Looks per history: each look is an activity and a timer, about eight events. */
 const LOOKS_PER_HISTORY = 20;
@@ -33,7 +33,9 @@ function* look(df: Durable, wait: Wait, looks: number): Piece<Result<unknown> | 
     const probe = yield* call(df, wait.probe, inputOfLook(wait));
     if (probe.done) return { ok: true, value: probe.value };
     if (isPast(wait.deadline, df.currentUtcDateTime)) return timedOut(wait);
-    yield* pause(df, pauseBeforeLook(looks, probe.retryAfterMs), wait.wakeOn);
+    const wished = pauseBeforeLook(looks, probe.retryAfterMs);
+    const told = yield* pause(df, pauseBefore(wait.deadline, df.currentUtcDateTime, wished), wait.wakeOn);
+    if (told !== undefined) return told;
     return probe.seen === undefined ? {} : { seen: probe.seen };
   } catch (error) {
     return { ok: false, error: failureOf(error) };
@@ -44,11 +46,22 @@ function inputOfLook({ input, seen }: Wait): Wait['input'] {
   return seen === undefined ? input : { ...input, seen };
 }
 
-function* pause(df: Durable, milliseconds: number, wakeOn: string | undefined): Piece<void> {
-  if (wakeOn === undefined) return yield* sleep(df, milliseconds);
+/** An event may bring the end of the wait along; one that does not, as from an older version, is a reason to look. */
+function* pause(
+  df: Durable,
+  milliseconds: number,
+  wakeOn: string | undefined,
+): Piece<Result<unknown> | undefined> {
+  if (wakeOn === undefined) {
+    yield* sleep(df, milliseconds);
+    return undefined;
+  }
   const timer = df.createTimer(later(df.currentUtcDateTime, milliseconds));
-  const winner = yield df.Task.any([timer, df.waitForExternalEvent(wakeOn)]);
-  if (winner !== timer) timer.cancel();
+  const event = df.waitForExternalEvent(wakeOn);
+  const winner = yield df.Task.any([timer, event]);
+  if (winner === timer) return undefined;
+  timer.cancel();
+  return toldBy(event);
 }
 
 function timedOut(wait: Wait): Result<never> {

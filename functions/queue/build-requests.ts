@@ -1,11 +1,12 @@
 import type { CommandContext } from '../../shared/commands/context.ts';
 import { type Failure, isRetryable, KilnError } from '../../shared/errors/failure.ts';
-import type { CloudEvent } from '../../shared/messaging/cloud-event.ts';
+import type { CloudEvent } from '../../shared/model/cloud-event.ts';
 import type { Settlement } from '../../shared/messaging/settlement.convert.ts';
 import { accept } from '../../shared/requests/accept.ts';
 import { poisonEvent } from '../../shared/requests/events.ts';
-import { templateId } from '../../shared/template/ids.ts';
-import { type IncomingMessage, keyOf, readMessage } from '../../shared/requests/read-message.ts';
+import { templateId } from '../../shared/model/ids.ts';
+import type { IncomingMessage } from '../../shared/ports/incoming-message.ts';
+import { keyOf, readMessage } from '../../shared/requests/read-message.ts';
 import type { Resend } from '../../shared/messaging/resend.ts';
 
 export type QueueContext = {

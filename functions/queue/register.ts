@@ -2,7 +2,7 @@ import { app as functionsApp, type InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { ATTEMPT_PROPERTY } from '../../shared/messaging/resend.ts';
 import { isObject, type JsonObject } from '../../shared/template/schema/node.ts';
-import { orchestrationsOf } from '../durable-engine.ts';
+import { durableEngine } from '../durable-engine.ts';
 import { queueContext, REQUESTS_QUEUE } from '../wiring.ts';
 import { type Delivery, handleRequest } from './build-requests.ts';
 
@@ -15,8 +15,8 @@ functionsApp.serviceBusQueue('queue-build-requests', {
   autoCompleteMessages: false,
   extraInputs: [client],
   handler: async (body: unknown, context: InvocationContext) => {
-    const orchestrations = orchestrationsOf(df.getClient(context), context);
-    await handleRequest(queueContext(orchestrations, context), deliveryOf(body, context));
+    const engine = durableEngine(context);
+    await handleRequest(queueContext(engine, context), deliveryOf(body, context));
   },
 });
 

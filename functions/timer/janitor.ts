@@ -1,7 +1,7 @@
 import { noteAccess } from '../../shared/audit/note-access.ts';
 import { record } from '../../shared/audit/record.ts';
 import type { Finding, JanitorContext } from '../../shared/janitor/finding.ts';
-import { type CloudEvent, cloudEvent } from '../../shared/messaging/cloud-event.ts';
+import { type CloudEvent, cloudEvent } from '../../shared/model/cloud-event.ts';
 import { inParallel } from '../../shared/parallel.ts';
 import { sweep } from '../../shared/janitor/sweep.ts';
 

@@ -1,4 +1,5 @@
-import { refreshAll, type RefreshContext } from '../../shared/refresh/tick.ts';
+import type { RefreshContext } from '../../shared/refresh/refresh-context.ts';
+import { refreshAll } from '../../shared/refresh/tick.ts';
 
 /** A schedule of minutes is not for images: this is how late a refresh may be. */
 export const REFRESH_SCHEDULE = '0 */5 * * * *';

@@ -2,8 +2,8 @@ import type { CommandContext } from '../../shared/commands/context.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { inParallel } from '../../shared/parallel.ts';
 import { advance } from '../../shared/requests/advance.ts';
-import { templateId } from '../../shared/template/ids.ts';
-import type { TemplateRef } from '../../shared/template/model.ts';
+import { templateId } from '../../shared/model/ids.ts';
+import type { TemplateRef } from '../../shared/model/template.ts';
 
 /** Looks at every template that requests wait for. One that cannot be looked at costs only itself. */
 export async function advanceAll(context: CommandContext, log: { warn(text: string): void }): Promise<void> {

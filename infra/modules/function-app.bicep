@@ -31,6 +31,11 @@ param restrictedSubscriptionId string
 param allowedOrigins array
 param strictCreate bool
 param encryptionAtHost bool
+param hygieneBoot bool
+param retentionDays object
+param provenanceKeyId string
+param provenanceVhdGB int
+param osvUrl string
 param isoHelperImage string
 param maximumBuilds int
 param maximumBuildsPerSubscription int
@@ -60,7 +65,7 @@ var hostSettings = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   AZURE_CLIENT_ID: identityClientId
-  // `/` would be a page of the host's that names its version.
+  // `/` would be a page of the host's that names its version, and not the app's own.
   AzureWebJobsDisableHomepage: 'true'
 }
 
@@ -81,7 +86,12 @@ var kilnSettings = {
   KILN_URL_ALLOW: join(allowedOrigins, ',')
   KILN_STRICT_CREATE: string(strictCreate)
   KILN_ENCRYPTION_AT_HOST: string(encryptionAtHost)
+  KILN_HYGIENE_BOOT: string(hygieneBoot)
+  KILN_PROVENANCE_KEY: provenanceKeyId
+  KILN_PROVENANCE_VHD_GB: string(provenanceVhdGB)
+  KILN_OSV_URL: osvUrl
   KILN_ISO_HELPER_IMAGE: isoHelperImage
+  KILN_RETENTION: empty(retentionDays) ? '' : string(retentionDays)
   KILN_MAX_BUILDS: string(maximumBuilds)
   KILN_MAX_BUILDS_PER_SUBSCRIPTION: string(maximumBuildsPerSubscription)
 }
@@ -94,6 +104,7 @@ var authSettings = empty(apiClientId)
       KILN_AUTH_AUDIENCE: 'api://${apiClientId},${apiClientId}'
       KILN_AUTH_JWKS_URL: '${login}${tenantId}/discovery/v2.0/keys'
       KILN_AUTH_TENANT: tenantId
+      KILN_UI_CLIENT_ID: apiClientId
       KILN_AUTH_RESTRICT: string(callerRestrictions)
       KILN_SUBSCRIPTION_ID: restrictedSubscriptionId
       KILN_ACCESS_POLICY: empty(accessPolicy) ? '' : string(accessPolicy)

@@ -16,10 +16,16 @@ param imageResourceGroupIds array
 param virtualNetworkIds array
 param buildIdentityIds array
 param keyVaultIds array
+@description('{ id, vaultId } of the key that signs provenance; an empty vaultId: somebody else gives the role.')
+param provenanceKey object
 @description('Resource group of the deployment, in which its identity for build machines is.')
 param ownGroup string
 param ownBuildIdentity string
 
+// A condition does not keep a scope from being read: without a vault it is a place that is never looked at.
+var provenanceKeyVaultId = empty(provenanceKey.vaultId)
+  ? '/subscriptions/${subscription().subscriptionId}/resourceGroups/${ownGroup}/providers/Microsoft.KeyVault/vaults/none'
+  : provenanceKey.vaultId
 var buildSubscriptions = empty(buildSubscriptionId) ? [] : [toLower(buildSubscriptionId)]
 var stagingSubscriptions = map(stagingResourceGroupIds, id => toLower(split(id, '/')[2]))
 var roleNames = {
@@ -175,3 +181,14 @@ module vaults 'assign-at-vault.bicep' = [
     }
   }
 ]
+
+module signing 'assign-at-key.bicep' = if (!empty(provenanceKey.vaultId)) {
+  scope: resourceGroup(split(provenanceKeyVaultId, '/')[2], split(provenanceKeyVaultId, '/')[4])
+  name: 'kiln-signing-${token}'
+  params: {
+    vaultName: split(provenanceKeyVaultId, '/')[8]
+    keyName: empty(provenanceKey.id) ? 'none' : split(provenanceKey.id, '/')[4]
+    principalId: principalId
+    identityId: identityId
+  }
+}

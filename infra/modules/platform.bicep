@@ -2,15 +2,12 @@
 param location string
 param tags object
 param environmentName string
-param storageAccountName string
-param serviceBusName string
-param networkName string
+@description('Of namesOf.')
+param names object
 @description('What makes names unique in Azure.')
 param token string
 @description('The beginnings of names, by kind.')
 param abbreviations object
-param appIdentityName string
-param buildIdentityName string
 @description('True: storage and messaging are reached through private endpoints only.')
 param isPrivate bool
 param networkAddressPrefix string
@@ -25,15 +22,15 @@ param isLocked bool
 param encryptionKeyUri string
 param encryptionIdentityId string
 
-var appIdentityId = resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', appIdentityName)
+var appIdentityId = resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', names.appIdentity)
 
 module identities 'identities.bicep' = {
   name: 'identities'
   params: {
     location: location
     tags: tags
-    appIdentityName: appIdentityName
-    buildIdentityName: buildIdentityName
+    appIdentityName: names.appIdentity
+    buildIdentityName: names.buildIdentity
   }
 }
 
@@ -42,7 +39,7 @@ module network 'network.bicep' = if (isPrivate) {
   params: {
     location: location
     tags: tags
-    name: networkName
+    name: names.network
     subnetPrefix: abbreviations.subnet
     securityGroupPrefix: abbreviations.networkSecurityGroup
     gatewayPrefix: abbreviations.natGateway
@@ -70,7 +67,7 @@ module storage 'storage.bicep' = {
   params: {
     location: location
     tags: tags
-    name: storageAccountName
+    name: names.storageAccount
     appPrincipalId: identities.outputs.appPrincipalId
     appIdentityId: appIdentityId
     redundancy: storageRedundancy
@@ -91,7 +88,7 @@ module messaging 'messaging.bicep' = {
   params: {
     location: location
     tags: tags
-    name: serviceBusName
+    name: names.serviceBus
     appPrincipalId: identities.outputs.appPrincipalId
     appIdentityId: appIdentityId
     workspaceId: monitoring.outputs.workspaceId

@@ -3,6 +3,7 @@ import type { Authorizer } from './authorization/authorizer.ts';
 import type { Blobs } from './blobs/blobs.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Operations } from './operations/operations.ts';
+import type { Buckets } from './profile/buckets.ts';
 import type { Faults } from './profile/faults.ts';
 import type { Profile } from './profile/profile.ts';
 import type { ResourceStore } from './store/resources.ts';
@@ -16,6 +17,7 @@ export type Cloud = {
   readonly dataDir: string;
   readonly profile: Profile;
   readonly faults: Faults;
+  readonly buckets: Buckets;
   readonly resources: ResourceStore;
   readonly operations: Operations;
   readonly identity: Identity;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { cachedVersions } from '../images/base-image.ts';
-import { asSeenFromGuest, readHostApt } from '../images/host-apt.ts';
+import { asSeenFromGuest, readHostApt } from '../machines/host-apt.ts';
 import { createMarketplace, defaultCacheDir } from '../images/marketplace.ts';
 import { probePrerequisites } from '../images/prerequisites.ts';
 import type { MachineRoom, Marketplace } from '../machines/machine.ts';
@@ -37,8 +37,9 @@ function simulated({ dataDir, profile, log }: RoomOptions, reason?: string): Roo
     log(
       `KILN_IMAGES (${ignored}) is not read: it names images for real machines; simulated.images of the profile are used.`,
     );
-  const { images, outcomes, ...times } = profile.simulated;
-  const { room, marketplace } = createSimulatedRoom({ dataDir, times, images, outcomes });
+  const { images: _changing, outcomes, ...times } = profile.simulated;
+  const current = () => profile.simulated.images;
+  const { room, marketplace } = createSimulatedRoom({ dataDir, times, images: current, outcomes });
   if (reason === undefined) return { room, marketplace };
   return { room: { ...room, description: `${room.description}; ${reason}` }, marketplace };
 }

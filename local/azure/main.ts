@@ -3,7 +3,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openCloud, type CloudOptions, type OpenCloud } from './open.ts';
 import type { MachineKind } from './machine-room.ts';
-import { loadProfile, toProfile } from './profile/load.ts';
+import { liveProfile } from './profile/live.ts';
+import { toProfile } from './profile/load.ts';
 import { listen } from './server.ts';
 import { serverCertificate } from './tls/authority.ts';
 
@@ -98,7 +99,7 @@ function readArguments(): Omit<CloudOptions, 'log'> & { port: number; httpsPort:
     dataDir: data,
     storage,
     machines,
-    profile: profile === undefined ? toProfile({}) : loadProfile(profile),
+    profile: profile === undefined ? toProfile({}) : liveProfile(profile, log),
     ...(record === undefined ? {} : { record }),
     ...(authorization === undefined ? {} : { authorization }),
     ...(ledger === undefined ? {} : { ledger }),

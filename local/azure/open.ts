@@ -11,8 +11,11 @@ import { createRecorder } from './http/recorder.ts';
 import { Router } from './http/router.ts';
 import { secretOf } from './identity/client-secret.ts';
 import { Identity } from './identity/identity.ts';
+import type { Secrets } from './identity/routes.ts';
+import { SignIn } from './identity/sign-in.ts';
 import { openMachineRoom, type MachineKind } from './machine-room.ts';
 import { Operations } from './operations/operations.ts';
+import { Buckets } from './profile/buckets.ts';
 import { Faults } from './profile/faults.ts';
 import type { Profile } from './profile/profile.ts';
 import { recover } from './recover.ts';
@@ -66,6 +69,7 @@ export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
     dataDir,
     profile,
     faults,
+    buckets: new Buckets(profile),
     resources,
     operations,
     identity: await Identity.open(dataDir, TENANT, profile.roles),
@@ -78,11 +82,10 @@ export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
     log,
   };
   recover(cloud);
-  const identityHeader = await secretOf(dataDir, 'identity-header');
-  const clientSecret = await secretOf(dataDir, 'client-secret');
-  const router = new Router(sections({ identityHeader, clientSecret }).flatMap(({ routes }) => routes));
-  const pipeline = new Pipeline(router, cloud);
-  const listener = createListener(pipeline, createRecorder(options.record), createForward(options.appUrl));
+  const secrets = await readSecrets(options);
+  const { identityHeader, clientSecret } = secrets;
+  const pipeline = new Pipeline(new Router(sections(secrets).flatMap(({ routes }) => routes)), cloud);
+  const listener = listenerOf(pipeline, options);
   const close = async () => {
     operations.close();
     cloud.executions.close();
@@ -91,6 +94,19 @@ export async function openCloud(options: CloudOptions): Promise<OpenCloud> {
     database.close();
   };
   return { cloud, listener, identityHeader, clientSecret, close };
+}
+
+function listenerOf(pipeline: Pipeline, { record, appUrl }: CloudOptions): RequestListener {
+  const page = appUrl === undefined ? undefined : new URL(appUrl).origin;
+  return createListener({ pipeline, recorder: createRecorder(record), forward: createForward(appUrl), page });
+}
+
+async function readSecrets({ dataDir, appUrl }: CloudOptions): Promise<Secrets> {
+  return {
+    identityHeader: await secretOf(dataDir, 'identity-header'),
+    clientSecret: await secretOf(dataDir, 'client-secret'),
+    signIn: new SignIn(appUrl),
+  };
 }
 
 function openAuthorizer({ authorization, ledger }: CloudOptions, resources: ResourceStore): Authorizer {

@@ -33,6 +33,6 @@ export function sections(secrets: Secrets): readonly Section[] {
     { title: 'Snapshots', routes: SNAPSHOT_ROUTES },
     { title: 'Managed images', routes: IMAGE_ROUTES },
     { title: 'Galleries', routes: [...GALLERY_ROUTES, ...SHARED_GALLERY_ROUTES] },
-    { title: 'Key Vault secrets', routes: KEY_VAULT_ROUTES },
+    { title: 'Key Vault secrets and keys', routes: KEY_VAULT_ROUTES },
   ];
 }

@@ -5,7 +5,13 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-export type HostStorage = { readonly connectionString: string; stop(): void };
+import { preload, stopAzurite } from '../storage/azurite.ts';
+
+export type HostStorage = {
+  readonly connectionString: string;
+  /** Resolves when everything is on disk. */
+  readonly stop: () => Promise<void>;
+};
 
 const ACCOUNT = 'funchost';
 const START_MS = 30_000;
@@ -29,12 +35,11 @@ export async function startHostStorage(location: string): Promise<HostStorage> {
     '--loose',
     '--silent',
   ];
-  const child = spawn(process.execPath, [script, ...ports, ...flags], {
+  const child = spawn(process.execPath, [...preload('loopback-only'), script, ...ports, ...flags], {
     env: { ...process.env, AZURITE_ACCOUNTS: `${ACCOUNT}:${key}` },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const stop = (): void => void child.kill('SIGTERM');
-  const timer = setTimeout(stop, START_MS);
+  const timer = setTimeout(() => child.kill('SIGTERM'), START_MS);
   const endpoints: string[] = [];
   for await (const line of createInterface(child.stdout)) {
     const found = /Azurite (\w+) service is successfully listening at (\S+)/.exec(line);
@@ -45,7 +50,7 @@ export async function startHostStorage(location: string): Promise<HostStorage> {
   if (endpoints.length < services.length) throw new Error('Azurite for the Functions host did not start.');
   child.stdout.resume();
   const account = `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${key}`;
-  return { connectionString: [account, ...endpoints].join(';'), stop };
+  return { connectionString: [account, ...endpoints].join(';'), stop: () => stopAzurite(child) };
 }
 
 /** The account's key, made with the folder; its owner alone may read it. */

@@ -49,10 +49,13 @@ async function start(app: string, port: number, data: string, within: number): P
   // However this process ends, its children end with it.
   process.once('exit', () => {
     signalGroup(func, 'SIGKILL');
-    storage.stop();
+    void storage.stop();
   });
   const ended = once(func, 'exit');
-  const stop = (): void => void endBeforeStorage(func, ended).then(() => process.exit(0));
+  const stop = (): void =>
+    void endBeforeStorage(func, ended)
+      .then(storage.stop)
+      .then(() => process.exit(0));
   process.once('SIGTERM', stop).once('SIGINT', stop);
   func.once('exit', (code) => {
     if (isStopping) return;

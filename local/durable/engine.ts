@@ -6,8 +6,9 @@ import { isFinished, MAX_ID, type Instance } from './instance.ts';
 import { rewindInstance } from './rewind.ts';
 import type { FunctionRunner } from './runner.ts';
 import type { ActivityWork, Message } from './store/rows.convert.ts';
-import type { DurableStore } from './store/store.ts';
+import { ANY, WHOLE, type DurableStore, type InstanceFilter, type Part } from './store/store.ts';
 import { runTurn } from './turn.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 export type EngineOptions = {
   readonly runner: FunctionRunner;
@@ -15,6 +16,8 @@ export type EngineOptions = {
   readonly clock: Clock;
   readonly strict: boolean;
   readonly maxActivities: number;
+  /** Turns at a time: each has the whole history of its instance in memory, more than once. Absent: any number. */
+  readonly maxTurns?: number;
   readonly log: (level: 'info' | 'error', message: string) => void;
 };
 
@@ -45,8 +48,7 @@ export class DurableEngine {
   readonly #options: EngineOptions;
   readonly #store: DurableStore;
   readonly #pool: ActivityPool;
-  readonly #turning = new Set<string>();
-  readonly #again = new Set<string>();
+  readonly #turns: TurnQueue;
   #cancelAlarm: (() => void) | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
   #stopped = false;
@@ -54,6 +56,7 @@ export class DurableEngine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#store = options.store;
+    this.#turns = new TurnQueue(options.maxTurns ?? Infinity, (id) => this.#next(id));
     const limits = { limit: options.maxActivities, strict: options.strict, log: options.log };
     this.#pool = new ActivityPool(options.runner, limits, (work, event) => this.#deliverResult(work, event));
   }
@@ -75,8 +78,8 @@ export class DurableEngine {
     return this.#store.instance(id);
   }
 
-  list(): Instance[] {
-    return this.#store.instances();
+  list(filter: InstanceFilter = ANY, part: Part = WHOLE): Instance[] {
+    return this.#store.instances(filter, part);
   }
 
   history(id: string): ReturnType<DurableStore['history']> {
@@ -130,6 +133,11 @@ export class DurableEngine {
     return 1;
   }
 
+  /** The same for all that fit. */
+  purgeAll(filter: InstanceFilter): number {
+    return this.#store.instanceIds(filter).reduce((sum, id) => sum + this.purge(id), 0);
+  }
+
   #deliverResult(work: ActivityWork, event: EventBody): void {
     this.#store.transaction(() => {
       if (!this.#store.dropActivity(work.id)) return;
@@ -161,39 +169,25 @@ export class DurableEngine {
       : undefined;
   }
 
-  /** Runs the instance's turns until nothing is due; one at a time per instance. */
   #wake(id: string): void {
-    if (this.#stopped) return;
-    if (this.#turning.has(id)) {
-      this.#again.add(id);
-      return;
-    }
-    this.#turning.add(id);
-    setImmediate(() => void this.#turns(id));
+    if (!this.#stopped) this.#turns.add(id);
   }
 
-  async #turns(id: string): Promise<void> {
+  async #next(id: string): Promise<void> {
     try {
-      do {
-        this.#again.delete(id);
-        const effects = this.#stopped ? undefined : await this.#turn(id);
-        if (effects && !this.#stopped) this.#follow(effects, id);
-      } while (this.#again.has(id) && !this.#stopped);
+      const effects = this.#stopped ? undefined : await this.#turn(id);
+      if (effects && !this.#stopped) this.#follow(effects);
     } catch (error) {
       // The store is locked by somebody, or its disk is full: no message is lost, and nothing else would wake this instance.
       this.#options.log('error', `instance ${id}: ${String(error instanceof Error ? error.stack : error)}`);
       const { clock } = this.#options;
       clock.alarm(clock.now() + TRY_AGAIN, () => this.#wake(id));
-    } finally {
-      this.#turning.delete(id);
     }
   }
 
-  #follow(effects: Effects, self: string): void {
+  #follow(effects: Effects): void {
     this.#pool.add(effects.activities);
-    for (const id of effects.touched)
-      if (id === self) this.#again.add(id);
-      else this.#wake(id);
+    for (const id of effects.touched) this.#wake(id);
     this.#setAlarm(this.#options.clock.now());
   }
 

@@ -25,17 +25,22 @@ export function exportHistory(dataDir: string, instanceId: string): Recording {
     throw new Error(`There is no durable data in ${dataDir}. Name the host's --data directory.`);
   const store = new DurableStore(new DatabaseSync(file, { readOnly: true }));
   try {
-    const instance = store.instance(instanceId);
-    if (!instance) throw new Error(`There is no instance '${instanceId}' in ${dataDir}.`);
-    return {
-      orchestrator: instance.name,
-      instanceId,
-      parentInstanceId: instance.parent?.instance ?? null,
-      status: instance.status,
-      input: JSON.parse(instance.input),
-      history: store.history(instanceId),
-    };
+    return recordingOf(store, instanceId);
   } finally {
     store.close();
   }
+}
+
+/** Throws when there is no such instance. */
+export function recordingOf(store: DurableStore, instanceId: string): Recording {
+  const instance = store.instance(instanceId);
+  if (!instance) throw new Error(`There is no instance '${instanceId}' in the store.`);
+  return {
+    orchestrator: instance.name,
+    instanceId,
+    parentInstanceId: instance.parent?.instance ?? null,
+    status: instance.status,
+    input: JSON.parse(instance.input),
+    history: store.history(instanceId),
+  };
 }

@@ -27,10 +27,10 @@ export type Instance = {
   readonly parent: Parent | undefined;
 };
 
-const FINISHED: ReadonlySet<RuntimeStatus> = new Set(['Completed', 'Failed', 'Terminated']);
+export const FINISHED: readonly string[] = ['Completed', 'Failed', 'Terminated'] satisfies RuntimeStatus[];
 
 export function isFinished(instance: Instance): boolean {
-  return FINISHED.has(instance.status);
+  return FINISHED.includes(instance.status);
 }
 
 /** Characters of an id. https://learn.microsoft.com/azure/azure-functions/durable/durable-task-scheduler/durable-task-scheduler */

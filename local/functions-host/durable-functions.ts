@@ -35,17 +35,7 @@ export class AppFunctionRunner implements FunctionRunner {
   async runOrchestrator(name: string, request: OrchestratorRequest): Promise<OrchestratorAnswer> {
     const data = { string: JSON.stringify(toWire(request)) };
     const invocation = await this.#call(this.#orchestrators, name, data, request.instanceId);
-    const libraryTasks = toLibraryTasks(invocation.context);
-    if (invocation.failure) return toFailure(invocation, invocation.failure.error);
-    const state = toObject(invocation.result);
-    return {
-      isDone: state['isDone'] === true,
-      output: state['output'],
-      customStatus: state['customStatus'],
-      error: undefined,
-      actions: toActions(state['actions']),
-      libraryTasks,
-    };
+    return toAnswer(invocation);
   }
 
   async runActivity(name: string, input: unknown, instanceId: string): Promise<unknown> {
@@ -74,8 +64,25 @@ function byLowerName(functions: readonly AppFunction[]): ReadonlyMap<string, App
   return new Map(functions.map((each) => [each.name.toLowerCase(), each]));
 }
 
+/** What a turn of durable-functions came to. */
+export type Turned = Pick<Invocation, 'context' | 'result' | 'failure'>;
+
+export function toAnswer(turned: Turned): OrchestratorAnswer {
+  const libraryTasks = toLibraryTasks(turned.context);
+  if (turned.failure) return toFailure(turned, turned.failure.error);
+  const state = toObject(turned.result);
+  return {
+    isDone: state['isDone'] === true,
+    output: state['output'],
+    customStatus: state['customStatus'],
+    error: undefined,
+    actions: toActions(state['actions']),
+    libraryTasks,
+  };
+}
+
 /** Schema version 2 (V3) is the newest without entity locks: df.lock() then fails with a clear message of the library. */
-function toWire(request: OrchestratorRequest): Record<string, unknown> {
+export function toWire(request: OrchestratorRequest): Record<string, unknown> {
   return {
     history: request.history,
     input: request.input,
@@ -90,7 +97,7 @@ function toWire(request: OrchestratorRequest): Record<string, unknown> {
   };
 }
 
-function toFailure(invocation: Invocation, error: unknown): OrchestratorAnswer {
+function toFailure({ context }: Turned, error: unknown): OrchestratorAnswer {
   const message = error instanceof Error ? error.message : String(error);
   const at = message.indexOf(STATE_LABEL);
   // Not an error of the orchestrator but of the library or of a hook: there is no state to go by.
@@ -101,7 +108,7 @@ function toFailure(invocation: Invocation, error: unknown): OrchestratorAnswer {
     output: undefined,
     customStatus: state['customStatus'],
     error: toText(state['error']) ?? message.slice(0, at),
-    actions: toExecutorActions(invocation.context) ?? toActions(state['actions']),
+    actions: toExecutorActions(context) ?? toActions(state['actions']),
     libraryTasks: undefined,
   };
 }

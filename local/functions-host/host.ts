@@ -103,6 +103,7 @@ function assemble(
     clock,
     strict,
     maxActivities: settings.maxActivities,
+    maxTurns: settings.maxTurns,
     log: (level, message) => log(level, 'durable', message),
   });
   const clients = new ServiceBusClients(environment);

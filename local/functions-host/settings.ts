@@ -8,6 +8,7 @@ export type HostSettings = {
   readonly functionTimeout: number;
   readonly hubName: string;
   readonly maxActivities: number;
+  readonly maxTurns: number;
   readonly serviceBus: ServiceBusSettings;
 };
 
@@ -25,12 +26,16 @@ export function readHostSettings(directory: string): HostSettings {
   const host = readJson(path.join(directory, 'host.json'));
   const extensions = toObject(host['extensions']);
   const durable = toObject(extensions['durableTask']);
-  const limit = durable['maxConcurrentActivityFunctions'];
+  const limitOf = (functions: string, otherwise: number): number => {
+    const limit = durable[`maxConcurrent${functions}Functions`];
+    return typeof limit === 'number' ? limit : otherwise;
+  };
   return {
     routePrefix: toText(toObject(extensions['http'])['routePrefix']) ?? 'api',
     functionTimeout: toMilliseconds(toText(host['functionTimeout']) ?? '00:30:00'),
     hubName: toText(durable['hubName']) ?? 'TestHubName',
-    maxActivities: typeof limit === 'number' ? limit : 10,
+    maxActivities: limitOf('Activity', 10),
+    maxTurns: limitOf('Orchestrator', 20),
     serviceBus: readServiceBus(toObject(extensions['serviceBus'])),
   };
 }

@@ -6,8 +6,9 @@ import { exclusively } from '../machines/exclusive.ts';
 import { makeDisk } from './debian/disk-image.ts';
 import { recipeDigest, SUITE } from './debian/guest-files.ts';
 import { asRoot, makeRootTree } from './debian/root-tree.ts';
-import { type HostApt, readHostApt } from './host-apt.ts';
+import { type HostApt, readHostApt } from '../machines/host-apt.ts';
 import { checksumLine, sha256Of } from './image-file.ts';
+import { MakingFile } from './making-file.ts';
 import { probePrerequisites } from './prerequisites.ts';
 
 /** A base image gets a new version when it is older than this, as the Marketplace's do about monthly. */
@@ -94,20 +95,27 @@ export async function makeBaseImage(
     if ((await cachedVersions(cache)).includes(version)) return;
     await removeLeftovers(cache.folder);
     const work = await mkdtemp(join(cache.folder, '.making-'));
+    const making = new MakingFile(cache);
     try {
-      await make(cache, version, { work, probeKernel, apt: await readHostApt() });
+      await make(cache, version, { work, probeKernel, making, apt: await readHostApt() });
     } finally {
+      making.remove();
       await command(...asRoot('rm', ['-rf', work]));
     }
   });
 }
 
-type Making = { readonly work: string; readonly probeKernel: string; readonly apt: HostApt };
+type Making = {
+  readonly work: string;
+  readonly probeKernel: string;
+  readonly making: MakingFile;
+  readonly apt: HostApt;
+};
 
 async function make(
   cache: BaseImageCache,
   version: string,
-  { work, probeKernel, apt }: Making,
+  { work, probeKernel, making, apt }: Making,
 ): Promise<void> {
   const started = performance.now();
   // The tree is unpacked below it, and a user namespace's root must get there.
@@ -115,8 +123,11 @@ async function make(
   const root = await makeRootTree(work, {
     apt,
     log: cache.log,
+    heard: (line) => making.heard(line),
+    laysOut: () => making.enter('unpack'),
     extraPackages: cache.flavour?.extraPackages ?? [],
   });
+  making.enter('disk');
   cache.log('writing the disk');
   const raw = await makeDisk(root, work);
   const made = join(work, 'image.qcow2');

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Disks, LocalImage, Marketplace } from '../machines/machine.ts';
+import type { Disks, LocalImage, MakingProgress, Marketplace } from '../machines/machine.ts';
 import { probeKernel } from '../machines/qemu/accelerator.ts';
 import {
   type BaseImageCache,
@@ -15,6 +15,7 @@ import {
   versionOf,
   WITH_DNF,
 } from './base-image.ts';
+import { readMaking } from './making-file.ts';
 import { fileStamp, storedChecksum, verifyImage } from './image-file.ts';
 import { readRegisteredImages, type RegisteredImage } from './registered.ts';
 
@@ -60,6 +61,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
     configFile === undefined ? [] : readRegisteredImages(configFile);
 
   return {
+    progress: () => families.map((family) => family.progress()).find((progress) => progress !== undefined),
     list: async () => [
       ...(await Promise.all(families.map((family) => family.list()))).flat(),
       ...(await registered()).map(withoutFile),
@@ -90,6 +92,8 @@ class DebianImages {
   readonly #verify: Verify;
   readonly #cache: BaseImageCache;
   readonly #names: Family['names'];
+  /** Builds of this process that wait for the image now. */
+  #waiting = 0;
   /** Asked for once per process: going offline in between only shows in the build of an image. */
   #online: Promise<boolean> | undefined;
 
@@ -118,8 +122,18 @@ class DebianImages {
       throw new Error(`Debian ${version} is not in the cache; there are ${cached.join(', ') || 'none'}`);
     if (cached.includes(version) && (await this.#isSound(file))) return file;
     await discard(this.#cache, version);
-    await makeBaseImage(this.#cache, version, probeKernel(this.#options.cacheDir));
+    this.#waiting += 1;
+    try {
+      await makeBaseImage(this.#cache, version, probeKernel(this.#options.cacheDir));
+    } finally {
+      this.#waiting -= 1;
+    }
     return file;
+  }
+
+  /** Of what is being made, here or by another process that this one waits for. */
+  progress(): MakingProgress | undefined {
+    return this.#waiting === 0 ? undefined : readMaking(this.#cache);
   }
 
   async #versions(): Promise<string[]> {

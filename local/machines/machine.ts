@@ -118,4 +118,18 @@ export interface Marketplace {
   list(): Promise<LocalImage[]>;
   /** Makes the disk if it is not cached (minutes at the first call), verifies it, and hands it out read-only. */
   disk(image: LocalImage): Promise<DiskId>;
+  /** How far the disk is that is being made now; undefined when none is. Absent where none ever is. */
+  progress?(): MakingProgress | undefined;
 }
+
+/** Of a base image that is being made for the first time on this computer. */
+export type MakingProgress = {
+  /** What is happening, for people. */
+  readonly what: string;
+  readonly megabytes: number;
+  /** Expected in all; becomes exact once apt has told the sizes. */
+  readonly ofMegabytes: number;
+  readonly seconds: number;
+  /** Absent until something has arrived: nobody knows how fast the network is. */
+  readonly secondsLeft?: number;
+};

@@ -72,6 +72,9 @@ export function cloudCommand({ options, programs, storage, api }: CloudInput): S
   return service(options, { name: 'cloud', script: programs.cloud, args, env, nodeFlags: SMALL_HEAP });
 }
 
+/** Client id of the web page. The local cloud has no registrations: it knows the page by its address. */
+const PAGE_CLIENT = '00000000-0000-4000-8000-006b696c6e75';
+
 type HostInput = {
   readonly options: Options;
   readonly programs: Programs;
@@ -92,12 +95,16 @@ export function hostCommand(input: HostInput): ServiceCommand {
     KILN_ARM_ENDPOINT: cloud.url,
     KILN_ISO_HELPER_IMAGE: 'kiln:iso-helper:debian-12:latest',
     KILN_KEY_VAULT_ENDPOINT: `${cloud.url}/key-vaults`,
+    KILN_PROVENANCE_KEY: path.join(path.resolve(options.data), 'provenance-key.pem'),
+    KILN_PROVENANCE_VHD_GB: '2048',
     IDENTITY_ENDPOINT: cloud.identityEndpoint,
     IDENTITY_HEADER: cloud.identityHeader,
     KILN_AUTH_ISSUER: `${cloud.url}/adfs`,
     KILN_AUTH_JWKS_URL: `${cloud.url}/adfs/discovery/keys`,
     KILN_AUTH_AUDIENCE: [api, ...armAudiences(cloud)].join(','),
     KILN_AUTH_TENANT: cloud.tenantId,
+    KILN_UI_CLIENT_ID: PAGE_CLIENT,
+    AzureWebJobsDisableHomepage: 'true',
   };
   const script = options.host === 'core-tools' ? (programs.coreTools ?? programs.host) : programs.host;
   return service(options, { name: 'host', script, args, env, nodeFlags: HOST_HEAP });

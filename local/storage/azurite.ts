@@ -39,7 +39,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
     blobEndpoint,
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};BlobEndpoint=${blobEndpoint};`,
     pid: child.pid ?? 0,
-    stop: () => stop(child),
+    stop: () => stopAzurite(child),
   };
 }
 
@@ -56,10 +56,12 @@ function serverScript(): string {
 
 /** Neighbours of this file, compiled or not. */
 function preloads(): string[] {
-  return ['copy-source-check', 'quick-lookups'].flatMap((name) => [
-    '--import',
-    new URL(`${name}.convert${path.extname(import.meta.url)}`, import.meta.url).href,
-  ]);
+  return ['loopback-only', 'copy-source-check', 'quick-lookups'].flatMap(preload);
+}
+
+/** Options of Node that load one of them into a process before its own program. */
+export function preload(name: string): string[] {
+  return ['--import', new URL(`${name}.convert${path.extname(import.meta.url)}`, import.meta.url).href];
 }
 
 async function accountKey(location: string): Promise<string> {
@@ -100,7 +102,8 @@ function listening(child: ChildProcess): Promise<number> {
   });
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+/** Waits until it has written its index: what starts on the same folder before that finds the former one, and writes it back. */
+export async function stopAzurite(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
   child.kill('SIGTERM');

@@ -1,9 +1,9 @@
 import { type Failure, KilnError } from '../errors/failure.ts';
-import { withoutSecrets } from '../net/url-policy.ts';
-import { templateId } from '../template/ids.ts';
-import type { ImageTemplate, TemplateRef } from '../template/model.ts';
+import { withoutSecrets } from '../model/url-policy.ts';
+import { templateId } from '../model/ids.ts';
+import type { ImageTemplate, TemplateRef } from '../model/template.ts';
 import { type AccessPolicy, type Action, decide } from './policy.ts';
-import { describe, type Principal } from './principal.ts';
+import { describe, type Principal } from '../model/principal.ts';
 import { type Reference, referencesOf } from './references.ts';
 
 /** Blobs that are the template's own, in the storage account of Kiln: nobody else can name them. */

@@ -1,18 +1,19 @@
-import type { CommandContext } from '../commands/context.ts';
-import type { Run, TemplateHead } from '../store/documents.ts';
-import type { Store } from '../store/store.ts';
-import type { Distributor } from '../template/model.ts';
-import { assertLinked, assertReferences } from './linked.ts';
+import type { Run, TemplateHead } from '../model/documents/documents.ts';
+import type { Store } from '../ports/store.ts';
+import type { Distributor } from '../model/template.ts';
+import { assertLinked, assertReferences, type Gate } from './linked.ts';
 import { isUnrestricted } from './policy.ts';
-import { type Principal, UNKNOWN } from './principal.ts';
+import { type Principal, UNKNOWN } from '../model/principal.ts';
 import { type Reference, referencesOf, referencesOfTargets } from './references.ts';
+
+type Asking = { readonly store: Store; readonly gate: Gate; readonly actor: Principal };
 
 // A template may have been made by somebody else, and the policy may have changed since: whoever starts a run lends it what
 // it names, so that it is asked again for that principal.
 
 /** Throws `LinkedAuthorizationFailed` when the caller may not use what the newest revision names. */
 export async function assertMayUse(
-  { store, gate, actor }: CommandContext,
+  { store, gate, actor }: Asking,
   { ref, revision }: TemplateHead,
 ): Promise<void> {
   if (isUnrestricted(gate.policy, actor)) return;
@@ -22,7 +23,7 @@ export async function assertMayUse(
 
 /** The same for a distribution of what a run has built: of its revision, its targets, and those that come on top. */
 export async function assertMayDistribute(
-  context: Pick<CommandContext, 'store' | 'gate' | 'actor'>,
+  context: Asking,
   run: Pick<Run, 'id' | 'ref' | 'revision'>,
   targets: readonly Distributor[] = [],
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import type { Shape } from '../template/checker.ts';
+import type { Shape } from '../template/check-shape.ts';
 import { ACTIONS } from './policy.ts';
 
 const PRINCIPAL =

@@ -1,4 +1,4 @@
-import { namesOf, type Principal } from './principal.ts';
+import { namesOf, type Principal } from '../model/principal.ts';
 import { contains, scopePath } from './scope.ts';
 
 export const ACTIONS = ['read', 'run', 'write', 'approve', 'admin'] as const;
@@ -66,6 +66,13 @@ export function mayWithin(policy: AccessPolicy, principal: Principal, action: Ac
 /** No rule names it and the mode is open: there is nothing to look up for it. */
 export function isUnrestricted(policy: AccessPolicy, principal: Principal): boolean {
   return policy.mode === 'open' && rulesOf(policy, principal).length === 0;
+}
+
+/** The same for principals of whom the policy says the same: what it gives to one of them it gives to each. */
+export function rulesKeyOf(policy: AccessPolicy, principal: Principal): string {
+  return rulesOf(policy, principal)
+    .map((rule) => policy.rules.indexOf(rule))
+    .join();
 }
 
 /** Groups and roles of a token that a rule names: the others decide nothing and need not be stored. */

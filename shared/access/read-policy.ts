@@ -1,7 +1,7 @@
 import type { Failure } from '../errors/failure.ts';
 import { checkShape } from '../template/checker.ts';
 import { explain } from '../template/explain.ts';
-import { isGroupName, isGuid, resourceGroupId } from '../template/ids.ts';
+import { isGroupName, isGuid, resourceGroupId } from '../model/ids.ts';
 import { ACTIONS, type Rule, type AccessPolicy } from './policy.ts';
 import { ACCESS_POLICY, accessPolicy, type WirePolicy } from './policy-schema.ts';
 import { scopeProblem } from './scope.ts';

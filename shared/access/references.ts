@@ -1,6 +1,6 @@
-import type { TargetPlan } from '../build/plan.ts';
-import { parseResourceId, resourceGroupId } from '../template/ids.ts';
-import type { Customizer, Distributor, ImageTemplate, Source } from '../template/model.ts';
+import type { TargetPlan } from '../model/plan.ts';
+import { parseResourceId, resourceGroupId } from '../model/ids.ts';
+import type { Customizer, Distributor, ImageTemplate, Source } from '../model/template.ts';
 import { pointerTo } from '../template/pointer.ts';
 import type { Action } from './policy.ts';
 

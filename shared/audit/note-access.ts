@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { CommandContext } from '../commands/context.ts';
-import { isLostRace } from '../commands/lost-race.ts';
+import type { AccessPolicy } from '../access/policy.ts';
+import type { Principal } from '../model/principal.ts';
+import type { Store } from '../ports/store.ts';
+import { isLostRace } from '../ports/lost-race.ts';
 import { record } from './record.ts';
 
+type Noting = {
+  readonly store: Store;
+  readonly gate: { readonly policy: AccessPolicy };
+  readonly actor: Principal;
+  readonly now: () => Date;
+  readonly log: (line: string) => void;
+};
+
 /** Writes down that the access policy is another one than before. It is a setting: who changed it knows Azure's activity log. */
-export async function noteAccess(context: CommandContext): Promise<void> {
+export async function noteAccess(context: Noting): Promise<void> {
   const { store, gate, actor, now } = context;
   const { mode, rules } = gate.policy;
   const sha256 = createHash('sha256').update(JSON.stringify(gate.policy)).digest('hex');

@@ -1,8 +1,8 @@
 import { type AccessPolicy, may } from '../access/policy.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../model/principal.ts';
 import { contains, scopePath } from '../access/scope.ts';
-import type { Store } from '../store/store.ts';
-import type { AuditEntry } from './entry.ts';
+import type { Store } from '../ports/store.ts';
+import type { AuditEntry } from '../model/documents/audit-entry.ts';
 
 export type AuditQuery = {
   /** ARM id of a subscription, group or template; `/` for all. */

@@ -1,6 +1,6 @@
-import { actorOf, type Principal, UNKNOWN } from '../access/principal.ts';
-import type { Store } from '../store/store.ts';
-import type { AuditEntry } from './entry.ts';
+import { actorOf, type Principal, UNKNOWN } from '../model/principal.ts';
+import type { Store } from '../ports/store.ts';
+import type { AuditEntry } from '../model/documents/audit-entry.ts';
 
 type Recorder = { readonly store: Pick<Store, 'audit'>; readonly log: (line: string) => void };
 

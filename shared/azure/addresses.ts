@@ -1,7 +1,7 @@
 import { KilnError } from '../errors/failure.ts';
-import { resourceId } from '../template/convert.ts';
-import { parseResourceId } from '../template/ids.ts';
-import type { ResourceId } from '../template/model.ts';
+import { resourceId } from '../model/convert.ts';
+import { parseResourceId } from '../model/ids.ts';
+import type { ResourceId } from '../model/template.ts';
 import type { Clients, Connection } from './clients.ts';
 
 /** Where a resource is, split the way the SDK wants it. */

@@ -40,6 +40,11 @@ export function retryAfterMs(header: Answer['header'], now = Date.now()): number
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
+/** Whether the wish is one in milliseconds. */
+export function isExact(header: Answer['header']): boolean {
+  return (header('retry-after-ms') ?? header('x-ms-retry-after-ms')) !== undefined;
+}
+
 /** A value somewhere inside parsed JSON, or undefined when the path leads nowhere. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let current = value;

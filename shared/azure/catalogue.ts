@@ -1,42 +1,12 @@
 import type { ResourceSku } from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
-import { region as canonicalRegion } from '../template/convert.ts';
-import { parseResourceId } from '../template/ids.ts';
-import type { ResourceId } from '../template/model.ts';
+import { region as canonicalRegion } from '../model/convert.ts';
+import type { ResourceId } from '../model/template.ts';
 import { listAt, textAt } from './answer.ts';
 import { apiVersionOf } from './api-versions.ts';
+import type { Catalogue, VmSize } from '../ports/catalogue.ts';
 import type { Connection } from './clients.ts';
 import { orUndefined } from './ownership.ts';
-
-/** A VM size as the subscription may use it in one region. */
-export type VmSize = {
-  readonly name: string;
-  /** Quota is counted by family. */
-  readonly family: string;
-  readonly cores: number;
-  readonly generations: readonly string[];
-  readonly architecture: 'x64' | 'Arm64';
-  readonly trustedLaunch: boolean;
-  /** Why the subscription may not use it there, in Azure's word. */
-  readonly restricted?: string;
-};
-
-export type Usage = { readonly name: string; readonly used: number; readonly limit: number };
-
-/** What a subscription offers where, and how much of it is left. */
-export interface Catalogue {
-  /** In canonical form. */
-  regions(): Promise<string[]>;
-  sizes(location: string): Promise<VmSize[]>;
-  usages(location: string): Promise<Usage[]>;
-  /**
-   * Of any subscription; undefined when its subscription has no such group. Throws AzureNotFound for a subscription that
-   * is not there, or that Kiln may not see at all.
-   */
-  group(id: string): Promise<true | undefined>;
-  /** Where a subnet is; undefined when its network has none of that name. */
-  subnet(id: ResourceId): Promise<{ readonly location: string } | undefined>;
-}
 
 const SUBSCRIPTIONS = '2022-12-01';
 
@@ -108,10 +78,4 @@ function sizeOf(sku: ResourceSku, location: string): VmSize {
     trustedLaunch: has('TrustedLaunchDisabled')?.toLowerCase() !== 'true',
     ...(restriction && { restricted: restriction.reasonCode ?? 'NotAvailable' }),
   };
-}
-
-/** `/subscriptions/…/resourceGroups/…` of something in a group; in lower case. */
-export function groupIdOf(id: string): string | undefined {
-  const parsed = parseResourceId(id);
-  return parsed && `/subscriptions/${parsed.subscriptionId}/resourceGroups/${parsed.resourceGroup}`;
 }

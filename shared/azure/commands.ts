@@ -3,7 +3,7 @@ import { withWait } from './ask.ts';
 import type { Connection } from './clients.ts';
 import { start, startRemoval } from './operations.ts';
 import { orUndefined } from './ownership.ts';
-import type { Azure, CommandRequest, CommandView } from './ports.ts';
+import type { Azure, CommandRequest, CommandView } from '../ports/azure.ts';
 
 /** Managed run commands: https://learn.microsoft.com/azure/virtual-machines/run-command-overview */
 export function commandsOf(connection: Connection): Azure['commands'] {

@@ -5,7 +5,7 @@ import { textAt } from './answer.ts';
 import type { Connection } from './clients.ts';
 import { result, start, startWithResult, startRemoval } from './operations.ts';
 import { adopt, orUndefined } from './ownership.ts';
-import type { Azure, StartedOperation, Tags } from './ports.ts';
+import type { Azure, StartedOperation, Tags } from '../ports/azure.ts';
 
 export function disksOf(connection: Connection): Azure['disks'] {
   const disksAt = (id: string) => {

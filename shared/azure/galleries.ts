@@ -4,9 +4,9 @@ import type {
   GalleryImageVersionStorageProfile,
 } from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
-import { region } from '../template/convert.ts';
-import { sameResource } from '../template/ids.ts';
-import type { ResourceId } from '../template/model.ts';
+import { region } from '../model/convert.ts';
+import { sameResource } from '../model/ids.ts';
+import type { ResourceId } from '../model/template.ts';
 import { definitionOf } from './addresses.ts';
 import { type Answer, at, textAt } from './answer.ts';
 import { withWait } from './ask.ts';
@@ -15,7 +15,7 @@ import { hasCode } from './errors.ts';
 import { start, startRemoval } from './operations.ts';
 import { adopt, assertOurs, orUndefined } from './ownership.ts';
 import { planOf, securityTypeOf } from './image-facts.ts';
-import type { Azure, GalleryVersion, StartedOperation, VersionRequest } from './ports.ts';
+import type { Azure, GalleryVersion, StartedOperation, VersionRequest } from '../ports/azure.ts';
 
 export function galleriesOf(connection: Connection): Azure['galleries'] {
   return {

@@ -1,9 +1,9 @@
-import { region, resourceId } from '../template/convert.ts';
+import { region, resourceId } from '../model/convert.ts';
 import { apiVersionOf } from './api-versions.ts';
 import type { Connection } from './clients.ts';
 import { start, startRemoval } from './operations.ts';
 import { orUndefined } from './ownership.ts';
-import type { Azure, Tag } from './ports.ts';
+import type { Azure, Tag } from '../ports/azure.ts';
 
 export function groupsOf(connection: Connection): Azure['groups'] {
   const { resourceGroups, resources } = connection.resources;

@@ -1,6 +1,6 @@
 import type { GalleryImage } from '@azure/arm-compute';
-import type { PurchasePlan } from '../template/model.ts';
-import type { SourceImage } from './ports.ts';
+import type { PurchasePlan } from '../model/template.ts';
+import type { SourceImage } from '../ports/azure.ts';
 
 /** What several kinds of images say in the same words. */
 

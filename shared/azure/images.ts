@@ -1,10 +1,10 @@
 import type { Image } from '@azure/arm-compute';
-import { region } from '../template/convert.ts';
+import { region } from '../model/convert.ts';
 import { addressOf } from './addresses.ts';
 import type { Connection } from './clients.ts';
-import { start, startRemoval } from './operations.ts';
+import { start, startRemoval, startResource } from './operations.ts';
 import { adopt, orUndefined } from './ownership.ts';
-import type { Azure, ImageRequest, StartedOperation } from './ports.ts';
+import type { Azure, ImageRequest, StartedOperation } from '../ports/azure.ts';
 
 type Images = Azure['images'];
 
@@ -49,7 +49,7 @@ async function create(
     hyperVGeneration: generation,
     ...contentOf(request),
   };
-  return await start(connection, (options) =>
+  return await startResource(connection, (options) =>
     clients.compute.images.createOrUpdate(group, name, body, options),
   );
 }

@@ -10,7 +10,7 @@ import type { MachineOptions } from './machine-body.ts';
 import { machinesOf } from './machines.ts';
 import { networkOf } from './network.ts';
 import { look } from './operations.ts';
-import type { Azure } from './ports.ts';
+import type { Azure } from '../ports/azure.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { sourcesOf } from './sources.ts';
 

@@ -1,8 +1,8 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { DataDisk, ImageReference, OSProfile, VirtualMachine } from '@azure/arm-compute';
-import { parseSharedId } from '../template/shared-id.ts';
-import type { MachineRequest } from './ports.ts';
+import { parseSharedId } from '../model/shared-id.ts';
+import type { MachineRequest } from '../ports/azure.ts';
 
 const ADMIN = 'kiln';
 

@@ -1,6 +1,6 @@
 import type { InstanceViewStatus, VirtualMachine } from '@azure/arm-compute';
 import { KilnError } from '../errors/failure.ts';
-import { resourceId } from '../template/convert.ts';
+import { resourceId } from '../model/convert.ts';
 import { idIn } from './addresses.ts';
 import { parseUrl, textAt } from './answer.ts';
 import { apiVersionOf } from './api-versions.ts';
@@ -10,7 +10,7 @@ import { hasCode } from './errors.ts';
 import { machineBody, type MachineOptions } from './machine-body.ts';
 import { start, startRemoval, watch } from './operations.ts';
 import { assertOurs, orUndefined } from './ownership.ts';
-import type { Azure, MachineRequest, MachineView, StartedOperation } from './ports.ts';
+import type { Azure, MachineRequest, MachineView, StartedOperation } from '../ports/azure.ts';
 
 /** Characters; the end of the log is what tells why a machine did not come up. */
 const SERIAL_LOG_LIMIT = 1024 * 1024;

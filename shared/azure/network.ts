@@ -1,11 +1,11 @@
-import type { ResourceId } from '../template/model.ts';
+import type { ResourceId } from '../model/template.ts';
 import { idIn } from './addresses.ts';
 import { textAt } from './answer.ts';
 import { apiVersionOf } from './api-versions.ts';
 import type { Connection } from './clients.ts';
-import { start } from './operations.ts';
+import { startResource } from './operations.ts';
 import { adopt, orUndefined } from './ownership.ts';
-import type { Azure, StartedOperation, Tags } from './ports.ts';
+import type { Azure, StartedOperation, Tags } from '../ports/azure.ts';
 
 type GenericBody = {
   readonly location: string;
@@ -66,7 +66,7 @@ async function put(connection: Connection, id: ResourceId, body: GenericBody): P
   const adopted = existing && adopt(connection, id, body.tags, { tags: existing.tags ?? {}, state });
   return (
     adopted ??
-    (await start(connection, (options) =>
+    (await startResource(connection, (options) =>
       resources.createOrUpdateById(path, apiVersion, { ...body, tags: { ...body.tags } }, options),
     ))
   );

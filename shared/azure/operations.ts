@@ -1,16 +1,17 @@
-import { type Answer, answerOf, at, parseUrl, retryAfterMs, textAt } from './answer.ts';
+import { type Answer, answerOf, at, isExact, parseUrl, retryAfterMs, textAt } from './answer.ts';
 import type { Connection } from './clients.ts';
 import { isNotFound, operationFailure } from './errors.ts';
 import { assertOrigin } from './policies.ts';
-import type { Look, StartedOperation } from './ports.ts';
+import type { Look, StartedOperation } from '../ports/azure.ts';
 
 /**
  * Long-running operations, one request at a time: an activity starts one or looks once, and durable timers do the
  * waiting. https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations
  *
  * How to read a poll URL is kept in its fragment, which is never sent: `as=removal` (absent is success),
- * `as=resource` (the resource itself, by its provisioningState), `result=` (where the result is when it is over). Azure's
- * addresses are 3 KB each, and a handle is in the history of every wait: the second one is kept only where it is read.
+ * `as=resource` (the resource itself, by its provisioningState), `result=` (where the result is when it is over), `why=` (the
+ * operation of a resource, read when that has failed). Azure's addresses are 3 KB each, and a handle is in the history of
+ * every wait: the second one is kept only where it is read.
  */
 
 type Reading = 'operation' | 'removal' | 'resource';
@@ -32,6 +33,19 @@ export async function start(
   const answer = await firstAnswer(begin);
   check(answer);
   return started(connection, answer, 'operation');
+}
+
+/**
+ * As `start`, for the creation of a resource in seconds. With an operation Azure asks for ten seconds of patience, of the resource it
+ * says nothing (recorded), and both end at the same time: so the resource is looked at, and the operation tells why one has failed.
+ */
+export async function startResource(connection: Connection, begin: Begin): Promise<StartedOperation> {
+  const answer = await firstAnswer(begin);
+  const operation = started(connection, answer, 'operation');
+  if (operation.done || operation.isExact === true || answer.status === 202) return operation;
+  const pollUrl = withFragment(answer.url, { as: 'resource', why: bare(operation.pollUrl) });
+  assertOrigin(pollUrl, connection.origin);
+  return { done: false, pollUrl };
 }
 
 /** As `start`, for an operation whose `result` is read when it has ended. */
@@ -58,9 +72,13 @@ export function watch(connection: Connection, path: string, apiVersion: string):
 
 /** One GET. Throws KilnError when the operation has failed, or the URL is not one of the endpoint's. */
 export async function look(connection: Connection, pollUrl: string): Promise<Look> {
-  const reading = fragmentOf(pollUrl).get('as') ?? 'operation';
+  const fragment = fragmentOf(pollUrl);
+  const reading = fragment.get('as') ?? 'operation';
   const answer = await fetchPoll(connection, pollUrl, reading);
-  return answer === undefined ? { done: true } : judge(answer, reading);
+  if (answer === undefined) return { done: true };
+  const why = fragment.get('why');
+  if (why !== null && stateOf(answer) === 'failed') await look(connection, why);
+  return judge(answer, reading);
 }
 
 /** What a finished operation answers with: its own body, and where the result is when that is elsewhere. */
@@ -96,9 +114,13 @@ function started(
   // With 201 the Location is the created resource, not something to poll.
   const location = answer.status === 202 ? answer.header('location') : undefined;
   const wait = retryAfterMs(answer.header);
+  const wish =
+    wait === undefined
+      ? {}
+      : { retryAfterMs: wait, ...(isExact(answer.header) && { isExact: true as const }) };
   const running = (pollUrl: string): StartedOperation => {
     assertOrigin(pollUrl, connection.origin);
-    return { done: false, pollUrl, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
+    return { done: false, pollUrl, ...wish };
   };
   const result = keepsResult ? location : undefined;
   if (status !== undefined) return running(withFragment(status, { as: reading, result }));
@@ -147,10 +169,13 @@ function outcomeOf(answer: Answer): string {
   return textAt(answer.body, 'status') ?? textAt(answer.body, 'properties', 'provisioningState') ?? 'Failed';
 }
 
-function withFragment(url: string, words: { as: Reading; result?: string | undefined }): string {
+type Words = { readonly as: Reading; readonly result?: string | undefined; readonly why?: string };
+
+function withFragment(url: string, words: Words): string {
   const fragment = new URLSearchParams();
   if (words.as !== 'operation') fragment.set('as', words.as);
   if (words.result !== undefined) fragment.set('result', words.result);
+  if (words.why !== undefined) fragment.set('why', words.why);
   return fragment.size === 0 ? url : `${url}#${fragment.toString()}`;
 }
 

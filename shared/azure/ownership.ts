@@ -1,10 +1,10 @@
-import { RUN_TAG, tagOf } from '../build/tags.ts';
+import { RUN_TAG, tagOf } from '../model/tags.ts';
 import { KilnError } from '../errors/failure.ts';
 import { apiVersionOf } from './api-versions.ts';
 import type { Connection } from './clients.ts';
 import { isNotFound } from './errors.ts';
 import { watch } from './operations.ts';
-import type { StartedOperation, Tags } from './ports.ts';
+import type { StartedOperation, Tags } from '../ports/azure.ts';
 
 /** Throws NotOurs unless what exists was created by the run that asks for it. */
 export function assertOurs(existing: Tags, wanted: Tags, id: string): void {

@@ -1,12 +1,12 @@
 import type { CommunityGalleryImage, SharedGalleryImage } from '@azure/arm-compute';
-import { compareVersions, parseVersion } from '../distribution/version-number.ts';
-import { resourceId } from '../template/convert.ts';
-import type { SharedVersionId } from '../template/shared-id.ts';
+import { compareVersions, parseVersion } from '../model/version-number.ts';
+import { resourceId } from '../model/convert.ts';
+import type { SharedVersionId } from '../model/shared-id.ts';
 import type { Connection } from './clients.ts';
 import { isNotFound } from './errors.ts';
 import { orUndefined } from './ownership.ts';
 import { lunsOf, planOf, securityTypeOf, sizeOf } from './image-facts.ts';
-import type { SourceImage } from './ports.ts';
+import type { SourceImage } from '../ports/azure.ts';
 
 /** What both kinds say of a version. */
 type Version = {

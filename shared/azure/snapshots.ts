@@ -3,7 +3,7 @@ import { addressOf } from './addresses.ts';
 import type { Connection } from './clients.ts';
 import { start } from './operations.ts';
 import { adopt, orUndefined } from './ownership.ts';
-import type { Azure, StartedOperation } from './ports.ts';
+import type { Azure, StartedOperation } from '../ports/azure.ts';
 
 type Snapshots = Azure['snapshots'];
 

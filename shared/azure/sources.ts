@@ -1,19 +1,20 @@
 import type { GalleryImage, GalleryImageVersion, Image, VirtualMachineImage } from '@azure/arm-compute';
-import { tagOf } from '../build/tags.ts';
+import { tagOf } from '../model/tags.ts';
 import { KilnError } from '../errors/failure.ts';
-import { compareVersions, parseVersion } from '../distribution/version-number.ts';
-import { region as canonicalRegion, resourceId } from '../template/convert.ts';
-import { parseSharedId } from '../template/shared-id.ts';
-import { splitGalleryImageId } from '../template/ids.ts';
-import type { PurchasePlan, ResourceId } from '../template/model.ts';
+import { compareVersions, parseVersion } from '../model/version-number.ts';
+import { region as canonicalRegion, resourceId } from '../model/convert.ts';
+import { parseSharedId } from '../model/shared-id.ts';
+import { splitGalleryImageId } from '../model/ids.ts';
+import type { PurchasePlan, ResourceId } from '../model/template.ts';
 import { addressOf, definitionOf } from './addresses.ts';
 import { type Answer, answerOf, at } from './answer.ts';
 import type { Connection } from './clients.ts';
 import { hasCode, isNotFound } from './errors.ts';
 import { lunsOf, planOf, securityTypeOf, sizeOf } from './image-facts.ts';
+import { namesBeside } from './names-beside.ts';
 import { orUndefined } from './ownership.ts';
 import { sharedVersionOf } from './shared-galleries.ts';
-import type { Azure, MarketplaceImage, SourceImage } from './ports.ts';
+import type { Azure, MarketplaceImage, SourceImage } from '../ports/azure.ts';
 
 const AGREEMENTS = '2021-01-01';
 
@@ -28,6 +29,17 @@ export function sourcesOf(connection: Connection): Azure['sources'] {
       const listed = await orUndefined(virtualMachineImages.list(location, publisher, offer, sku));
       return (listed ?? []).flatMap(({ name }) => name);
     },
+    async marketplaceNames(location, publisher, offer) {
+      const listed = await orUndefined(
+        publisher === undefined
+          ? virtualMachineImages.listPublishers(location)
+          : offer === undefined
+            ? virtualMachineImages.listOffers(location, publisher)
+            : virtualMachineImages.listSkus(location, publisher, offer),
+      );
+      return (listed ?? []).flatMap(({ name }) => name);
+    },
+    namesBeside: async (id) => await namesBeside(connection, id),
     async marketplaceImage(...address) {
       let answer: Answer | undefined;
       const onResponse: OnResponse = (response) => {
@@ -103,7 +115,10 @@ async function galleryVersionOf(
   const { clients, group, gallery, definition, version: wanted = 'latest' } = address;
   const [image, version] = await Promise.all([
     orUndefined(clients.compute.galleryImages.get(group, gallery, definition)),
-    wanted.toLowerCase() === 'latest' ? newestIn(address, region) : exactIn(address, wanted, region),
+    // Without its definition the list is a 404 too: that is no version, and no error.
+    wanted.toLowerCase() === 'latest'
+      ? orUndefined(newestIn(address, region))
+      : exactIn(address, wanted, region),
   ]);
   if (image === undefined || version?.name === undefined) return undefined;
   return {

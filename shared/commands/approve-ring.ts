@@ -1,8 +1,8 @@
 import { record } from '../audit/record.ts';
 import { approvalEvent, publisherOf } from '../distribution/approval.ts';
 import { KilnError } from '../errors/failure.ts';
-import { sameResource, templateId } from '../template/ids.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
+import { sameResource, templateId } from '../model/ids.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
 import type { CommandContext } from './context.ts';
 import { instanceOf } from './run-claim.ts';
 import { findTemplate } from './find-template.ts';
@@ -16,7 +16,7 @@ export async function approveRing(
   { ref, id }: { readonly ref: TemplateRef; readonly id: RunId },
   { output, ring, approved }: Approval,
 ): Promise<void> {
-  const { store, orchestrations, actor, now, newId } = context;
+  const { store, engine, actor, now, newId } = context;
   const { value: head } = await findTemplate(store, ref);
   const distribution = await store.distributions.get(ref, id);
   const instance = head.activeRun === id ? instanceOf(head) : undefined;
@@ -44,5 +44,5 @@ export async function approveRing(
     detail,
   } as const;
   await record(context, entry, actor);
-  await orchestrations.raise(publisherOf(instance, target.index), approvalEvent(ring, approved));
+  await engine.raise(publisherOf(instance, target.index), approvalEvent(ring, approved));
 }

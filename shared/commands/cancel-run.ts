@@ -1,12 +1,13 @@
 import { record } from '../audit/record.ts';
 import { gatekeepersOf } from '../distribution/approval.ts';
-import type { TemplateHead } from '../store/documents.ts';
-import { templateId } from '../template/ids.ts';
-import type { Store } from '../store/store.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import { templateId } from '../model/ids.ts';
+import type { Store } from '../ports/store.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
 import type { CommandContext } from './context.ts';
 import { carryOutRun, healRun, instanceOf } from './run-claim.ts';
-import { canceling, type CancelRequest, headCanceling, isOver } from './transitions.ts';
+import { headCanceling } from '../model/documents/head.ts';
+import { canceling, type CancelRequest, isOver } from '../model/documents/run.ts';
 import { findTemplate } from './find-template.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function cancelRun(
   context: CommandContext,
   ref: TemplateRef,
 ): Promise<{ operationId: string; head: TemplateHead } | undefined> {
-  const { store, orchestrations, now, newId, actor } = context;
+  const { store, engine, now, newId, actor } = context;
   const { value: head } = await findTemplate(store, ref);
   const claim = await healRun(context, head);
   const id = head.activeRun;
@@ -26,7 +27,7 @@ export async function cancelRun(
 
   const at = now().toISOString();
   if (!(await markCanceling(store, { ref, id }, { at, by: actor }))) return undefined;
-  for (const instance of await whoHears(store, head, id)) await orchestrations.raise(instance, 'cancel');
+  for (const instance of await whoHears(store, head, id)) await engine.raise(instance, 'cancel');
   const operationId = newId().toUpperCase();
   const operation = { id: operationId, startTime: at, templateId: templateId(ref), cancels: id } as const;
   await store.operations.put({ schema: 1, status: 'InProgress', ...operation });

@@ -1,9 +1,10 @@
-import type { TemplateHead } from '../store/documents.ts';
-import type { Stored } from '../store/store.ts';
-import type { TemplateRef } from '../template/model.ts';
+import { deleting } from '../model/documents/head.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import type { Stored } from '../ports/store.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { checkConditions, type Conditions, isConditional } from './conditions.ts';
 import type { CommandContext } from './context.ts';
-import { repeatLostRace } from './lost-race.ts';
+import { repeatLostRace } from '../ports/lost-race.ts';
 import { carryOut, healTemplate, operationOf, pendingOperation } from './template-operation.ts';
 
 type StartedDeletion = { readonly operationId: string; readonly head: TemplateHead };
@@ -37,14 +38,8 @@ async function markDeleting(
     return { operationId: pending, head: current.value };
   const operationId = newId().toUpperCase();
   const changedAt = now().toISOString();
-  const head: TemplateHead = {
-    ...current.value,
-    provisioningState: 'Deleting',
-    operationId,
-    changedAt,
-    changedBy: actor,
-    ...(isLive && { submission: pending }),
-  };
+  const removal = { operationId, changedAt, changedBy: actor, ...(isLive && { submission: pending }) };
+  const head = deleting(current.value, removal);
   await store.operations.put(operationOf(head, operationId));
   await store.templates.put(head, { etag: current.etag });
   await carryOut(context, head);

@@ -1,5 +1,5 @@
 import { KilnError } from '../errors/failure.ts';
-import type { Drain } from '../store/blob-drain.ts';
+import type { Drain } from '../model/documents/drain.ts';
 import type { CommandContext } from './context.ts';
 
 /** Closes the ways by which new work begins. Closing what is closed keeps since when it is, and takes the new reason. */

@@ -1,7 +1,7 @@
 import { KilnError } from '../errors/failure.ts';
-import type { TemplateHead } from '../store/documents.ts';
-import type { Store, Stored } from '../store/store.ts';
-import type { TemplateRef } from '../template/model.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import type { Store, Stored } from '../ports/store.ts';
+import type { TemplateRef } from '../model/template.ts';
 
 /** The head of a template. Throws `ResourceNotFound` when there is none. */
 export async function findTemplate(

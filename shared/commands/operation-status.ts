@@ -1,10 +1,10 @@
 import type { Failure } from '../errors/failure.ts';
-import type { Operation, Run } from '../store/documents.ts';
-import { parseTemplateId } from '../template/ids.ts';
-import type { TemplateRef } from '../template/model.ts';
+import type { Operation, Run } from '../model/documents/documents.ts';
+import { parseTemplateId } from '../model/ids.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
 import { healRun } from './run-claim.ts';
-import { isOver } from './transitions.ts';
+import { isOver } from '../model/documents/run.ts';
 import { healTemplate, pendingOperation } from './template-operation.ts';
 
 type Outcome = Pick<Operation, 'status' | 'endTime' | 'error'>;
@@ -34,7 +34,8 @@ async function outcomeOf(context: CommandContext, operation: Operation, ref: Tem
     if (isHeld && claim !== 'released') return { status: 'InProgress' };
     const after = before !== undefined && isOver(before) ? before : await context.store.runs.get(ref, run);
     if (operation.cancels !== undefined) return ofCancel(after);
-    return after === undefined && head === undefined ? { status: 'Canceled' } : ofRun(after);
+    if (after === undefined && head === undefined) return canceled('The template was deleted with its runs.');
+    return ofRun(after);
   }
   if (isYoung) return { status: 'InProgress' };
   return ofTemplate(context, operation, ref);
@@ -47,7 +48,7 @@ async function ofTemplate(context: CommandContext, operation: Operation, ref: Te
   // Its last activity writes the operation after the head, so that the document may be newer than the one read first.
   const latest = await context.store.operations.get(operation.id);
   if (latest !== undefined && latest.status !== 'InProgress') return latest;
-  const isLive = (await context.orchestrations.state(operation.id.toLowerCase())) === 'live';
+  const isLive = (await context.engine.state(operation.id.toLowerCase())) === 'live';
   return isLive ? { status: 'InProgress' } : { status: 'Failed', error: lost(operation) };
 }
 
@@ -60,7 +61,7 @@ function ofRun(run: Run | undefined): Outcome {
   if (run === undefined || !isOver(run)) return { status: 'InProgress' };
   const end = run.endTime === undefined ? {} : { endTime: run.endTime };
   if (run.state === 'Succeeded') return { status: 'Succeeded', ...end };
-  if (run.state === 'Canceled') return { status: 'Canceled', ...end };
+  if (run.state === 'Canceled') return { ...canceled(run.message), ...end };
   // Partly distributed is not what was asked for: a pipeline that only looks at the operation must not go on.
   return {
     status: 'Failed',
@@ -68,6 +69,15 @@ function ofRun(run: Run | undefined): Outcome {
     error: run.error ?? { code: 'DistributionFailed', message: run.message },
   };
 }
+
+/**
+ * A canceled operation says why like a failed one does; without `error` clients make up words of their own.
+ * https://github.com/cloud-and-ai-microsoft/resource-provider-contract/blob/master/v1.0/async-api-reference.md#azure-asyncoperation-resource-format
+ */
+const canceled = (message: string): Outcome => ({
+  status: 'Canceled',
+  error: { code: 'RunCanceled', message: message === '' ? 'The run was canceled.' : message },
+});
 
 function ofCancel(run: Run | undefined): Outcome {
   if (run !== undefined && !isOver(run)) return { status: 'InProgress' };

@@ -1,6 +1,6 @@
 import { invalid } from '../errors/invalid.ts';
-import type { TemplateHead } from '../store/documents.ts';
-import type { TemplateRef } from '../template/model.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { parseTemplate } from '../template/parse.ts';
 import { applyPatch, readPatch } from '../template/patch.ts';
 import type { JsonObject } from '../template/schema/node.ts';
@@ -8,7 +8,7 @@ import { NEWEST } from '../template/versions/all.ts';
 import type { ApiVersion } from '../template/versions/version.ts';
 import { checkConditions, type Conditions, isConditional } from './conditions.ts';
 import type { CommandContext } from './context.ts';
-import { repeatLostRace } from './lost-race.ts';
+import { repeatLostRace } from '../ports/lost-race.ts';
 import { findTemplate } from './find-template.ts';
 import { submitOnto, type Submitted } from './submit-template.ts';
 

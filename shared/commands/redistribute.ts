@@ -1,12 +1,13 @@
 import { assertMayDistribute } from '../access/of-run.ts';
 import { KilnError } from '../errors/failure.ts';
-import type { Run, TemplateHead } from '../store/documents.ts';
-import type { Distributor, RunId, TemplateRef } from '../template/model.ts';
+import type { Run, TemplateHead } from '../model/documents/documents.ts';
+import type { Distributor, RunId, TemplateRef } from '../model/template.ts';
 import type { CommandContext } from './context.ts';
 import { refuseWhileDrained } from './drain.ts';
-import { repeatLostRace } from './lost-race.ts';
+import { repeatLostRace } from '../ports/lost-race.ts';
 import { healRun } from './run-claim.ts';
-import { claimed, isOver } from './transitions.ts';
+import { claimed } from '../model/documents/head.ts';
+import { isOver } from '../model/documents/run.ts';
 import { carryOutRedistribution } from './redistribution-claim.ts';
 import { findTemplate } from './find-template.ts';
 
@@ -39,7 +40,7 @@ export async function redistribute(
     const counted = targets && { newTargets: targets.length };
     const redistribution = { instance: `${id}-r${attempt}`, attempt, operationId, ...asked, ...counted };
     const request = { schema: 1, ...(targets && { targets }), requestedBy } as const;
-    await context.store.requests.put(ref, id, operationId, request);
+    await context.store.redistributionRequests.put(ref, id, operationId, request);
     const { startTime } = run;
     const held = claimed(head, { id, startTime, subState: 'Distributing', redistribution });
     await context.store.templates.put(held, { etag });

@@ -1,11 +1,11 @@
 import { inParallel } from '../parallel.ts';
-import { parseTemplateId } from '../template/ids.ts';
-import type { TemplateRef } from '../template/model.ts';
+import { parseTemplateId } from '../model/ids.ts';
+import type { TemplateRef } from '../model/template.ts';
 import type { CommandContext } from './context.ts';
 import { revive } from './revive.ts';
 import { healRun } from './run-claim.ts';
 import { healTemplate } from './template-operation.ts';
-import { isOver } from './transitions.ts';
+import { isOver } from '../model/documents/run.ts';
 
 /** How far back a failed instance is looked for: a run may wait for its turn or for an approval for days. */
 const DAYS = 14;
@@ -19,9 +19,9 @@ export async function reviveFailed(
   context: CommandContext,
   log: { warn(text: string): void },
 ): Promise<void> {
-  const { orchestrations, now } = context;
+  const { engine, now } = context;
   const since = new Date(now().getTime() - DAYS * 86_400_000);
-  const failed = await orchestrations.failedSince(since);
+  const failed = await engine.failedSince(since);
   await inParallel(
     failed.filter((id) => isHighest(id, failed)),
     async (id) => {
@@ -46,7 +46,7 @@ async function look(
   id: string,
 ): Promise<Awaited<ReturnType<typeof revive>> | 'over'> {
   const ref = await workOf(context, id);
-  if (ref === undefined || (await context.orchestrations.state(id)) !== 'failed') return 'over';
+  if (ref === undefined || (await context.engine.state(id)) !== 'failed') return 'over';
   const verdict = await revive(context, id);
   if (verdict === 'spent') await giveUp(context, ref);
   return verdict;

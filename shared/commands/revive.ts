@@ -1,7 +1,7 @@
 import type { Failure, Result } from '../errors/failure.ts';
-import type { Rewinds } from '../store/documents.ts';
+import type { Rewinds } from '../model/documents/documents.ts';
 import type { CommandContext } from './context.ts';
-import { repeatLostRace } from './lost-race.ts';
+import { repeatLostRace } from '../ports/lost-race.ts';
 import { isResult } from './result.convert.ts';
 
 /** A worker that dies as often as this over one instance dies of it. */
@@ -10,7 +10,7 @@ export const MOST_REWINDS = 3;
 const PAUSE_MS = 30_000;
 
 type Verdict = 'rewound' | 'waiting' | 'spent';
-type Context = Pick<CommandContext, 'store' | 'orchestrations' | 'now'>;
+type Context = Pick<CommandContext, 'store' | 'engine' | 'now'>;
 
 /**
  * Lets a failed instance go on. When the process that runs the functions dies, the extension fails each instance whose turn it was;
@@ -18,7 +18,7 @@ type Context = Pick<CommandContext, 'store' | 'orchestrations' | 'now'>;
  * often, and stays as it is. https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-instance-management#rewind-instances-preview
  */
 export async function revive(context: Context, instanceId: string): Promise<Verdict> {
-  const { store, orchestrations, now } = context;
+  const { store, engine, now } = context;
   const verdict = await repeatLostRace(false, async () => {
     const stored = await store.rewinds.get(instanceId);
     const found = judge(stored?.value, now());
@@ -28,7 +28,7 @@ export async function revive(context: Context, instanceId: string): Promise<Verd
     if (found === 'rewound') await store.rewinds.put(instanceId, counted, condition);
     return found;
   });
-  if (verdict === 'rewound') await orchestrations.rewind(instanceId);
+  if (verdict === 'rewound') await engine.rewind(instanceId);
   return verdict;
 }
 
@@ -43,10 +43,10 @@ export async function outcomeOfChild(
   context: Context,
   instanceId: string,
 ): Promise<{ done: false } | { done: true; value: Result<unknown> }> {
-  const state = await context.orchestrations.state(instanceId);
+  const state = await context.engine.state(instanceId);
   if (state === 'live') return { done: false };
   if (state === 'failed' && (await revive(context, instanceId)) !== 'spent') return { done: false };
-  const output = state === 'ended' ? await context.orchestrations.output(instanceId) : undefined;
+  const output = state === 'ended' ? await context.engine.output(instanceId) : undefined;
   return { done: true, value: isResult(output) ? output : { ok: false, error: lostBy(instanceId) } };
 }
 

@@ -1,14 +1,14 @@
 import { record } from '../audit/record.ts';
 import type { Failure } from '../errors/failure.ts';
-import type { BuildRequest, Run, TemplateHead } from '../store/documents.ts';
-import { templateId } from '../template/ids.ts';
-import type { RunId } from '../template/model.ts';
+import type { BuildRequest, Run, TemplateHead } from '../model/documents/documents.ts';
+import { templateId } from '../model/ids.ts';
+import type { RunId } from '../model/template.ts';
 import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
 import { endRun } from './end-run.ts';
-import { isLostRace } from './lost-race.ts';
+import { isLostRace } from '../ports/lost-race.ts';
 import { carryOutRedistribution } from './redistribution-claim.ts';
 import { lostBy, revive } from './revive.ts';
-import { isOver } from './transitions.ts';
+import { isOver } from '../model/documents/run.ts';
 
 /** The orchestration that holds the head: of the run itself, or of a later distribution of what it built. */
 export function instanceOf({ activeRun, redistribution }: TemplateHead): string | undefined {
@@ -22,14 +22,16 @@ export async function carryOutRun(
   runId: RunId,
   reason: string,
 ): Promise<void> {
-  const { store, orchestrations, now } = context;
+  const { store, engine, now } = context;
   const { ref, revision } = head;
   const startTime = head.lastRun?.id === runId ? head.lastRun.startTime : now().toISOString();
   const request = await store.buildRequests.get(runId);
   const summary = { id: runId, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
   const base = { ...summary, schema: 1, ref, revision, reason, outputs: [] } as const;
   const requestedBy = request === undefined ? head.requestedBy : request.requestedBy;
-  const run = { ...base, ...(requestedBy && { requestedBy }), ...(request && requested(request)) };
+  const { built } = head;
+  const before = built && { builtBefore: built.runId };
+  const run = { ...base, ...before, ...(requestedBy && { requestedBy }), ...(request && requested(request)) };
   await createRun(context, run);
   const id = runId.toUpperCase();
   if ((await store.operations.get(id)) === undefined)
@@ -42,7 +44,7 @@ export async function carryOutRun(
       runId,
     });
   await recordStart(context, run);
-  await orchestrations.start(runId, { name: 'build-image', input: { ref, runId, revision } });
+  await engine.start(runId, { name: 'build-image', input: { ref, runId, revision } });
   if (request?.state === 'waiting')
     await store.buildRequests.update(runId, (stored) =>
       stored.state === 'waiting' ? { ...stored, state: 'started' } : undefined,
@@ -85,7 +87,7 @@ export async function healRun(
   const { activeRun, lastRun, redistribution } = head;
   if (activeRun === undefined) return 'free';
   const instance = instanceOf(head) ?? activeRun;
-  const state = await context.orchestrations.state(instance);
+  const state = await context.engine.state(instance);
   if (state === 'live') return 'live';
   // What the engine lost goes on when it is rewound; only what it loses again and again is over.
   if (state === 'failed' && (await revive(context, instance)) !== 'spent') return 'live';

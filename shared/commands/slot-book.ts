@@ -1,7 +1,7 @@
-import { NO_SLOTS } from '../build/slots.ts';
-import type { Slots } from '../store/documents.ts';
-import type { Store, Stored } from '../store/store.ts';
-import { repeatLostRace } from './lost-race.ts';
+import { NO_SLOTS } from '../planning/slots.ts';
+import type { Slots } from '../model/documents/documents.ts';
+import type { Store, Stored } from '../ports/store.ts';
+import { repeatLostRace } from '../ports/lost-race.ts';
 
 /** What a change of the slots makes of them, and its answer. */
 export type Changed<T> = { readonly slots: Slots; readonly answer: T };
@@ -18,6 +18,16 @@ type Waiting = {
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 };
+
+/** A change that cannot be made, as of a run that cannot be read: it must not take along those that wait beside it. */
+class Impossible extends Error {
+  readonly change: Waiting;
+
+  constructor(change: Waiting, cause: unknown) {
+    super('A change of the slots cannot be made.', { cause });
+    this.change = change;
+  }
+}
 
 const books = new WeakMap<Store, { waiting: Waiting[]; busy: boolean }>();
 
@@ -53,17 +63,33 @@ async function writeAll(store: Store, book: { waiting: Waiting[]; busy: boolean 
 }
 
 async function writeTogether(store: Store, changes: readonly Waiting[]): Promise<void> {
+  const change = async (before: Slots): Promise<Slots> => {
+    let slots = before;
+    for (const one of changes)
+      slots = await one.apply(slots).catch((error: unknown) => {
+        throw new Impossible(one, error);
+      });
+    return slots;
+  };
   const write = async (): Promise<void> => {
+    const known = store.slots.recall();
+    const guess = known && (await change(known.value));
+    // Only a change is proved by its write: that there is nothing to change has to be read.
+    if (known !== undefined && guess !== undefined && guess !== known.value)
+      return await save(store, known, guess);
     const stored = await store.slots.get();
-    let slots = stored?.value ?? NO_SLOTS;
-    for (const { apply } of changes) slots = await apply(slots);
-    await save(store, stored, slots);
+    await save(store, stored, await change(stored?.value ?? NO_SLOTS));
   };
   try {
     await repeatLostRace(false, write, { what: 'The list of builds at work', rounds: ROUNDS });
     for (const { done } of changes) done();
   } catch (error) {
-    for (const { failed } of changes) failed(error);
+    if (!(error instanceof Impossible)) for (const { failed } of changes) failed(error);
+    else {
+      error.change.failed(error.cause);
+      const others = changes.filter((one) => one !== error.change);
+      if (others.length > 0) await writeTogether(store, others);
+    }
   }
 }
 

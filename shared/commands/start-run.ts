@@ -1,14 +1,14 @@
 import { assertMayUse } from '../access/of-run.ts';
 import { KilnError } from '../errors/failure.ts';
-import type { TemplateHead } from '../store/documents.ts';
-import type { Stored } from '../store/store.ts';
-import { runId } from '../template/convert.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import type { Stored } from '../ports/store.ts';
+import { runId } from '../model/convert.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
 import type { CommandContext } from './context.ts';
 import { findTemplate } from './find-template.ts';
-import { repeatLostRace } from './lost-race.ts';
+import { repeatLostRace } from '../ports/lost-race.ts';
 import { carryOutRun, healRun } from './run-claim.ts';
-import { claimed } from './transitions.ts';
+import { claimed } from '../model/documents/head.ts';
 
 export type StartedRun = { readonly runId: RunId; readonly head: TemplateHead };
 

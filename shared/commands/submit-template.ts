@@ -1,16 +1,16 @@
 import { assertLinked } from '../access/linked.ts';
 import { KilnError } from '../errors/failure.ts';
-import type { TemplateHead } from '../store/documents.ts';
-import type { Stored } from '../store/store.ts';
-import { region } from '../template/convert.ts';
-import type { ImageTemplate } from '../template/model.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import type { Stored } from '../ports/store.ts';
+import { region } from '../model/convert.ts';
+import type { ImageTemplate } from '../model/template.ts';
 import { withoutPins } from '../template/pins.ts';
 import type { ApiVersion } from '../template/versions/version.ts';
-import { encouraged } from '../refresh/count.ts';
+import { created, resubmitted } from '../model/documents/head.ts';
 import { checkConditions, type Conditions, isConditional } from './conditions.ts';
 import type { CommandContext } from './context.ts';
 import { refuseWhileDrained } from './drain.ts';
-import { repeatLostRace } from './lost-race.ts';
+import { repeatLostRace } from '../ports/lost-race.ts';
 import { carryOut, healTemplate, operationOf, pendingOperation, sameBody } from './template-operation.ts';
 
 export type Submission = {
@@ -117,25 +117,13 @@ function nextHead(
   old: TemplateHead | undefined,
   operationId: string,
 ): TemplateHead {
-  const changedAt = now().toISOString();
-  const content = { body, bodyApiVersion: version.name, operationId, changedAt, changedBy: actor } as const;
-  if (old === undefined)
-    return {
-      schema: 1,
-      ref: template.ref,
-      revision: 1,
-      provisioningState: 'Creating',
-      createdAt: changedAt,
-      createdBy: actor,
-      ...content,
-    };
-  const { provisioningError: _error, exactVersion: _version, pinsFrom: _pins, ...kept } = old;
-  const { notCarriedOut: _notes, pins: _checksums, ...rest } = kept;
-  return {
-    ...encouraged(rest),
-    revision: old.revision + 1,
-    provisioningState: 'Updating',
-    ...content,
-    ...(keepsPins === true && { pinsFrom: old.revision }),
+  const content = {
+    body,
+    bodyApiVersion: version.name,
+    operationId,
+    changedAt: now().toISOString(),
+    changedBy: actor,
+    ...(keepsPins !== undefined && { keepsPins }),
   };
+  return old === undefined ? created(template.ref, content) : resubmitted(old, content);
 }

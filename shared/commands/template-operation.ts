@@ -2,15 +2,15 @@ import { isObject } from '../template/schema/node.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { record } from '../audit/record.ts';
 import { KilnError } from '../errors/failure.ts';
-import type { Operation, TemplateHead } from '../store/documents.ts';
-import type { Store } from '../store/store.ts';
+import type { Operation, TemplateHead } from '../model/documents/documents.ts';
+import type { Store } from '../ports/store.ts';
 import { withDefaults } from '../template/body.ts';
-import { templateId } from '../template/ids.ts';
-import type { ImageTemplate } from '../template/model.ts';
+import { templateId } from '../model/ids.ts';
+import type { ImageTemplate } from '../model/template.ts';
 import { parseTemplate } from '../template/parse.ts';
 import { findVersion, NEWEST } from '../template/versions/all.ts';
 import { type CommandContext, HEAL_AFTER_MS } from './context.ts';
-import { isLostRace } from './lost-race.ts';
+import { isLostRace } from '../ports/lost-race.ts';
 import { revive } from './revive.ts';
 
 /** A head between two states, and the operation that brings it on. */
@@ -50,11 +50,11 @@ export async function carryOut(context: CommandContext, head: TemplateHead): Pro
   const instance = operationId.toLowerCase();
   await recordChange(context, head, operationId);
   if (head.provisioningState === 'Deleting') {
-    await context.orchestrations.start(instance, { name: 'delete-template', input: { ref, operationId } });
+    await context.engine.start(instance, { name: 'delete-template', input: { ref, operationId } });
     return;
   }
   await keepRevision(context, head);
-  await context.orchestrations.start(instance, {
+  await context.engine.start(instance, {
     name: 'submit-template',
     input: { ref, revision, operationId },
   });
@@ -107,7 +107,7 @@ export async function healTemplate(
 ): Promise<'idle' | 'live' | 'abandoned'> {
   const id = pendingOperation(head);
   if (id === undefined) return 'idle';
-  const state = await context.orchestrations.state(id.toLowerCase());
+  const state = await context.engine.state(id.toLowerCase());
   if (state === 'failed') return (await revive(context, id.toLowerCase())) === 'spent' ? 'abandoned' : 'live';
   if (state === 'ended') return 'abandoned';
   const age = context.now().getTime() - Date.parse(head.changedAt);

@@ -1,13 +1,13 @@
 import { record } from '../audit/record.ts';
 import { invalid } from '../errors/invalid.ts';
 import { KilnError } from '../errors/failure.ts';
-import type { TemplateHead, Trigger } from '../store/documents.ts';
-import { sameResource, templateId } from '../template/ids.ts';
-import type { TemplateRef } from '../template/model.ts';
+import type { TemplateHead, Trigger } from '../model/documents/documents.ts';
+import { sameResource, templateId } from '../model/ids.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { type TriggerKind, untriggerable } from '../template/trigger.ts';
 import type { CommandContext } from './context.ts';
 import { findTemplate } from './find-template.ts';
-import { repeatLostRace } from './lost-race.ts';
+import { repeatLostRace } from '../ports/lost-race.ts';
 
 type TriggerRequest = { readonly ref: TemplateRef; readonly name: string; readonly kind: TriggerKind };
 

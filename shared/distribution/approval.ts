@@ -1,4 +1,4 @@
-import type { BuildPlan } from '../build/plan.ts';
+import type { BuildPlan } from '../model/plan.ts';
 
 /** The event that opens, or closes, the gate after a ring. Durable: instances of other versions may be waiting for it. */
 export function approvalEvent(ring: number, approved: boolean): string {

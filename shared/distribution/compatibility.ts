@@ -1,25 +1,13 @@
-import type { Definition } from '../azure/ports.ts';
-import { planText, samePlan } from '../build/marketplace-source.ts';
-import type { ResolvedSource } from '../build/plan.ts';
-import type { Problem } from '../planning/problem.ts';
-import type { Distributor, ImageTemplate, Region } from '../template/model.ts';
-import { parseResourceId, sameResource } from '../template/ids.ts';
+import type { Definition } from '../ports/azure.ts';
+import { planText, samePlan } from '../model/purchase-plan.ts';
+import type { ResolvedSource } from '../model/plan.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Distributor, Region } from '../model/template.ts';
+import { parseResourceId, sameResource } from '../model/ids.ts';
+import type { Fit } from './fit.ts';
 import { isSpecialized, mixedStates } from './os-state.ts';
 import { homeOf } from './home.ts';
 import { machineSecurityOf, type MachineSecurity, securityProblems, versionSourceOf } from './security.ts';
-
-/** What decides whether the targets of a template can hold what is built from its source. */
-export type Fit = {
-  /** Of the build. */
-  readonly subscriptionId: string;
-  readonly template: Pick<ImageTemplate, 'location'> & {
-    readonly properties: Pick<ImageTemplate['properties'], 'distribute' | 'additionalDataDisks'>;
-  };
-  readonly source: ResolvedSource;
-  /** One per SharedImage distributor, by its galleryImageId in lower case. */
-  readonly definitions: ReadonlyMap<string, Definition>;
-  readonly now: Date;
-};
 
 type SharedImage = Extract<Distributor, { type: 'SharedImage' }>;
 

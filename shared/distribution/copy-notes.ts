@@ -1,4 +1,4 @@
-import type { BuildPlan } from '../build/plan.ts';
+import type { BuildPlan } from '../model/plan.ts';
 
 /** What people should know before they pay for it: https://azure.microsoft.com/pricing/details/bandwidth */
 export function copyNotes({ targets, location }: Pick<BuildPlan, 'targets' | 'location'>): string[] {

@@ -1,4 +1,4 @@
-import type { Distributor, Region } from '../template/model.ts';
+import type { Distributor, Region } from '../model/template.ts';
 
 type SharedImage = Extract<Distributor, { type: 'SharedImage' }>;
 

@@ -1,7 +1,7 @@
-import type { BuildPlan, TargetPlan } from '../build/plan.ts';
-import { resourceId } from '../template/convert.ts';
-import { parseResourceId, resourceGroupId } from '../template/ids.ts';
-import type { ResourceId } from '../template/model.ts';
+import type { BuildPlan, TargetPlan } from '../model/plan.ts';
+import { resourceId } from '../model/convert.ts';
+import { parseResourceId, resourceGroupId } from '../model/ids.ts';
+import type { ResourceId } from '../model/template.ts';
 
 type SharedImage = Extract<TargetPlan, { type: 'SharedImage' }>;
 

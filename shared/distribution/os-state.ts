@@ -1,5 +1,5 @@
-import type { Problem } from '../planning/problem.ts';
-import type { Fit } from './compatibility.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Fit } from './fit.ts';
 
 type Targets = Pick<Fit, 'template' | 'definitions'>;
 

@@ -1,4 +1,4 @@
-import { MINUTE, SECOND } from '../build/time.ts';
+import { MINUTE, SECOND } from '../model/time.ts';
 
 /** Without a wish of Azure's: gallery reads are throttled early. */
 const SHORTEST = 15 * SECOND;

@@ -1,7 +1,7 @@
-import type { TargetPlan } from '../build/plan.ts';
-import { HOUR, later, timestamp } from '../build/time.ts';
-import type { Distributor } from '../template/model.ts';
-import type { Fit } from './compatibility.ts';
+import type { TargetPlan } from '../model/plan.ts';
+import { HOUR, later, timestamp } from '../model/time.ts';
+import type { Distributor } from '../model/template.ts';
+import type { Fit } from './fit.ts';
 import { homeOf } from './home.ts';
 import { versionSourceOf } from './security.ts';
 
@@ -32,7 +32,7 @@ function planVersion(
   target: Extract<Distributor, { type: 'SharedImage' }>,
 ): Omit<VersionPlan, 'type' | 'index' | 'runOutputName' | 'artifactTags'> {
   const { galleryImageId, targetRegions, endOfLife } = target;
-  const { excludeFromLatest, versioning, replicationMode, rings, promotion, regionTimeout } = target;
+  const { excludeFromLatest, versioning, replicationMode, rings, regionTimeout } = target;
   const definition = definitions.get(galleryImageId.toLowerCase());
   const home = definition && homeOf(target, template.location, definition.location);
   const ends = typeof endOfLife === 'number' ? timestamp(later(now, endOfLife * 24 * HOUR)) : endOfLife;
@@ -45,8 +45,17 @@ function planVersion(
     versionSource: definition === undefined ? 'machine' : versionSourceOf(definition),
     replicationMode,
     rings,
-    promotion,
+    promotion: promotionOf(target),
     regionTimeout,
     ...(ends !== undefined && { endOfLife: ends }),
   };
+}
+
+/** A version that goes to one region, and is not tried there, is seen nowhere before its rule holds: its first write can be its last. */
+function promotionOf({
+  rings: [first, ...others],
+  promotion,
+}: Extract<Distributor, { type: 'SharedImage' }>): VersionPlan['promotion'] {
+  const isPlain = others.length === 0 && first?.smokeBoot === false && !first.approval;
+  return isPlain && first.regions.length === 1 ? { rule: 'AtOnce' } : promotion;
 }

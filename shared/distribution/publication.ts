@@ -1,8 +1,8 @@
-import type { GalleryVersion } from '../azure/ports.ts';
-import { isPast } from '../build/time.ts';
+import type { GalleryVersion } from '../ports/azure.ts';
+import { isPast } from '../model/time.ts';
 import type { Failure } from '../errors/failure.ts';
-import type { Publication, RegionProgress, Timestamp, VersionMove } from '../store/documents.ts';
-import type { Promotion } from '../template/model.ts';
+import type { Publication, RegionProgress, Timestamp, VersionMove } from '../model/documents/documents.ts';
+import type { Promotion } from '../model/template.ts';
 import { pauseBetweenLooks } from './pace.ts';
 
 /** Times a region is taken out of the version and put in again before it counts as failed. */
@@ -41,6 +41,15 @@ export function judge(before: Publication, view: View, look: Look): Publication 
   const regions = judged.map(({ now }) => now);
   const move = nextMove(judged, { view, look, settled });
   return { ...before, attempt: look.attempt, regions: [...others, ...regions], look: look.id, move };
+}
+
+/** Whether the next look has to know of this one: a look that only goes on waiting may as well be taken twice. */
+export function isNews(before: Publication, after: Publication): boolean {
+  const lasting = ({ attempt, regions }: Publication): unknown => [
+    attempt,
+    regions.map(({ progress: _progress, ...rest }) => rest),
+  ];
+  return after.move?.do !== 'wait' || JSON.stringify(lasting(before)) !== JSON.stringify(lasting(after));
 }
 
 export function newPublication(version: string, attempt: number): Publication {

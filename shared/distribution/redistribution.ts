@@ -1,8 +1,8 @@
-import type { BuildPlan, TargetPlan } from '../build/plan.ts';
-import type { RunOutput } from '../store/documents.ts';
-import { imageVersion, resourceId } from '../template/convert.ts';
-import { sameResource, splitGalleryImageId } from '../template/ids.ts';
-import type { ResourceId } from '../template/model.ts';
+import type { BuildPlan, TargetPlan } from '../model/plan.ts';
+import type { RunOutput } from '../model/documents/documents.ts';
+import { imageVersion, resourceId } from '../model/convert.ts';
+import { sameResource, splitGalleryImageId } from '../model/ids.ts';
+import type { ResourceId } from '../model/template.ts';
 import type { Resume } from './resume.ts';
 
 /** What a later distribution of a run has to do, and what it leaves as it is. */

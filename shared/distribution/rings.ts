@@ -1,6 +1,6 @@
 import type { Failure } from '../errors/failure.ts';
-import type { RegionResult } from '../store/documents.ts';
-import type { Promotion, Ring } from '../template/model.ts';
+import type { RegionResult } from '../model/documents/documents.ts';
+import type { Promotion, Ring } from '../model/template.ts';
 import type { Resume } from './resume.ts';
 
 /** How one ring went. `ok`: all of its regions are complete, its machine booted, and it was approved where that is asked. */
@@ -13,6 +13,8 @@ export type RingResult = {
 /** Whether the rule lets `latest` see a version whose rings went like this. */
 export function promotedBy(promotion: Promotion, rings: readonly RingResult[]): boolean {
   switch (promotion.rule) {
+    case 'AtOnce':
+      return true;
     case 'AllRegions':
       return rings.every(({ ok }) => ok);
     case 'Ring':

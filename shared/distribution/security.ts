@@ -1,5 +1,5 @@
-import type { Definition } from '../azure/ports.ts';
-import type { ResolvedSource } from '../build/plan.ts';
+import type { Definition } from '../ports/azure.ts';
+import type { ResolvedSource } from '../model/plan.ts';
 
 /**
  * Which machine can be captured into which definition.

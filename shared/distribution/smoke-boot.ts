@@ -1,7 +1,7 @@
-import type { BuildPlan, SmokeMachine } from '../build/plan.ts';
+import type { BuildPlan, SmokeMachine } from '../model/plan.ts';
 import type { Failure } from '../errors/failure.ts';
-import type { Timestamp } from '../store/documents.ts';
-import type { ImageVersion, Region } from '../template/model.ts';
+import type { Timestamp } from '../model/documents/documents.ts';
+import type { ImageVersion, Region } from '../model/template.ts';
 
 export type SmokeBoot = {
   readonly target: { readonly index: number; readonly runOutputName: string };
@@ -17,7 +17,7 @@ export function smokeMachine({ target, region, attempt }: SmokeBoot): SmokeMachi
 }
 
 /** How its entries in the timeline are called. */
-export function smokeLabel({ target, region }: SmokeBoot): string {
+export function smokeLabel({ target, region }: Pick<SmokeBoot, 'target' | 'region'>): string {
   return `${target.runOutputName} › ${region}`;
 }
 
@@ -31,7 +31,8 @@ export function smokeLabel({ target, region }: SmokeBoot): string {
  * https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
  */
 export function smokePlan(plan: BuildPlan, boot: SmokeBoot): BuildPlan {
-  const { subnetId, ...rest } = plan;
+  // Batches are of the build's machines.
+  const { subnetId, batches: _, ...rest } = plan;
   const { region, deadline } = boot;
   const machine = smokeMachine(boot);
   const isAtHome = subnetId !== undefined && region === plan.location;

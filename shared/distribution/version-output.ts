@@ -1,7 +1,7 @@
-import type { BuildPlan, TargetPlan } from '../build/plan.ts';
+import type { BuildPlan, TargetPlan } from '../model/plan.ts';
 import type { Failure } from '../errors/failure.ts';
-import type { RegionResult, RunOutput } from '../store/documents.ts';
-import type { ImageVersion } from '../template/model.ts';
+import type { RegionResult, RunOutput } from '../model/documents/documents.ts';
+import type { ImageVersion } from '../model/template.ts';
 import { keptSourceId } from './kept-source.ts';
 import type { RingResult } from './rings.ts';
 

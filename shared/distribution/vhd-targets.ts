@@ -1,6 +1,6 @@
 import { type Failure, KilnError } from '../errors/failure.ts';
-import type { VhdBlobs } from '../store/vhd-blobs.ts';
-import type { Distributor, TemplateRef } from '../template/model.ts';
+import type { VhdBlobs } from '../ports/vhd-blobs.ts';
+import type { Distributor, TemplateRef } from '../model/template.ts';
 
 /** One `UrlNotAllowed` for each VHD that may not go where the template says, with its pointer below `list`. */
 export function vhdProblems(

@@ -1,9 +1,11 @@
 import { type ErrorRow, row } from './row.ts';
+import { PROOF_ERRORS } from './proof-codes.ts';
 import { REQUEST_ERRORS } from './request-codes.ts';
 
 /** Codes are stable: tools key on them. Add, never rename. */
 export const ERRORS = {
   ...REQUEST_ERRORS,
+  ...PROOF_ERRORS,
   // Downloads of scripts and files
   UrlNotAllowed: row(
     400,
@@ -118,7 +120,7 @@ export const ERRORS = {
     400,
     false,
     'The system of an ISO could not be installed by the helper VM.',
-    'Read the last lines in the message and the logs `00-fetch-medium` and `00-install-system` of the run.',
+    'Read the last lines in the message; `kiln logs RUN` has all of the steps `00-fetch-medium` and `00-install-system`.',
   ),
   // Azure
   AzureThrottled: row(
@@ -173,7 +175,7 @@ export const ERRORS = {
     409,
     false,
     'The build VM did not become ready.',
-    'Read the serial log in the run folder.',
+    'Read the end of the serial console in the message; `kiln logs RUN` has all of it. What keeps a machine from coming up is often the subnet (no way out) or the source image.',
   ),
   WorkerLost: row(
     500,
@@ -186,7 +188,7 @@ export const ERRORS = {
     400,
     false,
     'A customizer ended with an exit code that is not allowed.',
-    'Read the last lines in the message and the log of the step.',
+    'Read the last lines in the message; `kiln logs RUN --step NAME` has all that the step has said.',
   ),
   CustomizerTimedOut: row(
     400,
@@ -222,13 +224,13 @@ export const ERRORS = {
     400,
     false,
     'A validator ended with an exit code that is not allowed.',
-    'Read the last lines in the message and the log of the step.',
+    'Read the last lines in the message; `kiln logs RUN --step NAME` has all that the step has said.',
   ),
   GeneralizeFailed: row(
     400,
     false,
     'Deprovisioning failed, did nothing, or did not end: the machine is not generalized.',
-    'Read deprovision.out of the run; check what steps make of /tmp/DeprovisioningScript.sh or C:\\DeprovisioningScript.ps1. For an image as it is, use a definition with osState Specialized.',
+    'Read `kiln logs RUN --step deprovision`; check what steps make of /tmp/DeprovisioningScript.sh or C:\\DeprovisioningScript.ps1. For an image as it is, use a definition with osState Specialized.',
   ),
   CaptureFailed: row(
     409,
@@ -258,7 +260,7 @@ export const ERRORS = {
     409,
     false,
     'A region of a ring has the version, but a VM made of it there did not boot or did not pass the validators.',
-    'Read the reason in the message and the serial log in the run folder. Mend what is wrong there and retry the run: it boots the same version again.',
+    'Read the reason in the message and the serial console in `kiln logs RUN`. Mend what is wrong there and retry the run: it boots the same version again.',
   ),
   RefreshLoop: row(
     400,

@@ -16,6 +16,8 @@ export type Failure = {
   readonly passing?: boolean;
   /** Milliseconds that the other side asked us to wait before the next attempt. */
   readonly retryAfterMs?: number;
+  /** It was refused with many others, which must not all come back at the same moment. Never told to anybody. */
+  readonly crowded?: true;
 };
 
 /** What an activity or a sub-orchestration hands back instead of throwing (durable-functions loses error codes). */
@@ -40,6 +42,11 @@ export function isRetryable(failure: Failure): boolean {
 }
 
 /** For a failure that is told: whether another attempt would have been worth it is over by then. */
-export function settledFailure({ passing: _passing, retryAfterMs: _wait, ...failure }: Failure): Failure {
+export function settledFailure({
+  passing: _passing,
+  retryAfterMs: _wait,
+  crowded: _crowded,
+  ...failure
+}: Failure): Failure {
   return failure;
 }

@@ -85,7 +85,7 @@ export const REQUEST_ERRORS = {
     404,
     false,
     'The subscription does not exist, or the identity of Kiln may not see it.',
-    'Correct the id, or give the identity of Kiln its roles in that subscription (docs/permissions.md).',
+    'Correct the id, or give the identity of Kiln its roles there: name the subscription, or groups in it, in the deployment (`KILN_BUILD_SUBSCRIPTION`, `KILN_IMAGE_GROUPS`).',
   ),
   ResourceGroupNotFound: row(
     404,
@@ -97,7 +97,7 @@ export const REQUEST_ERRORS = {
     405,
     false,
     'The path exists, the method does not.',
-    'See docs/api.md for the methods of the resource.',
+    'Use one of the methods that the header `Allow` names.',
   ),
   OperationNotAllowed: row(
     409,

@@ -1,3 +1,4 @@
+import { type HistoryText, linuxHistory } from './image-history.ts';
 import { LINUX_RUNNER } from './linux-runner.ts';
 import { NOTE_MARK } from './proof.ts';
 import type { GuestScript } from './script.ts';
@@ -52,15 +53,18 @@ ${DEFAULT_DEPROVISIONING}KILN-DEPROVISION`;
  * Starts the runner (linux-runner.ts) detached: removing the agent's state may cut the very channel that reports the
  * end, so the caller watches the power state. As long as the channel holds, this command tells how the runner fares:
  * what goes wrong is then heard at once. `placed`: the script was put there before the steps, so that one that is
- * missing was deleted by a step.
+ * missing was deleted by a step. `history`: what the image is to say of itself; absent: nothing.
  */
-export function deprovisionScript(placed: boolean): GuestScript {
-  return { text: SCRIPT, environment: placed ? { KILN_PLACED: 'yes' } : {} };
+export function deprovisionScript(placed: boolean, history?: HistoryText): GuestScript {
+  const written = history === undefined ? '' : `${linuxHistory(history)}\n`;
+  return { text: `${BEGIN}${written}${REST}`, environment: placed ? { KILN_PLACED: 'yes' } : {} };
 }
 
-const SCRIPT = `#!/bin/sh
+const BEGIN = `#!/bin/sh
 set -eu
-script=${DEPROVISIONING_SCRIPT}
+`;
+
+const REST = `script=${DEPROVISIONING_SCRIPT}
 ${WRITE_DEFAULT('/run/kiln-default.sh')}
 if [ ! -f "$script" ]; then
   cp /run/kiln-default.sh "$script"

@@ -1,5 +1,7 @@
 import { DEPROVISIONING_SCRIPT, WRITE_DEFAULT } from './deprovision.ts';
+import { LIST_SOURCE } from './linux-inventory.ts';
 import { NOTE_MARK } from './proof.ts';
+import type { Preparation } from './script.ts';
 
 /** Longest wait for the system's own first boot, in seconds; a step with little time of its own waits for half of that. */
 const LONGEST_WAIT = 300;
@@ -14,13 +16,13 @@ export function waitWithin(timeoutSeconds: number): number {
  * of it can fail the step. dpkg, apt and rpm take POSIX locks, which \`/proc/locks\` lists by inode.
  * https://cloudinit.readthedocs.io/en/latest/reference/cli.html#status
  */
-export function prepareLinux(waitSeconds: number): string {
+export function prepareLinux({ waitSeconds, listSource }: Preparation): string {
   return `limit=${waitSeconds}
 ${SETTLE}
 ( set +e; settle; exit 0 )
 if [ ! -e ${DEPROVISIONING_SCRIPT} ]; then
 ${WRITE_DEFAULT(DEPROVISIONING_SCRIPT)}
-fi || echo "${NOTE_MARK}${DEPROVISIONING_SCRIPT} could not be written before the first step."`;
+fi || echo "${NOTE_MARK}${DEPROVISIONING_SCRIPT} could not be written before the first step."${listSource === true ? `\n${LIST_SOURCE}` : ''}`;
 }
 
 const SETTLE = `locked() {

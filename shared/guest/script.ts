@@ -13,7 +13,11 @@ export type GuestScript = {
 };
 
 /** What the first script of a build does for the machine before its own work (prepare.ts). */
-export type Preparation = { readonly waitSeconds: number };
+export type Preparation = {
+  readonly waitSeconds: number;
+  /** What the source brought along is listed, for the inventory to be compared with. Linux only. */
+  readonly listSource?: boolean;
+};
 
 /** What a step brings along beside its script. */
 export type StepValues = {

@@ -117,7 +117,7 @@ export function installFile(
 }
 
 function preparation({ prepare }: Pick<StepValues, 'prepare'>): string[] {
-  return prepare === undefined ? [] : [prepareLinux(prepare.waitSeconds)];
+  return prepare === undefined ? [] : [prepareLinux(prepare)];
 }
 
 function condition({ runIf }: Pick<StepValues, 'runIf'>): string[] {

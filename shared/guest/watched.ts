@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { exitMark } from './exit-mark.ts';
-import type { OsType } from './render.ts';
+import { exitMark } from '../model/exit-mark.ts';
+import { consoleNote } from './console.ts';
+import type { OsType } from './os-type.ts';
 import type { GuestScript } from './script.ts';
 
 /** Scripts that Kiln can ask about while they run. */
@@ -28,6 +29,7 @@ function onLinux(text: string, { name, timeoutSeconds }: Watch): string {
   const note = `${LINUX_FOLDER}/${name}`;
   return `#!/bin/sh
 mkdir -p ${LINUX_FOLDER} 2>/dev/null && echo $$ 2>/dev/null > ${note}
+echo '${consoleNote(name)}' 2>/dev/null > /dev/console
 kiln_folder="$(mktemp -d "\${KILN_FOLDER:-/root}/.kiln-XXXXXXXX")" || exit 1
 trap 'rm -rf "$kiln_folder" ${note}' EXIT
 cat > "$kiln_folder/step" <<'${end}' && chmod 700 "$kiln_folder/step" || exit 1
@@ -85,4 +87,12 @@ export function readPulse(output: string): Pulse | undefined {
   const [, script, seconds] = /^(running|dead|absent) (\d{1,11})\s*$/.exec(output) ?? [];
   if (script !== 'running' && script !== 'dead' && script !== 'absent') return undefined;
   return { script, bootedAt: new Date(Number(seconds) * 1000) };
+}
+
+/** Told in whole seconds, from a clock and an uptime that are rounded each by itself. */
+const BOOT_ROUNDING_MS = 1000;
+
+/** Whether the machine started anew under the script. One that was just up when the script began did not. */
+export function bootedSince({ script, bootedAt }: Pulse, startedAt: Date): boolean {
+  return script === 'absent' && bootedAt.getTime() > startedAt.getTime() + BOOT_ROUNDING_MS;
 }

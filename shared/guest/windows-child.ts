@@ -70,16 +70,53 @@ export const CONDITION = `if ($kiln.runIf) {
 }`;
 
 /**
+ * The forms in which a value may come out of a tool: those of redact.ts, and what .NET makes of it besides, Base64 of
+ * UTF-16 and hexadecimal with dashes. Logs of both systems hide the same.
+ */
+const FORMS = `function Get-KilnForms([string]$Value) {
+  foreach ($bytes in [Text.Encoding]::UTF8.GetBytes($Value), [Text.Encoding]::Unicode.GetBytes($Value)) {
+    foreach ($shift in 0, 1, 2) {
+      $text = [Convert]::ToBase64String([byte[]](@(0) * $shift + $bytes))
+      $start = if ($shift -eq 0) { 0 } else { $shift + 1 }
+      $part = $text.Substring($start, [Math]::Floor(($shift + $bytes.Length) * 8 / 6) - $start)
+      $part, $part.Replace('+', '-').Replace('/', '_')
+    }
+    $all = [Convert]::ToBase64String($bytes).TrimEnd('=')
+    foreach ($width in 64, 76) {
+      for ($at = 0; $all.Length -gt $width -and $at -lt $all.Length; $at += $width) { $all.Substring($at, [Math]::Min($width, $all.Length - $at)) }
+    }
+    $hex = [BitConverter]::ToString($bytes)
+    $hex, $hex.Replace('-', ''), $hex.ToLowerInvariant(), $hex.Replace('-', '').ToLowerInvariant()
+  }
+  $strict = [Uri]::EscapeDataString($Value)
+  $loose = $strict
+  foreach ($kept in '!', "'", '(', ')', '*') { $loose = $loose.Replace(('%{0:X2}' -f [int][char]$kept), $kept) }
+  foreach ($url in $strict, $loose, [Net.WebUtility]::UrlEncode($Value)) {
+    $url, [Regex]::Replace($url, '%[0-9A-F]{2}', { param($code) $code.Value.ToLowerInvariant() }), $url.Replace('%20', '+')
+  }
+  $json = $Value.Replace('\\', '\\\\').Replace('"', '\\"').Replace("\`r", '\\r').Replace("\`n", '\\n').Replace("\`t", '\\t')
+  $own = ConvertTo-Json -InputObject $Value -Compress
+  $json, $own.Substring(1, $own.Length - 2)
+  $chars = $Value.ToCharArray()
+  [Array]::Reverse($chars)
+  -join $chars
+}`;
+
+/**
  * Reads the secrets into the environment, and `Hide-KilnSecret`, which replaces them in a line. A value of several lines
  * is replaced line by line. PowerShell cuts tables and wraps messages at the width of a console that nobody sees, so that
  * pieces go as well: a beginning before an ellipsis or the end of the line, and an end at its start.
  */
-export const READ_SECRETS = `$hidden = @()
+export const READ_SECRETS = `${FORMS}
+$plain = @()
+$whole = @()
 foreach ($variable in (ConvertFrom-Json (ConvertFrom-KilnText $KilnSecrets)).PSObject.Properties) {
   [Environment]::SetEnvironmentVariable($variable.Name, $variable.Value, 'Process')
-  $hidden += @($variable.Value -split "\`r?\`n" | Where-Object { $_.Length -gt 3 -or $_ -eq $variable.Value -and $_ })
+  $whole += $variable.Value.Trim("\`r", "\`n")
+  $plain += @($variable.Value -split "\`r?\`n" | Where-Object { $_.Length -gt 3 -or $_ -eq $variable.Value -and $_ })
 }
-$hidden = @($hidden | Sort-Object -Property Length -Descending)
+$plain = @($plain | Sort-Object -Property Length -Descending)
+$hidden = @($plain + ($whole + $plain | Where-Object { $_.Length -gt 3 } | ForEach-Object { Get-KilnForms $_ } | Where-Object { $_.Length -gt 4 }) | Select-Object -Unique | Sort-Object -Property Length -Descending)
 function Get-KilnPiece([string]$Text, [string]$Value, [bool]$AtStart) {
   if ($Text.Length -lt 4) { return 0 }
   $probe = if ($AtStart) { $Text.Substring(0, 4) } else { $Text.Substring($Text.Length - 4) }
@@ -108,7 +145,7 @@ function Hide-KilnPiece([string]$Text, [string]$Value) {
 }
 function Hide-KilnSecret([string]$Text) {
   foreach ($value in $hidden) { $Text = $Text.Replace($value, '[redacted]') }
-  foreach ($value in $hidden) {
+  foreach ($value in $plain) {
     if ($value.Length -ge 8) { $Text = Hide-KilnPiece $Text $value }
   }
   return $Text

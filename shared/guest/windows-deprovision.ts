@@ -1,3 +1,4 @@
+import { type HistoryText, windowsHistoryValue, WRITE_WINDOWS_HISTORY } from './image-history.ts';
 import { NOTE_MARK } from './proof.ts';
 import { windowsScript } from './powershell.ts';
 import type { GuestScript } from './script.ts';
@@ -8,10 +9,10 @@ import { RUNNER_FOLDER, WINDOWS_RUNNER } from './windows-runner.ts';
  * Starts the runner (windows-runner.ts) in a scheduled task, because sysprep may stop the agent that would report the
  * end: the caller watches the power state. As long as the agent lives, this command tells how the runner fares: what goes
  * wrong is then heard at once. `placed`: the script was put there before the steps, so that one that is missing was
- * deleted by a step.
+ * deleted by a step. `history`: what the image is to say of itself; absent: nothing.
  */
-export function windowsDeprovision(placed: boolean): GuestScript {
-  const value = { runner: WINDOWS_RUNNER, placed };
+export function windowsDeprovision(placed: boolean, history?: HistoryText): GuestScript {
+  const value = { runner: WINDOWS_RUNNER, placed, ...(history && windowsHistoryValue(history)) };
   return { text: windowsScript(value, BODY), environment: {} };
 }
 
@@ -19,6 +20,7 @@ const BODY = `${PLACE_WINDOWS_DEFAULT}
 if ($missing -and $kiln.placed) {
   Write-Output "${NOTE_MARK}C:\\DeprovisioningScript.ps1 was gone: a step has deleted it. The default was put back and run."
 }
+${WRITE_WINDOWS_HISTORY}
 Get-Content -LiteralPath 'C:\\DeprovisioningScript.ps1'
 $folder = Join-Path $env:SystemRoot '${RUNNER_FOLDER}'
 New-Item -ItemType Directory -Force -Path $folder | Out-Null

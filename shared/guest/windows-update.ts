@@ -8,13 +8,14 @@ export const MORE_UPDATES = 3010;
 export type UpdateWish = {
   readonly searchCriteria: string;
   readonly filters: readonly string[];
-  /** Updates in one round. */
+  /** Updates that are installed together. */
   readonly updateLimit: number;
 };
 
 /**
- * One round: searches, filters, installs. Ends with 0 when nothing is left, with 3010 after updates were installed.
- * Filters as the template has them: the first whose expression holds for an update (\`$_\`) decides, and what none of
+ * One round: searches, filters, installs. Ends with 0 when nothing is left, with 3010 after updates were installed. As long
+ * as no restart is wanted, the next lot of `updateLimit` updates comes in the same round: a small limit costs no rounds.
+ * Filters as the template has them: the first whose expression holds for an update (`$_`) decides, and what none of
  * them names is not installed.
  * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#windows-update-customizer
  */
@@ -47,34 +48,39 @@ if ((New-Object -ComObject Microsoft.Update.SystemInfo).RebootRequired) {
   Exit-Kiln ${MORE_UPDATES}
 }
 $session = New-Object -ComObject Microsoft.Update.Session
-$found = $session.CreateUpdateSearcher().Search($kiln.searchCriteria)
-$chosen = New-Object -ComObject Microsoft.Update.UpdateColl
-foreach ($update in $found.Updates) {
-  if ($chosen.Count -ge $kiln.updateLimit) { break }
-  if ($update.InstallationBehavior.CanRequestUserInput) { continue }
-  if (-not (Test-KilnUpdate $update)) { continue }
-  $update.AcceptEula()
-  $chosen.Add($update) | Out-Null
-  Write-Output ('Chosen: ' + $update.Title)
-}
-if ($chosen.Count -eq 0) {
-  Write-Output 'Nothing is left to install.'
-  Exit-Kiln 0
-}
-$downloader = $session.CreateUpdateDownloader()
-$downloader.Updates = $chosen
-$downloader.Download() | Out-Null
-$installer = $session.CreateUpdateInstaller()
-$installer.Updates = $chosen
-$installer.ForceQuiet = $true
-$result = $installer.Install()
-for ($index = 0; $index -lt $chosen.Count; $index++) {
-  $one = $result.GetUpdateResult($index)
-  Write-Output ('{0}: result {1}, HRESULT 0x{2:X8}' -f $chosen.Item($index).Title, $one.ResultCode, $one.HResult)
-}
-# 2: all of them succeeded, 3: some did. Those that failed are found again in the next round.
-if ($result.ResultCode -ne 2 -and $result.ResultCode -ne 3) {
-  [Console]::Error.WriteLine('The installation failed with result code ' + $result.ResultCode)
-  Exit-Kiln 1
-}
+$tried = @{}
+do {
+  $found = $session.CreateUpdateSearcher().Search($kiln.searchCriteria)
+  $chosen = New-Object -ComObject Microsoft.Update.UpdateColl
+  foreach ($update in $found.Updates) {
+    if ($chosen.Count -ge $kiln.updateLimit) { break }
+    if ($update.InstallationBehavior.CanRequestUserInput -or $tried[$update.Identity.UpdateID]) { continue }
+    if (-not (Test-KilnUpdate $update)) { continue }
+    $update.AcceptEula()
+    $chosen.Add($update) | Out-Null
+    Write-Output ('Chosen: ' + $update.Title)
+  }
+  if ($chosen.Count -eq 0) {
+    if ($tried.Count -gt 0) { break }
+    Write-Output 'Nothing is left to install.'
+    Exit-Kiln 0
+  }
+  $downloader = $session.CreateUpdateDownloader()
+  $downloader.Updates = $chosen
+  $downloader.Download() | Out-Null
+  $installer = $session.CreateUpdateInstaller()
+  $installer.Updates = $chosen
+  $installer.ForceQuiet = $true
+  $result = $installer.Install()
+  for ($index = 0; $index -lt $chosen.Count; $index++) {
+    $one = $result.GetUpdateResult($index)
+    $tried[$chosen.Item($index).Identity.UpdateID] = $true
+    Write-Output ('{0}: result {1}, HRESULT 0x{2:X8}' -f $chosen.Item($index).Title, $one.ResultCode, $one.HResult)
+  }
+  # 2: all of them succeeded, 3: some did. Those that failed are found again in the next round.
+  if ($result.ResultCode -ne 2 -and $result.ResultCode -ne 3) {
+    [Console]::Error.WriteLine('The installation failed with result code ' + $result.ResultCode)
+    Exit-Kiln 1
+  }
+} while ($chosen.Count -ge $kiln.updateLimit -and -not $result.RebootRequired)
 Exit-Kiln ${MORE_UPDATES}`;

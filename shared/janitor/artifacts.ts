@@ -1,12 +1,10 @@
-import type { Store } from '../store/store.ts';
+import { DAY } from '../model/time.ts';
+import type { Store } from '../ports/store.ts';
 import { inParallel } from '../parallel.ts';
-import { sha256 } from '../template/convert.ts';
-import type { Sha256, TemplateRef } from '../template/model.ts';
+import { sha256 } from '../model/convert.ts';
+import type { Sha256, TemplateRef } from '../model/template.ts';
 import type { CommandContext } from '../commands/context.ts';
 
-const DAY = 24 * 3_600_000;
-/** Artifacts that no revision has named for so long go: who uploads one submits its template soon. */
-export const ARTIFACT_DAYS = 30;
 const MOST_A_ROUND = 500;
 
 /**
@@ -34,13 +32,15 @@ export async function namedArtifacts(store: Store): Promise<Map<Sha256, Template
 }
 
 /**
- * Once a day: removes what nothing names and nobody has uploaded or asked for in a month. One that is asked for at this
+ * Once a day: removes what nothing names and nobody has uploaded or asked for in so many days; who uploads one submits its
+ * template soon. One that is asked for at this
  * moment stays, because it is another version by then.
  */
-export async function sweepArtifacts({ store, now }: CommandContext): Promise<number> {
+export async function sweepArtifacts({ store, now }: CommandContext, days: number): Promise<number> {
+  if (days === 0) return 0;
   const last = await store.artifactSweeps.get();
   if (last !== undefined && now().getTime() - Date.parse(last) < DAY) return 0;
-  const old = await store.aged.list('artifacts', new Date(now().getTime() - ARTIFACT_DAYS * DAY));
+  const old = await store.aged.list('artifacts', new Date(now().getTime() - days * DAY));
   const named = old.length === 0 ? undefined : await namedArtifacts(store);
   const going = old.filter(({ id }) => named?.has(sha256(id)) === false).slice(0, MOST_A_ROUND);
   const gone = await inParallel(going, async (aged) => {

@@ -1,7 +1,7 @@
-import type { Azure, Tag, Tagged, TaggedGroup } from '../azure/ports.ts';
-import type { Run } from '../store/documents.ts';
-import { parseResourceId, sameResource } from '../template/ids.ts';
-import type { ResourceId } from '../template/model.ts';
+import type { Azure, Tag, Tagged, TaggedGroup } from '../ports/azure.ts';
+import type { Run } from '../model/documents/documents.ts';
+import { parseResourceId, sameResource } from '../model/ids.ts';
+import type { ResourceId } from '../model/template.ts';
 import { inParallel } from '../parallel.ts';
 import { judge, type Origin, originOf } from './judge.ts';
 import { isOwnGroup, isOwnResource, ledgerOf, unknown } from './known.ts';
@@ -37,6 +37,26 @@ export async function sweepGroups(context: JanitorContext, subscriptionId: strin
     4,
   );
   return found.flat();
+}
+
+/** What one run has in a group, whether that is its own or not, without the rest of the subscription. */
+export async function sweepRun(
+  context: JanitorContext,
+  subscriptionId: string,
+  name: string,
+): Promise<Finding[]> {
+  const azure = context.azure(subscriptionId);
+  return attempt(`/subscriptions/${subscriptionId}/resourceGroups/${name}`, async () => {
+    const group = (await azure.groups.list(ofApp(context.appName))).find((one) =>
+      sameResource(one.name, name),
+    );
+    if (group !== undefined) return sweepGroup(context, subscriptionId, group);
+    const found = await Promise.all(REMOVABLE.map((type) => azure.resources.list({ group: name, type })));
+    const findings: Finding[] = [];
+    for (const resource of found.flat())
+      findings.push(...(await attempt(resource.id, () => sweepResource(context, subscriptionId, resource))));
+    return findings;
+  });
 }
 
 async function sweepGroup(
@@ -109,12 +129,12 @@ async function sweepResource(
 }
 
 async function factsOf(
-  { store, orchestrations }: JanitorContext,
+  { store, engine }: JanitorContext,
   { ref, runId }: Origin,
 ): Promise<{ run: Run | undefined; isLive: boolean }> {
   const [run, state, head] = await Promise.all([
     store.runs.get(ref, runId),
-    orchestrations.state(runId),
+    engine.state(runId),
     store.templates.get(ref),
   ]);
   // A run that is distributed again works under another instance; dead claims were mended before this.

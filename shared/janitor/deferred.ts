@@ -1,4 +1,5 @@
-import { RUN_TAG, tagOf } from '../build/tags.ts';
+import { sweptUp } from '../model/documents/run.ts';
+import { RUN_TAG, tagOf } from '../model/tags.ts';
 import { inParallel } from '../parallel.ts';
 import { attempt, type Finding, type JanitorContext } from './finding.ts';
 
@@ -38,7 +39,5 @@ async function settle({ store, now }: JanitorContext, { ref, runId }: Deferred):
   const message = 'The janitor removed what Azure had refused to delete.';
   const entry = { id: 'clean up/janitor', at, phase: 'clean up', event: 'succeeded', message } as const;
   await store.timeline.append(ref, runId, [entry]);
-  await store.runs.update(ref, runId, (run) =>
-    run.cleanup === 'deferred' ? { ...run, cleanup: 'done' } : undefined,
-  );
+  await store.runs.update(ref, runId, sweptUp);
 }

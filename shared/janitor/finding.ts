@@ -1,4 +1,4 @@
-import type { Azure } from '../azure/ports.ts';
+import type { Azure } from '../ports/azure.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { KilnError } from '../errors/failure.ts';
 

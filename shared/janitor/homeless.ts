@@ -1,8 +1,8 @@
 import { deleteTemplate } from '../commands/delete-template.ts';
-import { HOUR } from '../build/time.ts';
+import { HOUR } from '../model/time.ts';
 import { inParallel } from '../parallel.ts';
-import { resourceGroupId, templateId } from '../template/ids.ts';
-import type { TemplateHead } from '../store/documents.ts';
+import { resourceGroupId, templateId } from '../model/ids.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
 import { attempt, type Finding, type JanitorContext } from './finding.ts';
 
 /** A group that was deleted and is being made again by a deployment is no reason to lose what was written just now. */

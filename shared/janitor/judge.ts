@@ -1,9 +1,9 @@
-import { EXPIRES_TAG, RUN_TAG, tagOf } from '../build/tags.ts';
-import type { LedgerEntry } from '../store/ledger.ts';
-import type { Run } from '../store/documents.ts';
-import { runId } from '../template/convert.ts';
-import { isGroupName, isGuid, isTemplateName } from '../template/ids.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
+import { EXPIRES_TAG, RUN_TAG, tagOf, TEMPLATE_TAG, templateOfTag } from '../model/tags.ts';
+import type { LedgerEntry } from '../model/documents/ledger.ts';
+import type { Run } from '../model/documents/documents.ts';
+import { runId } from '../model/convert.ts';
+import { isGuid } from '../model/ids.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -18,19 +18,14 @@ export function originOf(tags: Tags, appName: string, subscriptionId: string): O
   if (tagOf(tags, 'createdBy') !== 'kiln' || tagOf(tags, 'kiln-app') !== appName) return undefined;
   const run = tagOf(tags, RUN_TAG) ?? '';
   const expires = new Date(tagOf(tags, EXPIRES_TAG) ?? Number.NaN);
-  const [resourceGroup = '', name = '', ...rest] = (tagOf(tags, 'kiln-template') ?? '').split('/');
-  const isOurs =
-    isGuid(run) &&
-    !Number.isNaN(expires.getTime()) &&
-    isGroupName(resourceGroup) &&
-    isTemplateName(name) &&
-    rest.length === 0;
-  return isOurs ? { ref: { subscriptionId, resourceGroup, name }, runId: runId(run), expires } : undefined;
+  const ref = templateOfTag(tagOf(tags, TEMPLATE_TAG) ?? '', subscriptionId);
+  const isOurs = isGuid(run) && !Number.isNaN(expires.getTime());
+  return isOurs && ref !== undefined ? { ref, runId: runId(run), expires } : undefined;
 }
 
 /** What the store and the engine know of the run that made it. */
 export type RunFacts = {
-  readonly run: Pick<Run, 'endTime' | 'cleanup'> | undefined;
+  readonly run: Pick<Run, 'endTime' | 'cleanup' | 'releasedAt'> | undefined;
   /** Its orchestration is at work, cleaning up included. */
   readonly isLive: boolean;
   readonly entry: Pick<LedgerEntry, 'expires'>;
@@ -41,6 +36,8 @@ export type Verdict = { readonly remove: boolean; readonly reason: string };
 /** Whether something of ours is to go. Only what no run works with any more and whose time is over. */
 export function judge({ expires: tagged }: Origin, { run, isLive, entry }: RunFacts, now: Date): Verdict {
   if (isLive) return { remove: false, reason: 'its run is at work' };
+  if (run?.releasedAt !== undefined)
+    return { remove: true, reason: `what its run had kept was released at ${run.releasedAt}` };
   if (run?.cleanup === 'deferred')
     return { remove: true, reason: 'its run has ended and Azure had refused the clean-up' };
   if (run?.endTime !== undefined && run.cleanup === undefined)

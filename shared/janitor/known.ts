@@ -1,6 +1,6 @@
-import type { LedgerEntry } from '../store/ledger.ts';
-import type { Store } from '../store/store.ts';
-import { parseResourceId, sameResource, templateId } from '../template/ids.ts';
+import type { LedgerEntry } from '../model/documents/ledger.ts';
+import type { Store } from '../ports/store.ts';
+import { parseResourceId, sameResource, templateId } from '../model/ids.ts';
 import type { Finding } from './finding.ts';
 import type { Origin } from './judge.ts';
 

@@ -1,11 +1,11 @@
-import { RUN_TAG } from '../build/tags.ts';
+import { DAY } from '../model/time.ts';
+import { RUN_TAG } from '../model/tags.ts';
 import { inParallel } from '../parallel.ts';
-import type { LedgerEntry } from '../store/ledger.ts';
+import type { LedgerEntry } from '../model/documents/ledger.ts';
 import { attempt, type Finding, type JanitorContext } from './finding.ts';
 
 /** Longer than any run, lease or approval: what is left of an entry's run by then is left for good, or gone. */
 const DAYS = 30;
-const DAY = 86_400_000;
 
 /** Forgets runs of which nothing is left in Azure. */
 export async function pruneLedger(context: JanitorContext, subscriptionId: string): Promise<Finding[]> {

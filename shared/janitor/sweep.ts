@@ -1,7 +1,7 @@
 import { healRun } from '../commands/run-claim.ts';
 import { healTemplate } from '../commands/template-operation.ts';
 import { inParallel } from '../parallel.ts';
-import { templateId } from '../template/ids.ts';
+import { templateId } from '../model/ids.ts';
 import { sweepGroups, sweepResources } from './azure-leftovers.ts';
 import { settleDeferred } from './deferred.ts';
 import { removeHomeless } from './homeless.ts';

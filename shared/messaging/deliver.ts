@@ -1,11 +1,11 @@
-import { isLostRace } from '../commands/lost-race.ts';
-import { later } from '../build/time.ts';
+import { isLostRace } from '../ports/lost-race.ts';
+import { later, MINUTE } from '../model/time.ts';
 import { inParallel } from '../parallel.ts';
-import type { OutboxEntry, SinkState } from '../store/documents.ts';
-import type { Store, Stored } from '../store/store.ts';
-import type { CloudEvent } from './cloud-event.ts';
-import { endId, endsOf, undelivered } from './run-events.ts';
-import type { EventSink } from './sink.ts';
+import type { OutboxEntry, SinkState } from '../model/documents/documents.ts';
+import type { Store, Stored } from '../ports/store.ts';
+import type { CloudEvent } from '../model/cloud-event.ts';
+import { endId, endsOf, undelivered } from '../model/run-events.ts';
+import type { EventSink } from '../ports/sink.ts';
 
 export type DeliveryContext = {
   readonly store: Store;
@@ -21,16 +21,44 @@ const LONGEST_PAUSE = 3_600_000;
 const GIVE_UP_AFTER = 72 * 3_600_000;
 const WIDTH = 8;
 
+/**
+ * Entries of runs of which these sinks had everything when this process looked last, and when that was. What it writes of them since it
+ * sends itself; only what another process wrote, and died before it sent, waits for the timer, and for as long as this.
+ */
+type Told = { readonly etag: string; readonly at: number };
+const told = new WeakMap<readonly EventSink[], Map<string, Told>>();
+const LOOK_AGAIN = { least: MINUTE, most: 10 * MINUTE };
+/** Of all runs under way: of a hundred of them each is looked at once a minute, of a thousand every ten minutes. */
+const LOOKS_A_MINUTE = 100;
+
 /** Sends what waits in the outbox to every sink. At least once, in order per entry; nothing is lost while it waits. */
 export async function deliverAll(context: DeliveryContext): Promise<void> {
   const entries = await context.store.outbox.list();
-  await inParallel(entries, (entry) => deliver(context, entry), WIDTH);
+  const pause = Math.max(LOOK_AGAIN.least, (entries.length / LOOKS_A_MINUTE) * MINUTE);
+  const since = context.now().getTime() - Math.min(pause, LOOK_AGAIN.most);
+  const isTold = ({ value, etag }: Stored<OutboxEntry>): boolean => {
+    const last = value.kind === 'run' ? told.get(context.sinks)?.get(value.runId) : undefined;
+    return last !== undefined && last.etag === etag && last.at > since;
+  };
+  const open = entries.filter((entry) => !isTold(entry));
+  await inParallel(open, (entry) => deliver(context, entry), WIDTH);
 }
 
-/** The same for one run: what its activities call when something has happened. */
+/**
+ * The same for one run: what its activities call when they have written something. While no other process writes of the run, none
+ * sends for it either, and what this one knows is enough.
+ */
 export async function deliverRun(context: DeliveryContext, runId: string): Promise<void> {
-  const entry = await context.store.outbox.get(runId);
-  if (entry !== undefined) await deliver(context, entry);
+  const { timeline, runs, outbox } = context.store;
+  const seen = outbox.recall(runId);
+  const lines = seen?.value.kind === 'run' ? timeline.recall(seen.value.ref, seen.value.runId) : undefined;
+  const entry = lines === undefined ? await outbox.get(runId) : seen;
+  const known: Store = {
+    ...context.store,
+    timeline: { ...timeline, read: async (ref, id) => lines ?? (await timeline.read(ref, id)) },
+    runs: { ...runs, glance: (ref, id) => runs.glance(ref, id, MINUTE) },
+  };
+  if (entry !== undefined) await deliver({ ...context, store: known }, entry);
 }
 
 /** The same for events that were just added. */
@@ -45,26 +73,57 @@ type Stream = {
   readonly ends: readonly string[];
   /** Id of the last event there will ever be; undefined while more may come. */
   readonly end: string | undefined;
+  /** Its run is written already. */
+  readonly isThere: boolean;
 };
 
-async function deliver(context: DeliveryContext, { value: entry, etag }: Stored<OutboxEntry>): Promise<void> {
+async function deliver(context: DeliveryContext, stored: Stored<OutboxEntry>): Promise<void> {
+  const { value: entry } = stored;
+  if (entry.kind !== 'run') {
+    await sendOpen(context, stored);
+    return;
+  }
+  const runs = told.get(context.sinks) ?? new Map<string, Told>();
+  told.set(context.sinks, runs);
+  // No entry has this ETag. A delivery that begins later puts its own in this place, and what it finds counts: it has seen more.
+  const mine: Told = { etag: '', at: context.now().getTime() };
+  runs.set(entry.runId, mine);
+  let etag: string | undefined;
+  try {
+    etag = await sendOpen(context, stored);
+  } finally {
+    if (runs.get(entry.runId) === mine) {
+      if (etag === undefined) runs.delete(entry.runId);
+      else runs.set(entry.runId, { ...mine, etag });
+    }
+  }
+}
+
+/** Answers the entry's ETag when every sink has what there was, and more may come. */
+async function sendOpen(
+  context: DeliveryContext,
+  { value: entry, etag: before }: Stored<OutboxEntry>,
+): Promise<string | undefined> {
   const { store, sinks, now } = context;
   const stream = await streamOf(store, entry);
-  const before = entry.sinks;
-  const after: Record<string, SinkState> = { ...before };
+  const after: Record<string, SinkState> = { ...entry.sinks };
   for (const sink of sinks)
-    after[sink.name] = await deliverTo(context, sink, stream, before[sink.name] ?? FRESH);
+    after[sink.name] = await deliverTo(context, sink, stream, entry.sinks[sink.name] ?? FRESH);
   const isDone =
     stream.end !== undefined &&
     sinks.every(({ name }) => after[name]?.sent.includes(stream.end ?? '') || isGivenUp(after[name], now()));
+  let etag = before;
   try {
-    if (isDone) await store.outbox.remove(entry, etag);
-    else if (sinks.some(({ name }) => after[name] !== before[name]))
-      await store.outbox.put({ ...entry, sinks: after }, { etag });
+    if (isDone) await store.outbox.remove(entry, before);
+    else if (sinks.some(({ name }) => after[name] !== entry.sinks[name]))
+      etag = await store.outbox.put({ ...entry, sinks: after }, { etag: before });
   } catch (error) {
     // Somebody else delivered at the same time: what both sent has the same ids.
     if (!isLostRace(error)) throw error;
+    return undefined;
   }
+  const hasAll = stream.isThere && sinks.every(({ name }) => after[name]?.failures === 0);
+  return hasAll && !isDone ? etag : undefined;
 }
 
 async function deliverTo(
@@ -98,10 +157,11 @@ function isGivenUp(state: SinkState | undefined, now: Date): boolean {
 }
 
 async function streamOf(store: Store, entry: OutboxEntry): Promise<Stream> {
-  if (entry.kind === 'events') return { events: entry.events, ends: [], end: entry.events.at(-1)?.id };
-  const run = await store.runs.get(entry.ref, entry.runId);
+  if (entry.kind === 'events')
+    return { events: entry.events, ends: [], end: entry.events.at(-1)?.id, isThere: true };
+  const run = await store.runs.glance(entry.ref, entry.runId);
   // Noted before the run was written; its maker, or whoever heals the claim, is about to.
-  if (run === undefined) return { events: [], ends: [], end: undefined };
+  if (run === undefined) return { events: [], ends: [], end: undefined, isThere: false };
   const events = undelivered(entry, run, await store.timeline.read(entry.ref, entry.runId));
-  return { events, ends: endsOf(run), end: endId(run) };
+  return { events, ends: endsOf(run), end: endId(run), isThere: true };
 }

@@ -1,4 +1,4 @@
-import type { EventType } from './cloud-event.ts';
+import type { EventType } from '../model/cloud-event.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 type Described = {
@@ -49,6 +49,12 @@ const END = {
     description: 'One per target: name, type, state, artifactId or artifactUri, regions.',
   },
   source: text('Exact source that was built from.'),
+  inventory: {
+    type: 'object',
+    required: ['digest', 'packages', 'services', 'listening', 'usedBytes'],
+    description:
+      'How much is in the image, and with `sinceSource` and `sinceLast` how many packages were added, removed and changed.',
+  },
   error: {
     type: 'object',
     required: ['code', 'message'],
@@ -56,7 +62,7 @@ const END = {
   },
 };
 
-const ended = (when: string): Described => ({ when, data: ofRun(END, ['source', 'error']) });
+const ended = (when: string): Described => ({ when, data: ofRun(END, ['source', 'inventory', 'error']) });
 
 const REQUEST = {
   requestId: text('Id of the request, which is also the id of its run.'),
@@ -155,6 +161,24 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, Described>> = {
   'io.kiln.trigger.enabled': {
     when: 'A run succeeded or the template was changed: it is refreshed again.',
     data: object(TRIGGER),
+  },
+  'io.kiln.vulnerabilities.found': {
+    when: 'A published image has a vulnerability that was not known against it before.',
+    data: object(
+      {
+        templateId: text('ARM id of the template.'),
+        runId: text('The run that made the image, a GUID.'),
+        new: { type: 'integer', description: 'How many are new.' },
+        findings: {
+          type: 'array',
+          items: { type: 'object' },
+          description: 'The first 50 of those: id, aliases, package, version, fixed, severity.',
+        },
+        counts: { type: 'object', description: 'All findings of the image by severity.' },
+        database: { type: 'object', description: 'What it was compared with, and of when that is.' },
+      },
+      ['database'],
+    ),
   },
   'io.kiln.janitor.removed': { when: 'The janitor removed or mended something.', data: JANITOR },
   'io.kiln.janitor.unknown': {

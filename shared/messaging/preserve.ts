@@ -1,7 +1,7 @@
-import { sameResource, templateId } from '../template/ids.ts';
-import type { TemplateRef } from '../template/model.ts';
-import type { Store } from '../store/store.ts';
-import { undelivered } from './run-events.ts';
+import { sameResource, templateId } from '../model/ids.ts';
+import type { TemplateRef } from '../model/template.ts';
+import type { Store } from '../ports/store.ts';
+import { undelivered } from '../model/run-events.ts';
 
 /** Keeps what was not delivered yet of a template's runs, before the runs that it is made of are deleted. */
 export async function preserveEvents(store: Store, ref: TemplateRef): Promise<void> {

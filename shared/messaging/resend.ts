@@ -1,5 +1,5 @@
 import type { ServiceBusClient, ServiceBusSender } from '@azure/service-bus';
-import { type IncomingMessage, KEY_PROPERTY } from '../requests/read-message.ts';
+import { type IncomingMessage, KEY_PROPERTY } from '../ports/incoming-message.ts';
 
 /** Property that counts the attempts of a request. */
 export const ATTEMPT_PROPERTY = 'kiln-attempt';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceBusClient, type ServiceBusMessage, type ServiceBusSender } from '@azure/service-bus';
-import type { CloudEvent } from './cloud-event.ts';
-import type { EventSink } from './sink.ts';
+import type { CloudEvent } from '../model/cloud-event.ts';
+import type { EventSink } from '../ports/sink.ts';
 
 type Credential = ConstructorParameters<typeof ServiceBusClient>[1] & { getToken: unknown };
 

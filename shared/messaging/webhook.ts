@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { CloudEvent } from './cloud-event.ts';
-import type { EventSink } from './sink.ts';
+import type { CloudEvent } from '../model/cloud-event.ts';
+import type { EventSink } from '../ports/sink.ts';
 
 export type Webhook = {
   /** https; plain http to this machine only. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { KilnError } from '../errors/failure.ts';
-import { sha256 } from '../template/convert.ts';
-import type { Sha256 } from '../template/model.ts';
+import { sha256 } from '../model/convert.ts';
+import type { Sha256 } from '../model/template.ts';
 import { fetchOnce } from './fetch-once.ts';
 import { resolveHost, type Resolver, systemResolver } from './resolve.ts';
-import { checkUrl, type UrlPolicy, withoutSecrets } from './url-policy.ts';
+import { checkUrl, type UrlPolicy, withoutSecrets } from '../model/url-policy.ts';
 
 export type Downloaded = { readonly bytes: Uint8Array; readonly sha256: Sha256 };
 

@@ -2,7 +2,7 @@ import { request as requestHttp, type IncomingMessage, type RequestOptions } fro
 import { request as requestHttps } from 'node:https';
 import { KilnError } from '../errors/failure.ts';
 import type { Address } from './resolve.ts';
-import { withoutSecrets } from './url-policy.ts';
+import { withoutSecrets } from '../model/url-policy.ts';
 
 export type Answer =
   | { readonly kind: 'redirect'; readonly location: string }

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { isAddress, isPublicAddress } from './addresses.ts';
+import { isAddress, isPublicAddress } from '../model/addresses.ts';
 
 export type Address = { readonly address: string; readonly family: number };
 

@@ -1,8 +1,8 @@
-import type { Usage, VmSize } from '../azure/catalogue.ts';
-import { misfitOf, sizesToTry, type Wanted } from '../build/vm-sizes.ts';
-import type { ImageTemplate } from '../template/model.ts';
+import type { Usage, VmSize } from '../ports/catalogue.ts';
+import { misfitOf, sizesToTry, type Wanted } from './vm-sizes.ts';
+import type { ImageTemplate } from '../model/template.ts';
 import { suggest } from '../template/suggest.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from '../model/problem.ts';
 import { thing, type World } from './world.ts';
 
 const SIZE = '/properties/vmProfile/vmSize';
@@ -80,12 +80,10 @@ function sizeProblems(size: VmSize, world: World, wanted: Wanted | undefined, lo
  * submission: what uses it may be gone when the template runs.
  */
 function quotaProblems(size: VmSize, world: World, location: string): Problem[] {
-  const usages = thing(world.usages) ?? [];
-  const of = (name: string) => usages.find((one) => one.name.toLowerCase() === name.toLowerCase());
   const isShort = ({ used, limit }: Usage) =>
     size.cores > limit || (world.runId !== undefined && used + size.cores > limit);
-  return [of('cores'), of(size.family)].flatMap((usage): Problem[] => {
-    if (usage === undefined || !isShort(usage)) return [];
+  return usagesOf(size, world).flatMap((usage): Problem[] => {
+    if (!isShort(usage)) return [];
     const { name, used, limit } = usage;
     return [
       {
@@ -97,6 +95,14 @@ function quotaProblems(size: VmSize, world: World, location: string): Problem[] 
       },
     ];
   });
+}
+
+/** Quotas that a machine of the size counts against: all of its region, and those of its family. */
+export function usagesOf(size: VmSize, world: World): Usage[] {
+  const usages = thing(world.usages) ?? [];
+  return ['cores', size.family].flatMap(
+    (name) => usages.find((one) => one.name.toLowerCase() === name.toLowerCase()) ?? [],
+  );
 }
 
 /** Azure: "disk size … is smaller than the size of the image". */

@@ -1,10 +1,10 @@
-import { region } from '../template/convert.ts';
-import { parseResourceId, resourceGroupId, sameResource } from '../template/ids.ts';
-import type { Distributor, ImageTemplate } from '../template/model.ts';
+import { region } from '../model/convert.ts';
+import { parseResourceId, resourceGroupId, sameResource } from '../model/ids.ts';
+import type { Distributor, ImageTemplate } from '../model/template.ts';
 import { authoredTarget } from './authored.ts';
 import { isObject } from '../template/schema/node.ts';
 import { suggest } from '../template/suggest.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from '../model/problem.ts';
 import { thing, type World } from './world.ts';
 
 /** What speaks against the places that a template names: regions, its own group, the staging group, the subnet. */

@@ -1,22 +1,24 @@
-import type { Wanted } from '../build/vm-sizes.ts';
-import { misplacedSteps } from '../build/plan-steps.ts';
-import { type Fit, machineSecurity, targetProblems } from '../distribution/compatibility.ts';
-import type { ImageTemplate } from '../template/model.ts';
+import type { Wanted } from './vm-sizes.ts';
+import { misplacedSteps } from './plan-steps.ts';
+import type { Fit } from '../distribution/fit.ts';
+import { machineSecurity, targetProblems } from '../distribution/compatibility.ts';
+import type { ImageTemplate } from '../model/template.ts';
 import { machineProblems } from './machine-problems.ts';
 import { placeProblems } from './place-problems.ts';
-import { asProblem, type Problem } from './problem.ts';
+import { asProblem, type Problem } from '../model/problem.ts';
 import { tagProblems } from './tag-problems.ts';
 import { placeOfTargets } from './target-problems.ts';
-import type { World } from './world.ts';
+import { thing, type World } from './world.ts';
 
 /**
  * Everything that is known to stop a build of the template in this world, at once. The submission and the run ask the
  * same: what has become impossible in between ends the run before anything is created.
  */
-export function planProblems(template: ImageTemplate, world: World): Problem[] {
+export function planProblems(template: ImageTemplate, around: World): Problem[] {
+  const world = withoutEchoes(template, around);
   const { source } = world;
   const fit = source && fitOf(template, { ...world, source });
-  const wanted: Wanted | undefined = fit && { ...fit.source, security: machineSecurity(fit) };
+  const wanted = wantedBy(fit);
   return [
     ...placeProblems(template, world),
     ...world.refusals.map((failure) => asProblem(failure)),
@@ -26,6 +28,31 @@ export function planProblems(template: ImageTemplate, world: World): Problem[] {
     ...tagProblems(template, world),
     ...machineProblems(template, world, wanted),
   ];
+}
+
+/**
+ * In a region that does not exist there is nothing, and Azure refuses what is asked about it: of a misspelt name the name
+ * alone is told, and not that the subnet is elsewhere and every size is missing.
+ */
+function withoutEchoes({ location }: ImageTemplate, world: World): World {
+  const regions = thing(world.regions);
+  if (regions === undefined || regions.includes(location)) return world;
+  const { subnet, stagingGroup, refusals } = world;
+  return {
+    ...world,
+    sizes: 'unknown',
+    usages: 'unknown',
+    subnet: subnet === 'absent' ? subnet : 'unknown',
+    stagingGroup: stagingGroup === 'absent' ? stagingGroup : 'unknown',
+    refusals: refusals.filter(
+      ({ code, target }) => code !== 'AzureRefused' || target !== '/properties/source',
+    ),
+  };
+}
+
+/** What a machine must be to be built on; undefined while the source is not known. */
+export function wantedBy(fit: Fit | undefined): Wanted | undefined {
+  return fit && { ...fit.source, security: machineSecurity(fit) };
 }
 
 /** For the targets alone: a later distribution builds nothing. */

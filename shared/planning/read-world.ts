@@ -1,12 +1,12 @@
-import { groupIdOf } from '../azure/catalogue.ts';
-import type { Azure, Definition } from '../azure/ports.ts';
-import { withTargetGeneration } from '../build/install-plan.ts';
-import { readIdentity } from '../build/read-identities.ts';
-import { resolveSource } from '../build/resolve-source.ts';
+import { groupIdOf } from '../model/ids.ts';
+import type { Azure, Definition } from '../ports/azure.ts';
+import { withTargetGeneration } from './install-plan.ts';
+import { readIdentity } from './read-identities.ts';
+import { resolveSource } from './resolve-source.ts';
 import { type Failure, isRetryable, KilnError } from '../errors/failure.ts';
-import { resourceId } from '../template/convert.ts';
-import type { ImageTemplate, ResourceId } from '../template/model.ts';
-import { parseResourceId, resourceGroupId, sameResource, splitGalleryImageId } from '../template/ids.ts';
+import { resourceId } from '../model/convert.ts';
+import type { ImageTemplate, ResourceId } from '../model/template.ts';
+import { parseResourceId, resourceGroupId, sameResource, splitGalleryImageId } from '../model/ids.ts';
 import { createReader, type Reader } from './reader.ts';
 import { exactVersionId, isImageName } from './target-problems.ts';
 import type { Seen, World } from './world.ts';
@@ -35,7 +35,7 @@ export async function readWorld(azure: Azure, template: ImageTemplate, given: Gi
   const groups = groupReader(azure, read);
   const [home, source, definitions, identities, surroundings, targets] = await Promise.all([
     groups(resourceGroupId(ref)),
-    orRefused(() => resolveSource(azure.sources, properties.source, place)),
+    orRefused(() => at('/properties/source', resolveSource(azure.sources, properties.source, place))),
     readDefinitions(azure, template, orRefused),
     Promise.all(template.identities.map((id) => orRefused(() => readIdentity(azure.identities, id)))),
     readSurroundings(azure, template, read),
@@ -97,12 +97,12 @@ async function readDefinitions(
   return new Map(found.flatMap(([key, definition]) => (definition ? [[key, definition] as const] : [])));
 }
 
-/** Gives a refusal the place in the template that it is about. */
+/** Gives a refusal the place in the template that it is about, unless it says itself which field that is. */
 async function at<T>(target: string, asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (error) {
-    if (!(error instanceof KilnError)) throw error;
+    if (!(error instanceof KilnError) || error.failure.target?.startsWith(target) === true) throw error;
     throw new KilnError({ ...error.failure, target }, { cause: error });
   }
 }

@@ -1,8 +1,8 @@
-import { ARTIFACT_TAGS, STAGING_TAGS } from '../build/tags.ts';
-import type { ImageTemplate } from '../template/model.ts';
+import { ARTIFACT_TAGS, STAGING_TAGS } from '../model/tags.ts';
+import type { ImageTemplate } from '../model/template.ts';
 import { pointerTo } from '../template/pointer.ts';
 import { show } from '../template/show.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from '../model/problem.ts';
 import type { World } from './world.ts';
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations */

@@ -1,10 +1,10 @@
-import { groupIdOf } from '../azure/catalogue.ts';
-import { tagOf, TEMPLATE_TAG, templateTag } from '../build/tags.ts';
-import type { Distributor, ImageTemplate } from '../template/model.ts';
-import { parseResourceId } from '../template/ids.ts';
+import { groupIdOf } from '../model/ids.ts';
+import { isMadeBy } from '../model/tags.ts';
+import type { Distributor, ImageTemplate } from '../model/template.ts';
+import { parseResourceId } from '../model/ids.ts';
 import { isObject } from '../template/schema/node.ts';
 import { authoredTarget } from './authored.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from '../model/problem.ts';
 import { thing, type World } from './world.ts';
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftcompute */
@@ -72,19 +72,16 @@ function imageProblems(
       },
     ];
   const existing = thing(world.images.get(imageId.toLowerCase()));
-  if (existing === undefined || target.replace === true || isOf(template, existing.tags)) return [];
+  if (existing === undefined || target.replace === true || isMadeBy(template.ref, imageId, existing.tags))
+    return [];
   return [
     {
       ...base,
       code: 'NotOurs',
-      why: `The image ${imageId} exists and was not made by template ${templateTag(template.ref)}; Kiln does not replace it.`,
+      why: `The image ${imageId} exists and was not made by template ${template.ref.resourceGroup}/${template.ref.name} of this subscription; Kiln does not replace it.`,
       remedy: 'Write "replace": true on the target, delete the image, or choose another name.',
     },
   ];
-}
-
-function isOf({ ref }: ImageTemplate, tags: Readonly<Record<string, string>>): boolean {
-  return tagOf(tags, TEMPLATE_TAG)?.toLowerCase() === templateTag(ref).toLowerCase();
 }
 
 /** One that may not be read has been told as such. */
@@ -129,7 +126,7 @@ function versionProblems(
   const id = exactVersionId(target);
   const existing = id === undefined ? undefined : thing(world.versions.get(id.toLowerCase()));
   if (id === undefined || existing === undefined) return [];
-  if (world.runId === undefined && isOf(template, existing.tags)) return [];
+  if (world.runId === undefined && isMadeBy(template.ref, id, existing.tags)) return [];
   return [
     {
       code: 'VersionExists',

@@ -1,9 +1,9 @@
-import type { Usage, VmSize } from '../azure/catalogue.ts';
-import type { Azure, Definition, Tags } from '../azure/ports.ts';
-import type { ResolvedSource } from '../build/plan.ts';
+import type { Usage, VmSize } from '../ports/catalogue.ts';
+import type { Azure, Definition, Tags } from '../ports/azure.ts';
+import type { ResolvedSource } from '../model/plan.ts';
 import type { Failure } from '../errors/failure.ts';
-import type { AssignedIdentity } from '../store/documents.ts';
-import type { RunId } from '../template/model.ts';
+import type { AssignedIdentity } from '../model/documents/documents.ts';
+import type { RunId } from '../model/template.ts';
 
 /** `unknown`: it may not be read, or not by this look-up. What is not known is no reason to refuse a template. */
 export type Seen<T> = { readonly there: T } | 'absent' | 'unknown';

@@ -1,6 +1,7 @@
-import { type Principal, REFRESH_TIMER, triggerPrincipal } from '../access/principal.ts';
-import { changesBetween, fingerprintOf, scriptsOf } from '../build/fingerprint.ts';
-import { resolveSource } from '../build/resolve-source.ts';
+import { DAY } from '../model/time.ts';
+import { type Principal, REFRESH_TIMER, triggerPrincipal } from '../model/principal.ts';
+import { changesBetween, fingerprintOf, scriptsOf } from '../planning/fingerprint.ts';
+import { resolveSource } from '../planning/resolve-source.ts';
 import { inParallel } from '../parallel.ts';
 import type {
   Fingerprint,
@@ -8,12 +9,12 @@ import type {
   RefreshState,
   TemplateHead,
   Trigger,
-} from '../store/documents.ts';
-import type { ImageTemplate, RefreshPolicy } from '../template/model.ts';
-import { templateId } from '../template/ids.ts';
+} from '../model/documents/documents.ts';
+import type { ImageTemplate, RefreshPolicy } from '../model/template.ts';
+import { templateId } from '../model/ids.ts';
 import { pinAgain } from './pin-again.ts';
 import { dueSince } from './schedule.ts';
-import type { RefreshContext } from './tick.ts';
+import type { RefreshContext } from './refresh-context.ts';
 
 /** A template at one tick, with everything that its refresh depends on. */
 export type Situation = {
@@ -30,8 +31,6 @@ export type Decision = Pick<RefreshDecision, 'decision' | 'reason' | 'requestId'
   /** The moment that is done with this; absent: it is looked at again at the next tick. */
   readonly due?: Date;
 };
-
-const DAY = 86_400_000;
 
 /** What is to be done now; undefined when no look is due. Builds only what would come out differently. */
 export async function decide(context: RefreshContext, situation: Situation): Promise<Decision | undefined> {

@@ -1,8 +1,9 @@
-import { type CloudEvent, cloudEvent } from '../messaging/cloud-event.ts';
-import type { RefreshDecision, TemplateHead } from '../store/documents.ts';
-import { templateId } from '../template/ids.ts';
+import { type CloudEvent, cloudEvent } from '../model/cloud-event.ts';
+import type { RefreshDecision, TemplateHead } from '../model/documents/documents.ts';
+import { disabled } from '../model/documents/head.ts';
+import { templateId } from '../model/ids.ts';
 import type { Decision, Situation } from './decide.ts';
-import type { RefreshContext } from './tick.ts';
+import type { RefreshContext } from './refresh-context.ts';
 
 const KEPT = 100;
 
@@ -33,11 +34,8 @@ export async function tellDecision(
 
 async function disable({ store }: RefreshContext, { head, now }: Situation, reason: string): Promise<void> {
   if (head.refreshDisabled !== undefined) return;
-  await store.templates.update(head.ref, (current) =>
-    current.refreshDisabled === undefined && (current.failures ?? 0) > 0
-      ? { ...current, refreshDisabled: { at: now.toISOString(), reason } }
-      : undefined,
-  );
+  const why = { at: now.toISOString(), reason };
+  await store.templates.update(head.ref, (current) => disabled(current, why));
 }
 
 /** Triggers show what became of them, as Azure VM Image Builder's do. */

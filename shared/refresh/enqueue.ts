@@ -1,6 +1,6 @@
-import type { Principal } from '../access/principal.ts';
-import { templateId } from '../template/ids.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
+import type { Principal } from '../model/principal.ts';
+import { templateId } from '../model/ids.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
 import { requestId } from '../requests/read-message.ts';
 import type { WireRequest } from '../requests/request-schema.ts';
 

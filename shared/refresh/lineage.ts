@@ -1,5 +1,5 @@
-import type { TemplateHead } from '../store/documents.ts';
-import { splitGalleryImageId, templateId } from '../template/ids.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import { splitGalleryImageId, templateId } from '../model/ids.ts';
 import { isObject } from '../template/schema/node.ts';
 
 /** Which gallery definitions a template is built from and goes to; compared without case. */

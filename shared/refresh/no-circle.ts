@@ -1,9 +1,9 @@
 import { KilnError } from '../errors/failure.ts';
 import { inParallel } from '../parallel.ts';
-import type { TemplateHead } from '../store/documents.ts';
-import type { Store } from '../store/store.ts';
-import { templateId } from '../template/ids.ts';
-import type { TemplateRef } from '../template/model.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import type { Store } from '../ports/store.ts';
+import { templateId } from '../model/ids.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { isObject } from '../template/schema/node.ts';
 import { circleThrough, linksOf } from './lineage.ts';
 

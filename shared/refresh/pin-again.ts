@@ -1,7 +1,7 @@
 import type { CommandContext } from '../commands/context.ts';
 import { submitTemplate } from '../commands/submit-template.ts';
 import { invalid } from '../errors/invalid.ts';
-import type { TemplateHead } from '../store/documents.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
 import { parseTemplate } from '../template/parse.ts';
 import { findVersion, NEWEST } from '../template/versions/all.ts';
 

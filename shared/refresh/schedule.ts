@@ -1,7 +1,6 @@
+import { HOUR } from '../model/time.ts';
 import { Cron } from 'croner';
-import type { RefreshPolicy } from '../template/model.ts';
-
-const HOUR = 3_600_000;
+import type { RefreshPolicy } from '../model/template.ts';
 
 /**
  * The newest moment at which a look was due since the last one, or undefined. What was missed while nobody looked counts

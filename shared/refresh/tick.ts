@@ -1,22 +1,11 @@
-import type { Azure } from '../azure/ports.ts';
-import type { CommandContext } from '../commands/context.ts';
 import { KilnError } from '../errors/failure.ts';
-import type { RefreshDecision, TemplateHead } from '../store/documents.ts';
-import { templateId } from '../template/ids.ts';
+import type { RefreshDecision, TemplateHead } from '../model/documents/documents.ts';
+import { templateId } from '../model/ids.ts';
 import { isObject } from '../template/schema/node.ts';
 import { tellDecision } from './decisions.ts';
 import { decide, type Situation } from './decide.ts';
 import { linksOf, parentsFirst, parentsOf } from './lineage.ts';
-import type { Enqueue } from './enqueue.ts';
-
-/** What the refresh timer works with. */
-export type RefreshContext = CommandContext & {
-  readonly azure: (subscriptionId: string) => Azure;
-  /** SHA-256 of what a URL has now. */
-  readonly contentOf: (uri: string) => Promise<string>;
-  /** Sends a build request, through the queue where there is one. */
-  readonly enqueue: Enqueue;
-};
+import type { RefreshContext } from './refresh-context.ts';
 
 export type Decided = RefreshDecision & { readonly templateId: string };
 
@@ -78,12 +67,11 @@ async function situationOf(
   head: TemplateHead,
   movingParent: string | undefined,
 ): Promise<Situation | undefined> {
-  const [triggers, stored] = await Promise.all([
-    store.triggers.list(head.ref),
-    hasPolicy(head) || head.provisioningState === 'Succeeded'
-      ? store.revisions.get(head.ref, head.revision)
-      : undefined,
-  ]);
+  const triggers = await store.triggers.list(head.ref);
+  // Most templates have neither: of a thousand, a thousand revisions would be read every five minutes.
+  const isTriggered = triggers.length > 0 && head.provisioningState === 'Succeeded';
+  if (!hasPolicy(head) && !isTriggered) return undefined;
+  const stored = await store.revisions.get(head.ref, head.revision);
   const policy = stored?.template.properties.refresh ?? (triggers.length > 0 ? OF_TRIGGER : undefined);
   if (policy === undefined || stored === undefined) return undefined;
   const state = await store.refreshes.get(head.ref);

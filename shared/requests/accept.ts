@@ -1,14 +1,15 @@
 import { assertMayAsk, assertMaySubmit } from './ask.ts';
 import type { CommandContext } from '../commands/context.ts';
-import { isLostRace } from '../commands/lost-race.ts';
+import { isLostRace } from '../ports/lost-race.ts';
 import { carryOutRun } from '../commands/run-claim.ts';
 import { findTemplate } from '../commands/find-template.ts';
 import { submitTemplate, type Submission } from '../commands/submit-template.ts';
 import { KilnError } from '../errors/failure.ts';
-import type { BuildRequest, TemplateHead } from '../store/documents.ts';
+import type { BuildRequest, TemplateHead } from '../model/documents/documents.ts';
 import { advance } from './advance.ts';
 import { waitingEvent } from './events.ts';
-import { join, LONGEST_LINE, positionOf, withLine } from './line.ts';
+import { withLine } from '../model/documents/head.ts';
+import { join, LONGEST_LINE, positionOf } from './line.ts';
 
 /** A request as its message says it, checked. */
 export type NewRequest = {

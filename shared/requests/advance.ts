@@ -1,14 +1,15 @@
 import type { CommandContext } from '../commands/context.ts';
-import { isLostRace } from '../commands/lost-race.ts';
+import { isLostRace } from '../ports/lost-race.ts';
 import { carryOutRun, healRun } from '../commands/run-claim.ts';
-import { claimed, isOver } from '../commands/transitions.ts';
+import { claimed, withLine } from '../model/documents/head.ts';
+import { isOver } from '../model/documents/run.ts';
 import { healTemplate } from '../commands/template-operation.ts';
 import type { Failure } from '../errors/failure.ts';
-import type { LineEntry, TemplateHead } from '../store/documents.ts';
-import type { Stored } from '../store/store.ts';
-import type { TemplateRef } from '../template/model.ts';
+import type { LineEntry, TemplateHead } from '../model/documents/documents.ts';
+import type { Stored } from '../ports/store.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { coalescedEvent, rejectedEvent } from './events.ts';
-import { leave, next, withLine } from './line.ts';
+import { leave, next } from './line.ts';
 
 /**
  * Starts the next request in line when the template is free, and does nothing otherwise. Whoever changes something that

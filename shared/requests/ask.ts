@@ -4,9 +4,9 @@ import { isGranted } from '../access/policy.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { type Failure, KilnError } from '../errors/failure.ts';
 import { invalid } from '../errors/invalid.ts';
-import type { TemplateHead } from '../store/documents.ts';
-import { templateId } from '../template/ids.ts';
-import type { TemplateRef } from '../template/model.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import { templateId } from '../model/ids.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { isObject } from '../template/schema/node.ts';
 
 // Whoever may send to the queue is told apart by nobody: what a message may do is what its template and the policy let it.

@@ -1,8 +1,8 @@
 import type { Failure } from '../errors/failure.ts';
-import { type CloudEvent, cloudEvent } from '../messaging/cloud-event.ts';
-import type { BuildRequest } from '../store/documents.ts';
-import { templateId } from '../template/ids.ts';
-import type { RunId } from '../template/model.ts';
+import { type CloudEvent, cloudEvent } from '../model/cloud-event.ts';
+import type { BuildRequest } from '../model/documents/documents.ts';
+import { templateId } from '../model/ids.ts';
+import type { RunId } from '../model/template.ts';
 
 /** Events about requests. Their time is that of the request where the moment itself is not stored, so that ids stay. */
 

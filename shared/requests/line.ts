@@ -1,6 +1,6 @@
-import { turnOf } from '../build/turn-of.ts';
-import type { BuildRequest, LineEntry, TemplateHead } from '../store/documents.ts';
-import type { RunId } from '../template/model.ts';
+import { turnOf } from '../planning/turn-of.ts';
+import type { BuildRequest, LineEntry } from '../model/documents/documents.ts';
+import type { RunId } from '../model/template.ts';
 
 /**
  * The line of requests that wait for one template. It is part of the head, so that joining it, leaving it and claiming
@@ -62,12 +62,6 @@ export function positionOf(line: Line, id: RunId, now: Date): number | undefined
 
 export function leave(line: Line, id: RunId): Line {
   return line.filter((entry) => entry.id !== id);
-}
-
-/** A head with another line; an empty one is absent. */
-export function withLine(head: TemplateHead, line: Line): TemplateHead {
-  const { line: _line, ...rest } = head;
-  return line.length === 0 ? rest : { ...rest, line };
 }
 
 function isDue({ notBefore }: LineEntry, now: Date): boolean {

@@ -1,28 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Failure } from '../errors/failure.ts';
 import { invalid } from '../errors/invalid.ts';
-import type { UrlPolicy } from '../net/url-policy.ts';
-import { runId } from '../template/convert.ts';
-import { parseTemplateId } from '../template/ids.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
+import type { UrlPolicy } from '../model/url-policy.ts';
+import { runId } from '../model/convert.ts';
+import { parseTemplateId } from '../model/ids.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
+import { type IncomingMessage, KEY_PROPERTY } from '../ports/incoming-message.ts';
 import { parseTemplate } from '../template/parse.ts';
 import { isObject, type JsonObject } from '../template/schema/node.ts';
 import { API_VERSIONS, findVersion, NEWEST } from '../template/versions/all.ts';
 import type { NewRequest } from './accept.ts';
 import { checkRequestBody } from './request-schema.ts';
-
-/** A message as the broker hands it over. */
-export type IncomingMessage = {
-  /** The body; text that is JSON was parsed by the Functions library. */
-  readonly body: unknown;
-  readonly messageId: string;
-  readonly contentType?: string;
-  readonly correlationId?: string;
-  readonly properties: JsonObject;
-};
-
-/** Property of a message that stands for an earlier one: the key of that one. */
-export const KEY_PROPERTY = 'kiln-request-key';
 
 /**
  * Reads a message: the plain body, or a CloudEvent around it (structured or, by its properties, binary). Throws
@@ -68,6 +56,20 @@ export function requestId(key: string): RunId {
 export function keyOf({ messageId, properties }: IncomingMessage, given: string | undefined): string {
   const earlier = properties[KEY_PROPERTY];
   return typeof earlier === 'string' ? earlier : (given ?? messageId);
+}
+
+/** The key of a message, whether the rest of it can be read or not. */
+export function keyOfMessage(message: IncomingMessage): string {
+  const { body, eventKey } = unwrap(message);
+  const own = isObject(body) ? body['idempotencyKey'] : undefined;
+  return keyOf(message, typeof own === 'string' ? own : eventKey);
+}
+
+/** The template that a message asks for, whether the rest of it can be read or not. */
+export function templateOfMessage(message: IncomingMessage): TemplateRef | undefined {
+  const { body } = unwrap(message);
+  const id = isObject(body) ? body['templateId'] : undefined;
+  return typeof id === 'string' ? parseTemplateId(id) : undefined;
 }
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/amqp-protocol-binding.md */

@@ -1,6 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { Failure } from '../errors/failure.ts';
-import { checkShape, type Shape } from '../template/checker.ts';
+import type { Shape } from '../template/check-shape.ts';
+import { checkShape } from '../template/checker.ts';
 import { explain } from '../template/explain.ts';
 import { isObject } from '../template/schema/node.ts';
 

@@ -1,7 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { listBlobs } from './blob-listing.ts';
 import { isAbsent, lostRace, storageFailure } from './storage-error.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 export function blobAged(container: ContainerClient): Store['aged'] {
   return {

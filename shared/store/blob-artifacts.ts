@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
-import { sha256 } from '../template/convert.ts';
-import type { Sha256 } from '../template/model.ts';
+import { sha256 } from '../model/convert.ts';
+import type { Sha256 } from '../model/template.ts';
 import { inContainer } from './container.ts';
 import { artifactKey } from './keys.ts';
 import type { Signer } from './sas.ts';
 import { isAbsent, lostRace, storageFailure } from './storage-error.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 /** As new as if it had been written now, for whoever removes what is old. False when it is not there. */
 async function touch(container: ContainerClient, hash: Sha256): Promise<boolean> {

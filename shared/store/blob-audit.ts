@@ -4,7 +4,7 @@ import { listBlobs } from './blob-listing.ts';
 import { parseAuditLine } from './documents.convert.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { ACCESS, AUDIT, auditHour } from './keys.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 export function blobAudit(container: ContainerClient): Pick<Store, 'audit' | 'access'> {
   return { audit: auditIn(container), access: accessIn(container) };
@@ -16,7 +16,9 @@ export function blobAudit(container: ContainerClient): Pick<Store, 'audit' | 'ac
  */
 function auditIn(container: ContainerClient): Store['audit'] {
   return {
-    append: (entry) => append(container, auditHour(entry.at), Buffer.from(`${JSON.stringify(entry)}\n`)),
+    async append(entry) {
+      await append(container, auditHour(entry.at), Buffer.from(`${JSON.stringify(entry)}\n`));
+    },
     async hours(from, to) {
       const names = (await listBlobs(container, AUDIT)).map(({ name }) => name);
       return names.filter((name) => name >= auditHour(from) && name <= auditHour(to)).toReversed();

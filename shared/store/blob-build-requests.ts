@@ -1,9 +1,10 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { inParallel } from '../parallel.ts';
 import { listBlobs } from './blob-listing.ts';
+import { seenDocument } from './documents.convert.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
 import { type Line, lineKey, LINES, buildRequestKey, SLOTS } from './keys.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 export function blobBuildRequests(container: ContainerClient): Store['buildRequests'] {
   return {
@@ -34,6 +35,7 @@ export function blobLines(container: ContainerClient): Store['lines'] {
 export function blobSlots(container: ContainerClient): Store['slots'] {
   return {
     get: () => getDocument(container, SLOTS),
+    recall: (maxAge) => seenDocument(container, SLOTS, maxAge),
     put: async (slots, condition) => {
       await putDocument(container, SLOTS, slots, condition);
     },

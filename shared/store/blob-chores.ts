@@ -2,7 +2,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { inParallel } from '../parallel.ts';
 import { listBlobs, listFolders } from './blob-listing.ts';
 import { inContainer } from './container.ts';
-import type { DeferredCleanup } from './documents.ts';
+import type { DeferredCleanup } from '../model/documents/documents.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import {
   deferredFolder,
@@ -14,15 +14,19 @@ import {
   TEMPLATES,
 } from './keys.ts';
 import { storageFailure } from './storage-error.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 /** Empty blobs: their names are all there is to know. */
 export function blobSubscriptions(container: ContainerClient): Store['subscriptions'] {
+  // Nobody takes a note away.
+  const known = new Set<string>();
   return {
     async note(subscriptionId) {
       const name = `${SUBSCRIPTIONS}${subscriptionId.toLowerCase()}`;
+      if (known.has(name)) return;
       try {
         await inContainer(container, () => container.getBlockBlobClient(name).upload('', 0));
+        known.add(name);
       } catch (error) {
         throw storageFailure(error, name);
       }

@@ -1,16 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import type { Timestamp } from './documents.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { DRAIN } from './keys.ts';
-import type { Store } from './store.ts';
-
-/** While it is there, no new work begins. It is in the store, and not a setting, so that a deployment does not end it. */
-export type Drain = {
-  readonly schema: 1;
-  readonly since: Timestamp;
-  /** For people; empty: none was given. */
-  readonly reason: string;
-};
+import type { Store } from '../ports/store.ts';
 
 export function blobDrain(container: ContainerClient): Store['drain'] {
   return {

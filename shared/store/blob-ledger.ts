@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
-import { isLostRace } from '../commands/lost-race.ts';
+import { isLostRace } from '../ports/lost-race.ts';
 import { KilnError } from '../errors/failure.ts';
 import { listBlobs } from './blob-listing.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
 import { ledgerFolder, ledgerKey } from './keys.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 export function blobLedger(container: ContainerClient): Store['ledger'] {
   return {

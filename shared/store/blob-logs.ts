@@ -1,15 +1,16 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { KilnError } from '../errors/failure.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
-import { append, readRange } from './append-blobs.ts';
-import { MARK_BYTES, shownLength } from '../guest/exit-mark.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
+import { append, fill, readRange } from './append-blobs.ts';
+import { BATCH_LOG } from '../model/batch-mark.ts';
+import { MARK_BYTES, shownLength } from '../model/exit-mark.ts';
 import { listBlobs } from './blob-listing.ts';
 import { inContainer } from './container.ts';
 import { logsFolder } from './keys.ts';
 import { logEnds } from './log-ends.ts';
 import type { Signer } from './sas.ts';
 import { storageFailure } from './storage-error.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 const READ_LIMIT = 1024 * 1024;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -49,10 +50,15 @@ export function blobLogs(container: ContainerClient, sign: Signer): Store['logs'
     async list(ref, id) {
       const folder = logsFolder(ref, id);
       const blobs = await listBlobs(container, folder);
-      const shown = await Promise.all(blobs.map((blob) => ends.shown(blob)));
+      // What the agent writes of a batch is in the logs of its steps.
+      const wanted = blobs.filter(({ name }) => !name.startsWith(`${folder}${BATCH_LOG}`));
+      const shown = await Promise.all(wanted.map((blob) => ends.shown(blob)));
       return shown.map(({ name, bytes }) => ({ name: name.slice(folder.length), bytes }));
     },
-    append: (ref, id, name, bytes) => append(container, logKey(ref, id, name), bytes),
+    async append(ref, id, name, bytes) {
+      await append(container, logKey(ref, id, name), bytes);
+    },
+    place: (ref, id, name, part) => fill(container, logKey(ref, id, name), part),
   };
 }
 

@@ -1,14 +1,16 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import { isLostRace, repeatLostRace } from '../commands/lost-race.ts';
+import { isLostRace, repeatLostRace } from '../ports/lost-race.ts';
 import { KilnError } from '../errors/failure.ts';
 import { inParallel } from '../parallel.ts';
 import { listBlobs } from './blob-listing.ts';
-import type { OutboxEntry } from './documents.ts';
+import type { OutboxEntry } from '../model/documents/documents.ts';
+import { seenDocument } from './documents.convert.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
 import { OUTBOX, outboxEventsKey, outboxKey, outboxRunKey } from './keys.ts';
+import { forget } from './seen.ts';
 import { lostRace, storageFailure } from './storage-error.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
-import type { RunAgain, Store } from './store.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
+import type { RunAgain, Store } from '../ports/store.ts';
 
 /** Entries that one round looks at; the next round takes the next ones. */
 const MOST = 1000;
@@ -31,16 +33,25 @@ export function blobOutbox(container: ContainerClient): Store['outbox'] {
     },
     find: (events) => getDocument(container, outboxEventsKey(events)),
     get: (runId) => getDocument(container, outboxRunKey(runId)),
+    recall: (runId) => seenDocument(container, outboxRunKey(runId)),
     async list() {
       const blobs = (await listBlobs(container, OUTBOX)).slice(0, MOST);
-      const found = await inParallel(blobs, ({ name }) => getDocument<OutboxEntry>(container, { name }));
+      const found = await inParallel(blobs, async ({ name, etag }) => {
+        const known = seenDocument<OutboxEntry>(container, { name });
+        return known !== undefined && isSame(known.etag, etag)
+          ? known
+          : await getDocument<OutboxEntry>(container, { name });
+      });
       return found.flatMap((entry) => entry ?? []);
     },
-    async put(entry, condition) {
-      await putDocument(container, outboxKey(entry), entry, condition);
-    },
+    put: (entry, condition) => putDocument(container, outboxKey(entry), entry, condition),
     remove: (entry, etag) => remove(container, outboxKey(entry).name, etag),
   };
+}
+
+/** Headers have an ETag in quotes, lists without. https://learn.microsoft.com/rest/api/storageservices/list-blobs */
+function isSame(one: string, other: string): boolean {
+  return one.replaceAll('"', '') === other.replaceAll('"', '');
 }
 
 type OfRun = { readonly ref: TemplateRef; readonly runId: RunId };
@@ -61,6 +72,7 @@ async function addAgain(
 
 async function remove(container: ContainerClient, name: string, etag: string | undefined): Promise<void> {
   const conditions = etag === undefined ? {} : { conditions: { ifMatch: etag } };
+  forget(container, name);
   try {
     await container.getBlobClient(name).deleteIfExists(conditions);
   } catch (error) {

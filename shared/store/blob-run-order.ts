@@ -1,10 +1,10 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { inParallel } from '../parallel.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
-import { runId } from '../template/convert.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
+import { runId } from '../model/convert.ts';
 import { listBlobs, listFolders } from './blob-listing.ts';
 import { inContainer } from './container.ts';
-import type { Run } from './documents.ts';
+import type { Run } from '../model/documents/documents.ts';
 import { getDocument } from './json-blobs.ts';
 import { runKey, runOrderEntry, runOrderFolder, runsFolder } from './keys.ts';
 import { storageFailure } from './storage-error.ts';

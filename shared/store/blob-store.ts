@@ -1,28 +1,41 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { blobAged } from './blob-aged.ts';
+import { blobHistory } from './blob-history.ts';
 import { blobUploads } from './blob-uploads.ts';
 import { blobAudit } from './blob-audit.ts';
 import { blobLedger } from './blob-ledger.ts';
 import { blobArtifacts } from './blob-artifacts.ts';
 import { blobDrain } from './blob-drain.ts';
 import { blobDeferred, blobMark, blobRewinds, blobSubscriptions } from './blob-chores.ts';
+import { blobInventories } from './blob-inventories.ts';
 import { blobLogs } from './blob-logs.ts';
 import { blobOutbox } from './blob-outbox.ts';
 import { blobBuildRequests, blobLines, blobSlots } from './blob-build-requests.ts';
 import { blobRuns, blobTimeline } from './blob-runs.ts';
+import { blobWatchedImages } from './blob-watched.ts';
 import { blobTemplates } from './blob-templates.ts';
 import { blobTriggers } from './blob-triggers.ts';
 import { DocumentContainer } from './container.ts';
+import type { Revision } from '../model/documents/documents.ts';
+import { AT_ONCE, gathered } from './gathered.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
-import { ARTIFACTS_SWEPT, operationKey, PURGED, refreshKey, revisionKey } from './keys.ts';
-import { blobDistributions, blobPublications, blobRequests, blobVersionBooks } from './blob-publications.ts';
+import { ARTIFACTS_SWEPT, operationKey, PURGED, refreshKey, revisionKey, RUNS_SWEPT } from './keys.ts';
+import {
+  blobDistributions,
+  blobProofs,
+  blobProvenance,
+  blobPublications,
+  blobRedistributionRequests,
+  blobVersionBooks,
+} from './blob-publications.ts';
 import { createSigner } from './sas.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 /** The store in one blob container, which must exist. Throws KilnError for everything that storage refuses. */
 export function createBlobStore(client: ContainerClient): Store {
   const sign = createSigner(client);
   const container = DocumentContainer.of(client);
+  const readRevision = gathered((name) => getDocument<Revision>(container, { name }), AT_ONCE);
   return {
     templates: blobTemplates(container),
     subscriptions: blobSubscriptions(container),
@@ -36,15 +49,13 @@ export function createBlobStore(client: ContainerClient): Store {
     slots: blobSlots(container),
     drain: blobDrain(container),
     revisions: {
-      get: async (ref, revision) => (await getDocument(container, revisionKey(ref, revision)))?.value,
+      get: async (ref, revision) => (await readRevision(revisionKey(ref, revision).name, undefined))?.value,
       put: async (ref, revision, condition) => {
         await putDocument(container, revisionKey(ref, revision.number), revision, condition);
       },
     },
     runs: blobRuns(container),
-    publications: blobPublications(container),
-    distributions: blobDistributions(container),
-    requests: blobRequests(container),
+    ...resultsOfRuns(container),
     versionBooks: blobVersionBooks(container),
     timeline: blobTimeline(container),
     logs: blobLogs(container, sign),
@@ -53,9 +64,24 @@ export function createBlobStore(client: ContainerClient): Store {
     rewinds: blobRewinds(container),
     purges: blobMark(container, PURGED),
     artifactSweeps: blobMark(container, ARTIFACTS_SWEPT),
+    runSweeps: blobMark(container, RUNS_SWEPT),
+    history: blobHistory(container),
     aged: blobAged(container),
     uploads: blobUploads(container),
     artifacts: blobArtifacts(container, sign),
+  };
+}
+
+/** What runs leave behind beside themselves. */
+function resultsOfRuns(container: ContainerClient) {
+  return {
+    publications: blobPublications(container),
+    distributions: blobDistributions(container),
+    provenance: blobProvenance(container),
+    proofs: blobProofs(container),
+    watchedImages: blobWatchedImages(container),
+    redistributionRequests: blobRedistributionRequests(container),
+    ...blobInventories(container),
   };
 }
 

@@ -1,32 +1,47 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { inParallel } from '../parallel.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import { blobHeads } from './blob-heads.ts';
 import { listBlobs, listFolders } from './blob-listing.ts';
+import { AT_ONCE, gathered } from './gathered.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
-import { groupFolder, headKey, headKeyIn, refOfFolder, subscriptionFolder, templateFolder } from './keys.ts';
-import type { TemplateHead } from './documents.ts';
+import { groupFolder, headKey, refOfFolder, subscriptionFolder, templateFolder } from './keys.ts';
 import { foreignToken } from './page-token.ts';
-import type { Store, TemplateScope } from './store.ts';
+import type { Store, TemplateScope } from '../ports/store.ts';
 
-export function blobTemplates(container: ContainerClient): Store['templates'] {
+export function blobTemplates(container: ContainerClient, settled?: number): Store['templates'] {
+  const heads = blobHeads(container, settled);
+  /** Folders in order, and the marks of their heads. */
+  const lookInto = (scope: TemplateScope) =>
+    Promise.all([foldersOf(container, scope), heads.marks(folderOf(scope))]);
+  const read = gathered((name) => getDocument<TemplateHead>(container, { name }), AT_ONCE);
   return {
-    get: (ref) => getDocument(container, headKey(ref)),
-    put: (head, condition) => putDocument(container, headKey(head.ref), head, condition),
-    update: (ref, change) => updateDocument(container, headKey(ref), change),
+    get: (ref) => read(headKey(ref).name, undefined),
+    async put(head, condition) {
+      await heads.mark(templateFolder(head.ref));
+      return putDocument(container, headKey(head.ref), head, condition);
+    },
+    update: (ref, change) =>
+      updateDocument(container, headKey(ref), change, () => heads.mark(templateFolder(ref))),
 
-    list: async (scope) => readHeads(container, await foldersOf(container, scope)),
+    async list(scope) {
+      const [folders, marks] = await lookInto(scope);
+      return heads.readAll(folders, marks);
+    },
 
     async page(scope, { limit, after = '', isWanted = () => true }) {
       if (after !== '' && !after.startsWith(folderOf(scope))) throw foreignToken();
-      const folders = (await foldersOf(container, scope)).filter(
-        (folder) => folder > after && isWanted(refOfFolder(folder)),
-      );
+      const [all, marks] = await lookInto(scope);
+      const folders = all.filter((folder) => folder > after && isWanted(refOfFolder(folder)));
       const wanted = folders.slice(0, limit);
       const last = folders.length > limit ? wanted.at(-1) : undefined;
-      return { heads: await readHeads(container, wanted), ...(last !== undefined && { last }) };
+      return { heads: await heads.readAll(wanted, marks), ...(last !== undefined && { last }) };
     },
 
     async remove(ref) {
+      await heads.mark(templateFolder(ref));
       await container.getBlobClient(headKey(ref).name).deleteIfExists();
+      await heads.forget(templateFolder(ref));
       const blobs = await listBlobs(container, templateFolder(ref));
       // A head that is there again belongs to a new template of the same name.
       const old = blobs.filter(({ name }) => name !== headKey(ref).name);
@@ -47,9 +62,4 @@ async function foldersOf(container: ContainerClient, scope: TemplateScope): Prom
   const groups = scope.resourceGroup === undefined ? await listFolders(container, folder) : [folder];
   const folders = await inParallel(groups, (group) => listFolders(container, group));
   return folders.flat().sort();
-}
-
-async function readHeads(container: ContainerClient, folders: readonly string[]): Promise<TemplateHead[]> {
-  const heads = await inParallel(folders, (folder) => getDocument(container, headKeyIn(folder)));
-  return heads.flatMap((head) => head?.value ?? []);
 }

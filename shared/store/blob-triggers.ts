@@ -3,7 +3,7 @@ import { inParallel } from '../parallel.ts';
 import { listBlobs } from './blob-listing.ts';
 import { getDocument, putDocument, updateDocument } from './json-blobs.ts';
 import { triggerKey, triggerKeyAt, triggersFolder } from './keys.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 export function blobTriggers(container: ContainerClient): Store['triggers'] {
   return {

@@ -4,7 +4,7 @@ import { listBlobs, listFolders } from './blob-listing.ts';
 import { inContainer } from './container.ts';
 import { UPLOADS, uploadsFolder } from './keys.ts';
 import { storageFailure } from './storage-error.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../ports/store.ts';
 
 /** Empty blobs: their names are all there is to know. */
 export function blobUploads(container: ContainerClient): Store['uploads'] {

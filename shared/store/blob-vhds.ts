@@ -1,9 +1,10 @@
 import { ContainerClient, PageBlobClient } from '@azure/storage-blob';
 import { KilnError } from '../errors/failure.ts';
+import { digestOf } from './page-digest.ts';
 import { createSigner } from './sas.ts';
 import { isAbsent, storageFailure } from './storage-error.ts';
 import { assertOwnVhd, isOwnVhd, vhdAddress, VHDS } from './vhd-address.ts';
-import type { VhdBlobs } from './vhd-blobs.ts';
+import type { VhdBlobs } from '../ports/vhd-blobs.ts';
 
 const RUN_METADATA = 'kilnrun';
 
@@ -37,6 +38,7 @@ export function createVhdBlobs(container: ContainerClient): VhdBlobs {
     },
     look: (url) => look(blobAt(url)),
     discardCopy: (url, run) => discardCopy(blobAt(url), run),
+    digest: (url, mostBytes) => digestOf(blobAt(url), mostBytes),
     async readUrl(url, validMinutes) {
       if (url.startsWith(`${account}/`)) return sign(blobAt(url), 'r', validMinutes);
       const message = `${url} is not in the storage account of Kiln.`;

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { AccessNote, LedgerEntry } from './ledger.ts';
-import type { Drain } from './blob-drain.ts';
+import type { StoredInventory } from '../model/documents/inventory.ts';
+import type { TrendBook } from '../model/documents/trend.ts';
+import type { AccessNote, LedgerEntry } from '../model/documents/ledger.ts';
+import type { Drain } from '../model/documents/drain.ts';
 import type {
   BuildRequest,
   DeferredCleanup,
   Distribution,
   Operation,
   OutboxEntry,
+  ProvenanceDocument,
   Publication,
   RedistributionRequest,
   RefreshState,
@@ -18,10 +21,12 @@ import type {
   Timestamp,
   Trigger,
   VersionBook,
-} from './documents.ts';
-import type { CloudEvent } from '../messaging/cloud-event.ts';
-import type { RunId, TemplateRef } from '../template/model.ts';
-import { templateKey } from '../template/ids.ts';
+} from '../model/documents/documents.ts';
+import type { ProofKind, StoredProofs } from '../model/documents/proofs.ts';
+import type { DatabaseInfo, WatchedImage } from '../model/documents/vulnerabilities.ts';
+import type { CloudEvent } from '../model/cloud-event.ts';
+import type { RunId, TemplateRef } from '../model/template.ts';
+import { templateKey } from '../model/ids.ts';
 
 /** Name of a blob, and by its type what document it holds. */
 export type Key<T> = { readonly name: string; readonly holds?: T };
@@ -34,6 +39,9 @@ function folder(ref: TemplateRef): string {
 
 export const headKey = (ref: TemplateRef): Key<TemplateHead> => headKeyIn(`${folder(ref)}/`);
 export const headKeyIn = (folder: string): Key<TemplateHead> => ({ name: `${folder}template.json` });
+/** Marks of the heads below a folder of templates, and the one of a template's folder: `marks/<subscription>/<group>/<name>`. */
+export const marksOf = (folder: string): string => `marks/${folder.slice(TEMPLATES.length)}`;
+export const markOf = (folder: string): string => marksOf(folder).slice(0, -1);
 export const templateFolder = (ref: TemplateRef): string => `${folder(ref)}/`;
 /** The template of a folder, in the lower case of keys: enough to compare, not to show. */
 export function refOfFolder(folder: string): TemplateRef {
@@ -53,6 +61,8 @@ export const runKey = (ref: TemplateRef, id: RunId): Key<Run> => ({
 export const runOrderFolder = (ref: TemplateRef): string => `${folder(ref)}/run-order/`;
 export const runOrderEntry = ({ id, startTime }: Pick<Run, 'id' | 'startTime'>): string =>
   `${String(LATEST - Date.parse(startTime)).padStart(13, '0')}-${id}`;
+/** When the run of such an entry began. */
+export const startOfEntry = (entry: string): Date => new Date(LATEST - Number(entry.slice(0, 13)));
 const LATEST = 9_999_999_999_999;
 export const timelineKey = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/timeline.jsonl`;
 export const logsFolder = (ref: TemplateRef, id: RunId): string => `${runsFolder(ref)}${id}/logs/`;
@@ -65,6 +75,27 @@ export const publicationKey = (ref: TemplateRef, id: RunId, index: number): Key<
 });
 export const distributionKey = (ref: TemplateRef, id: RunId): Key<Distribution> => ({
   name: `${runsFolder(ref)}${id}/distribution.json`,
+});
+export const provenanceKey = (ref: TemplateRef, id: RunId): Key<ProvenanceDocument> => ({
+  name: `${runsFolder(ref)}${id}/provenance.json`,
+});
+export const proofsKey = (ref: TemplateRef, id: RunId, kind: ProofKind): Key<StoredProofs> => ({
+  name: `${runsFolder(ref)}${id}/proofs/${kind}.json`,
+});
+/** Names of ecosystems have colons and blanks. */
+export const advisoryInfoKey = (ecosystem: string): Key<AdvisoryFile> => ({
+  name: `vulnerabilities/advisories/${encodeURIComponent(ecosystem)}/info.json`,
+});
+export type AdvisoryFile = DatabaseInfo & {
+  readonly schema: 1;
+  /** Name of the blob. */ readonly file: string;
+};
+export const WATCHED_IMAGES = 'vulnerabilities/images/';
+export const watchedImageKeyAt = (name: string): Key<WatchedImage> => ({ name });
+export const watchedImageKey = ({ runId }: Pick<WatchedImage, 'runId'>): Key<WatchedImage> =>
+  watchedImageKeyAt(`${WATCHED_IMAGES}${runId}.json`);
+export const inventoryKey = (ref: TemplateRef, id: RunId): Key<StoredInventory> => ({
+  name: `${runsFolder(ref)}${id}/inventory.json`,
 });
 export const requestKey = (ref: TemplateRef, id: RunId, request: string): Key<RedistributionRequest> => ({
   name: `${runsFolder(ref)}${id}/requests/${request.toLowerCase()}.json`,
@@ -81,6 +112,7 @@ export const rewindsKey = (instanceId: string): Key<Rewinds> => ({
 });
 export const PURGED: Key<Purged> = { name: 'purged.json' };
 export const ARTIFACTS_SWEPT: Key<Purged> = { name: 'artifacts-swept.json' };
+export const RUNS_SWEPT: Key<Purged> = { name: 'runs-swept.json' };
 export type Purged = { readonly schema: 1; readonly until: Timestamp };
 export const artifactKey = (sha256: string): string => `artifacts/${sha256.toLowerCase()}`;
 export const UPLOADS = 'uploads/';
@@ -89,6 +121,7 @@ export const groupFolder = (subscriptionId: string, resourceGroup: string): stri
   `templates/${subscriptionId.toLowerCase()}/${resourceGroup.toLowerCase()}/`;
 export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
+export const trendKey = (ref: TemplateRef): Key<TrendBook> => ({ name: `${folder(ref)}/trends.json` });
 export const refreshKey = (ref: TemplateRef): Key<RefreshState> => ({ name: `${folder(ref)}/refresh.json` });
 export const buildRequestKey = (id: RunId): Key<BuildRequest> => ({ name: `requests/${id}.json` });
 export const DRAIN: Key<Drain> = { name: 'drain.json' };

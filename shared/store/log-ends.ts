@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type { ContainerClient } from '@azure/storage-blob';
-import { MARK_BYTES, shownLength } from '../guest/exit-mark.ts';
+import { MARK_BYTES, shownLength } from '../model/exit-mark.ts';
 import { readRange } from './append-blobs.ts';
 import { isAbsent, storageFailure } from './storage-error.ts';
-import type { LogInfo } from './store.ts';
+import type { LogInfo } from '../ports/log-stores.ts';
 
 /** Logs whose end is remembered; a run has about thirty. */
 const MOST = 2000;

@@ -1,3 +1,4 @@
+import { MINUTE } from '../model/time.ts';
 import {
   type BlobClient,
   BlobSASPermissions,
@@ -14,7 +15,6 @@ export type SasRights = 'r' | 'acw';
 /** Makes a URL with a SAS for one blob. The URL is a secret. */
 export type Signer = (blob: BlobClient, rights: SasRights, validMinutes: number) => Promise<string>;
 
-const MINUTE = 60_000;
 /** A delegation key may live 7 days; one that is asked for daily covers every SAS of a run. */
 const KEY_LIFETIME = 6 * 24 * 60 * MINUTE;
 

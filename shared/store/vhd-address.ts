@@ -1,7 +1,7 @@
 import { KilnError } from '../errors/failure.ts';
-import { withoutSecrets } from '../net/url-policy.ts';
-import { templateKey } from '../template/ids.ts';
-import type { TemplateRef } from '../template/model.ts';
+import { withoutSecrets } from '../model/url-policy.ts';
+import { templateKey } from '../model/ids.ts';
+import type { TemplateRef } from '../model/template.ts';
 
 /** Container of VHDs in the account of Kiln. */
 export const VHDS = 'vhds';

@@ -25,7 +25,7 @@ export function checkerAjv(options: Options = {}): Ajv {
   for (const [keyword, { type }] of Object.entries(KEYWORDS))
     ajv.addKeyword({ keyword, type, code: (cxt) => callRule(keyword, cxt), errors: 'full' });
   // For readers of the schema (spelling.ts, reshape.ts), not for the check.
-  ajv.addVocabulary(['wire', 'formerly', 'upgrade', 'downgrade']);
+  ajv.addVocabulary(['wire', 'formerly', 'upgrade', 'downgrade', 'since']);
   return ajv;
 }
 

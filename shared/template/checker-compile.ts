@@ -1,6 +1,6 @@
 import type { ValidateFunction } from 'ajv';
 import { checkerAjv } from './checker-ajv.ts';
-import type { Check, Shape } from './checker.ts';
+import type { Check, Shape } from './check-shape.ts';
 import type { SchemaNode } from './schema/node.ts';
 
 const compiled = new WeakMap<SchemaNode, ValidateFunction>();

@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
-import { parseDuration } from './duration.ts';
-import { isImageVersion } from './ids.ts';
-import { isSecretId } from './secret-id.ts';
+import { parseDuration } from '../model/duration.ts';
+import { isImageVersion } from '../model/ids.ts';
+import { isSecretId } from '../model/secret-id.ts';
 
 function isCron(text: string): boolean {
   try {

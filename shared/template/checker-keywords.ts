@@ -1,13 +1,14 @@
 import type { ErrorCode } from '../errors/codes.ts';
-import { artifactHash, isArtifactScheme } from '../net/artifact-uri.ts';
-import { checkUrl, withoutSecrets, type UrlPolicy } from '../net/url-policy.ts';
-import { isImageVersion, parseResourceId, rooted, sameResource } from './ids.ts';
+import { artifactHash, isArtifactScheme } from '../model/artifact-uri.ts';
+import { checkUrl, withoutSecrets, type UrlPolicy } from '../model/url-policy.ts';
+import { isImageVersion, parseResourceId, rooted, sameResource } from '../model/ids.ts';
 import { pointerTo } from './pointer.ts';
-import { parseSharedId } from './shared-id.ts';
+import { parseSharedId } from '../model/shared-id.ts';
 import { FORMATS } from './checker-formats.ts';
 import { replicationProblems } from './checker-replication.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
 import { show } from './show.ts';
+import { filterProblem, searchProblem } from './update-search.ts';
 
 /** What the rules need to know beside the body. */
 export type CheckContext = { readonly urls: UrlPolicy; readonly artifacts: boolean };
@@ -178,6 +179,14 @@ const format: Rule<string, string> = (name, text) => {
   return problem('InvalidValue', `${show(text)} is not ${known.expects}.`);
 };
 
+/** Of a WindowsUpdate step: what Windows would refuse long after the machine is up. */
+const updateText: Rule<'criteria' | 'filter', string> = (kind, text) => {
+  // Empty stands for the default, as everywhere. What no person has written is not worth the time.
+  if (text === '' || text.length > 10_000) return [];
+  const found = kind === 'criteria' ? searchProblem(text) : filterProblem(text);
+  return found === undefined ? [] : problem('InvalidValue', found);
+};
+
 export type Keyword = {
   /** Values of another type are not looked at: their type is wrong, and that is told already. */
   readonly type: 'object' | 'array' | 'string' | 'number';
@@ -199,4 +208,5 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   replication: { type: 'object', rule: replication },
   notBetween: { type: 'number', rule: notBetween },
   format: { type: 'string', rule: format },
+  updateText: { type: 'string', rule: updateText },
 };

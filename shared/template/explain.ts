@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/codes.ts';
 import type { Failure } from '../errors/failure.ts';
-import type { CheckError } from './checker.ts';
+import type { CheckError } from './check-shape.ts';
 import { pointerTo } from './pointer.ts';
 import { branchFor, isObject, nodeAt, tagOf, type SchemaNode } from './schema/node.ts';
 import { show } from './show.ts';

@@ -1,9 +1,9 @@
 import type { Failure } from '../errors/failure.ts';
-import type { UrlPolicy } from '../net/url-policy.ts';
+import type { UrlPolicy } from '../model/url-policy.ts';
 import { normalizeBody } from './body.ts';
 import { checkBody } from './checker.ts';
-import { isGroupName, isGuid, isTemplateName } from './ids.ts';
-import type { ImageTemplate, TemplateRef } from './model.ts';
+import { isGroupName, isGuid, isTemplateName } from '../model/ids.ts';
+import type { ImageTemplate, TemplateRef } from '../model/template.ts';
 import { type Problems, problemsOf } from './problems.ts';
 import { fromWire } from './spelling.ts';
 import { toModel } from './to-model.ts';
@@ -35,7 +35,7 @@ export function parseTemplate(
   const asked = { value: normal, schema: version.schema, version: version.name };
   const known = [...refProblems(ref), ...tokens];
   if (checked.ok && known.length === 0)
-    return { ok: true, template: toModel(checked.body, ref), body: normal };
+    return { ok: true, template: toModel(checked.body, ref, version), body: normal };
   return { ok: false, ...problemsOf(known, checked.ok ? [] : checked.errors, asked) };
 }
 

@@ -1,4 +1,4 @@
-import type { Shape } from './checker.ts';
+import type { Shape } from './check-shape.ts';
 import type { SchemaNode } from './schema/node.ts';
 import type { ApiVersion } from './versions/version.ts';
 

@@ -1,9 +1,9 @@
 import type { Failure } from '../errors/failure.ts';
-import type { UrlPolicy } from '../net/url-policy.ts';
+import type { UrlPolicy } from '../model/url-policy.ts';
 import { normalizeBody } from './body.ts';
 import { checkShape } from './checker.ts';
-import { sameResource } from './ids.ts';
-import type { TemplateRef } from './model.ts';
+import { sameResource } from '../model/ids.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { patchShape } from './patch-shape.ts';
 import { type Problems, problemsOf } from './problems.ts';
 import { isObject, type JsonObject } from './schema/node.ts';

@@ -1,8 +1,8 @@
 import { type Failure, isRetryable, KilnError, type Result, settledFailure } from '../errors/failure.ts';
-import { artifactHash } from '../net/artifact-uri.ts';
-import { withoutSecrets } from '../net/url-policy.ts';
+import { artifactHash } from '../model/artifact-uri.ts';
+import { withoutSecrets } from '../model/url-policy.ts';
 import { inParallel } from '../parallel.ts';
-import type { Customizer, ImageTemplate, ScriptSource, Sha256, Validator } from './model.ts';
+import type { Customizer, ImageTemplate, ScriptSource, Sha256, Validator } from '../model/template.ts';
 
 /** What pinning needs: the store has these. */
 export type ArtifactShelf = {

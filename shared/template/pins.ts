@@ -1,5 +1,5 @@
-import type { TemplateHead } from '../store/documents.ts';
-import type { Customizer, ImageTemplate, Validator } from './model.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
+import type { Customizer, ImageTemplate, Validator } from '../model/template.ts';
 import { isObject, type JsonObject } from './schema/node.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors/failure.ts';
 import { MOST_DETAILS } from '../errors/invalid.ts';
-import type { CheckError } from './checker.ts';
+import type { CheckError } from './check-shape.ts';
 import { type Checked, explain, targetOf } from './explain.ts';
 
 /** What is wrong with a body, and how many problems there are beyond those that were put into words. */

@@ -1,10 +1,10 @@
-import type { Principal } from '../access/principal.ts';
+import type { Principal } from '../model/principal.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import type { Failure } from '../errors/failure.ts';
 import { told } from '../errors/told.ts';
-import type { TemplateHead } from '../store/documents.ts';
+import type { TemplateHead } from '../model/documents/documents.ts';
 import { prune, withDefaults } from './body.ts';
-import { sameResource, TEMPLATE_TYPE, templateId } from './ids.ts';
+import { sameResource, TEMPLATE_TYPE, templateId } from '../model/ids.ts';
 import { withPins } from './pins.ts';
 import { isObject, type JsonObject, type SchemaNode, tagOf } from './schema/node.ts';
 import { toWire } from './spelling.ts';
@@ -97,6 +97,7 @@ function state(head: TemplateHead, version: ApiVersion): JsonObject {
     exactStagingResourceGroup,
     ...refreshStatus(head),
     ...(head.notCarriedOut && { notCarriedOut: head.notCarriedOut }),
+    ...(head.warnings && { warnings: head.warnings }),
   };
 }
 

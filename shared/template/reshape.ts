@@ -1,5 +1,5 @@
-import { resourceGroupId } from './ids.ts';
-import type { TemplateRef } from './model.ts';
+import { resourceGroupId } from '../model/ids.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { isObject, type JsonObject, type SchemaNode } from './schema/node.ts';
 
 // Shapes that changed between versions, and not only their names. A schema node asks for one by `upgrade` or `downgrade`.

@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../net/url-policy.ts';
+import { withoutSecrets } from '../model/url-policy.ts';
 
 /** A value for people: short, and without the signature that a URL may carry. */
 export function show(value: unknown): string {

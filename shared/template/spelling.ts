@@ -1,4 +1,4 @@
-import type { TemplateRef } from './model.ts';
+import type { TemplateRef } from '../model/template.ts';
 import { upgrade } from './reshape.ts';
 import { childOf, isObject, type JsonObject, mapObjects, type SchemaNode, tagOf } from './schema/node.ts';
 import type { ApiVersion } from './versions/version.ts';

@@ -1,7 +1,7 @@
-import { imageVersion, region, resourceId } from './convert.ts';
-import { splitGalleryImageId } from './ids.ts';
-import { parseDuration } from './duration.ts';
-import type { Distributor, Promotion, Region, Ring, TargetRegion, Versioning } from './model.ts';
+import { imageVersion, region, resourceId } from '../model/convert.ts';
+import { splitGalleryImageId } from '../model/ids.ts';
+import { parseDuration } from '../model/duration.ts';
+import type { Distributor, Promotion, Region, Ring, TargetRegion, Versioning } from '../model/template.ts';
 import type { WireDistributor } from './schema/image-template.ts';
 
 /** Seconds: "wait for up to six hours", https://learn.microsoft.com/azure/virtual-machines/azure-compute-gallery */
@@ -67,8 +67,8 @@ function toRings({ rings = [] }: WireSharedImage, targets: readonly TargetRegion
   }));
 }
 
-function toPromotion({ promotion }: WireSharedImage): Promotion {
-  return promotion ?? { rule: 'AllRegions' };
+function toPromotion({ promotion, rings = [] }: WireSharedImage): Promotion {
+  return promotion ?? { rule: rings.length === 0 ? 'AtOnce' : 'AllRegions' };
 }
 
 /** An id that ends in a version asks for exactly that one. */

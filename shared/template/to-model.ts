@@ -1,8 +1,10 @@
-import { rooted } from './ids.ts';
-import { region, resourceId, sha256 } from './convert.ts';
-import { parseDuration } from './duration.ts';
-import { toCustomizer, toValidator } from './to-customizer.ts';
+import { rooted } from '../model/ids.ts';
+import { region, resourceId, sha256 } from '../model/convert.ts';
+import { parseDuration } from '../model/duration.ts';
+import { toStep } from '../steps/all.ts';
+import { toCheck } from './to-check.ts';
 import { toDistributor } from './to-distributor.ts';
+import type { ApiVersion } from './versions/version.ts';
 import type {
   ErrorHandling,
   ImageTemplate,
@@ -14,22 +16,31 @@ import type {
   TemplateRef,
   Validation,
   VmProfile,
-} from './model.ts';
+} from '../model/template.ts';
+import type { VulnerabilityGate } from '../model/proof-wishes.ts';
 import type { WireProperties, WireSource, WireTemplate, WireValidate } from './schema/image-template.ts';
 
 /** https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#properties-buildtimeoutinminutes */
 const DEFAULT_TIMEOUT_MINUTES = 240;
 const DEFAULT_LEASE = '24h';
 
-/** Converts a valid body. Every default of the product is filled in here. */
-export function toModel(body: WireTemplate, ref: TemplateRef): ImageTemplate {
+/** Converts a valid body. Every default of the product is filled in here; some are others in the official versions. */
+export function toModel(
+  body: WireTemplate,
+  ref: TemplateRef,
+  { extensions }: Pick<ApiVersion, 'extensions'>,
+): ImageTemplate {
   const location = region(body.location);
   return {
     ref,
     location,
     tags: body.tags ?? {},
     identities: Object.keys(body.identity?.userAssignedIdentities ?? {}).map(resourceId),
-    properties: toProperties(body.properties, body.location),
+    properties: {
+      ...toProperties(body.properties, body.location),
+      // Azure VM Image Builder looks for nothing: what it would have distributed is distributed.
+      hygieneByDefault: extensions ? 'fail' : 'warn',
+    },
   };
 }
 
@@ -37,7 +48,7 @@ function toProperties(wire: WireProperties, location: string): TemplatePropertie
   const timeout = wire.buildTimeoutInMinutes ?? 0;
   return {
     source: toSource(wire.source),
-    customize: (wire.customize ?? []).map(toCustomizer),
+    customize: (wire.customize ?? []).map((step, index) => toStep(step, index)),
     ...(wire.validate && { validate: toValidation(wire.validate) }),
     ...(wire.optimize && { optimize: toOptimization(wire.optimize) }),
     distribute: wire.distribute.map((target) => toDistributor(target, region(location))),
@@ -46,6 +57,8 @@ function toProperties(wire: WireProperties, location: string): TemplatePropertie
     errorHandling: toErrorHandling(wire.errorHandling ?? {}),
     ...(wire.stagingResourceGroup && { stagingResourceGroup: resourceId(rooted(wire.stagingResourceGroup)) }),
     managedResourceTags: wire.managedResourceTags ?? {},
+    ...(wire.inventory === false && { inventory: false as const }),
+    ...(wire.history === false && { history: false as const }),
     ...(wire.refresh && { refresh: toRefresh(wire.refresh) }),
     ...(wire.buildRequests && { buildRequests: { parameters: wire.buildRequests.parameters ?? [] } }),
     ...(wire.autoRun && { autoRun: wire.autoRun.state === 'Enabled' }),
@@ -88,8 +101,15 @@ function toValidation(wire: WireValidate): Validation {
   return {
     continueDistributeOnFailure: wire.continueDistributeOnFailure ?? false,
     sourceValidationOnly: wire.sourceValidationOnly ?? false,
-    validators: (wire.inVMValidations ?? []).map(toValidator),
+    validators: (wire.inVMValidations ?? []).map((step, index) => toStep(step, index)),
+    ...(wire.checks && { checks: wire.checks.map(toCheck) }),
+    ...(wire.hygiene && { hygiene: wire.hygiene }),
+    ...(wire.vulnerabilities && { vulnerabilities: toGate(wire.vulnerabilities) }),
   };
+}
+
+function toGate(wire: NonNullable<WireValidate['vulnerabilities']>): VulnerabilityGate {
+  return { failOn: wire.failOn, fixedOnly: wire.fixedOnly ?? false, ignore: wire.ignore ?? [] };
 }
 
 function toOptimization({ vmBoot, workload }: NonNullable<WireProperties['optimize']>): Optimization {

@@ -1,7 +1,7 @@
 import type { Failure } from '../errors/failure.ts';
 import { isObject } from './schema/node.ts';
-import type { ImageTemplate } from './model.ts';
-import { splitGalleryImageId } from './ids.ts';
+import type { ImageTemplate } from '../model/template.ts';
+import { splitGalleryImageId } from '../model/ids.ts';
 import { suggest } from './suggest.ts';
 
 export const TRIGGER_KINDS = ['SourceImage'] as const;

@@ -41,7 +41,7 @@ export async function build(kiln: LocalKiln, name: string): Promise<Measured> {
   return { seconds: took, phases: phasesOf(body.value) };
 }
 
-function phasesOf(entries: readonly any[]): Record<string, number> {
+export function phasesOf(entries: readonly any[]): Record<string, number> {
   const begun = new Map<string, number>();
   const phases: Record<string, number> = {};
   for (const { phase, step, event, at } of entries) {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LocalKiln } from '../support/local-kiln.ts';
+import { figure } from './figures.ts';
 import { build, submit, untilWarm } from './kiln.ts';
 import { watchMemory } from './memory.ts';
 import { buildWithPacker, type Measured, packerIsThere, preparePackerBase } from './packer.ts';
@@ -48,6 +49,12 @@ async function compare(): Promise<void> {
     const ratio = ours[name].seconds / theirs[name].seconds;
     const verdict = ratio <= BUDGET[name] ? 'within' : 'OVER';
     console.log(`${name}: ${ratio.toFixed(2)} of Packer's time, ${verdict} the budget of ${BUDGET[name]}`);
+    figure({
+      what: `a local build ${name}, of Packer's`,
+      goal: ['<=', BUDGET[name]],
+      value: ratio,
+      unit: '×',
+    });
   }
 }
 

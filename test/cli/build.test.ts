@@ -3,7 +3,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { withKiln } from './command.ts';
-import { early, endless, failing, leavingOut, NOT_CARRIED_OUT, partial, succeeding } from './scripts.ts';
+import {
+  early,
+  endless,
+  failing,
+  leavingOut,
+  NOT_CARRIED_OUT,
+  partial,
+  spreading,
+  succeeding,
+} from './scripts.ts';
 import { RUN_ID, SUBSCRIPTION } from './stand-in.ts';
 
 const minimal = { location: 'westeurope', properties: { customize: [], distribute: [] } };
@@ -33,6 +42,16 @@ test('a build that ended before it had made anything is over, also when nobody s
     const { code } = await kiln(['build', await writeTemplate(folder), '--wait']);
     assert.equal(code, 1);
     assert.ok(Date.now() - started < 60_000, 'it does not wait for a clean-up that never comes');
+  });
+});
+
+test('a build that is waited for until it is usable ends with 0 when a region has the image, and says where', async () => {
+  await withKiln(spreading, async ({ kiln, folder }) => {
+    const until = ['--wait', '--until', 'usable'];
+    const { code, stderr } = await kiln(['build', await writeTemplate(folder), ...until]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /Can be used: gallery in westeurope\.\nRun web\/\S+ goes on\./);
+    assert.equal((await kiln(['build', await writeTemplate(folder), '--until', 'soon'])).code, 2);
   });
 });
 

@@ -44,12 +44,12 @@ export async function withKiln(script: Script, test: (bench: Bench) => Promise<v
   }
 }
 
-/** Runs the command in `folder`, with nothing of this process's settings but PATH and HOME. */
+/** Runs the command in `folder`, with nothing of this process's settings but PATH, HOME and where compiled code is kept. */
 export function run(args: string[], folder: string, options: RunOptions = {}): Promise<Outcome> {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
-    env: { PATH, HOME, ...options.env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import { parseRun } from '../../cli/api/parse.ts';
 import { azureView } from '../../cli/demo/azure-view.ts';
 import { bootVhd } from '../../cli/demo/boot-vhd.ts';
+import { Waiting } from '../../cli/demo/patience.ts';
 import { CliError } from '../../cli/errors.ts';
 
 const LOCAL = {
@@ -92,6 +93,7 @@ async function withQemu(script: string, run: (folder: string) => Promise<void>):
   }
 }
 
+const SECONDS = { idleMs: 10_000, workMs: 60_000 };
 const options = { skip: hasFirmware ? false : 'no UEFI firmware on this machine' };
 
 test('a boot is proven by a whole line of the console, without control characters', options, async () => {
@@ -99,7 +101,7 @@ test('a boot is proven by a whole line of the console, without control character
   await withQemu(script, async (folder) => {
     const boot = bootVhd(path.join(folder, 'x.vhd'), path.join(folder, 'serial.log'));
     try {
-      assert.equal(await boot.waitFor('kiln-demo:', 5000), 'kiln-demo: nginx serves "x"');
+      assert.equal(await boot.waitFor('kiln-demo:', SECONDS), 'kiln-demo: nginx serves "x"');
     } finally {
       await boot.stop();
     }
@@ -114,7 +116,7 @@ test(
       let text = '';
       await withQemu(script, async (folder) => {
         const boot = bootVhd(path.join(folder, 'x.vhd'), path.join(folder, 'serial.log'));
-        await assert.rejects(boot.waitFor('kiln-demo:', limit), (error: unknown) => {
+        await assert.rejects(boot.waitFor('kiln-demo:', { ...SECONDS, idleMs: limit }), (error: unknown) => {
           text =
             error instanceof CliError ? [error.message, ...(error.problem.details ?? [])].join('\n') : '';
           return true;
@@ -125,6 +127,30 @@ test(
     };
     assert.match(await failure('echo "no such machine" >&2; exit 1', 5000), /QEMU ended: no such machine/);
     const late = await failure('echo "Kernel panic" > "$CONSOLE"; exec sleep 60', 600);
-    assert.match(late, /did not print "kiln-demo:" within 0\.6 s[\s\S]*\| Kernel panic/);
+    assert.match(
+      late,
+      /did not print "kiln-demo:" and has had nothing to do for 0\.6 s\.[\s\S]*\| Kernel panic/,
+    );
   },
 );
+
+test('a boot is waited for as long as its machine works or wants to, however slow that is', () => {
+  let now = 0;
+  let load = { worked: 0, waited: 0 };
+  const waiting = new Waiting(
+    { idleMs: 180_000, workMs: 600_000 },
+    () => load,
+    () => now,
+  );
+  const pass = (seconds: number, more: { worked?: number; waited?: number }): string | undefined => {
+    now += seconds * 1000;
+    load = { worked: load.worked + (more.worked ?? 0), waited: load.waited + (more.waited ?? 0) };
+    return waiting.reason();
+  };
+  // An hour in which it gets a hundredth of a core and wants more.
+  for (let minute = 0; minute < 60; minute += 1)
+    assert.equal(pass(60, { worked: 600, waited: 50_000 }), undefined);
+  assert.equal(pass(120, { worked: 100 }), undefined);
+  assert.match(pass(120, { worked: 100 }) ?? '', /had nothing to do for 180 s/);
+  assert.match(pass(60, { worked: 600_000 }) ?? '', /within 600 s of processor time/);
+});

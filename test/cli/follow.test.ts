@@ -5,6 +5,7 @@ import { PHASES, type TimelineEntry } from '../../cli/api/types.ts';
 import { belongsTo } from '../../cli/follow/log-follower.ts';
 import { renderTree } from '../../cli/follow/render.ts';
 import { Screen } from '../../cli/follow/screen.ts';
+import { usableIn } from '../../cli/follow/usable.ts';
 import { buildTree, elapsed, firstFailure } from '../../cli/follow/tree.ts';
 import { formatBytes, formatDuration } from '../../cli/output/duration.ts';
 import { harmless, PLAIN } from '../../cli/output/style.ts';
@@ -44,6 +45,20 @@ test('the tree shows every phase, the steps below it, how long they took, and wh
   · distribute
   · clean up`,
   );
+});
+
+test('outputs can be used when each is somewhere: a version in a region, an image as a whole, a boot counts for nothing', () => {
+  const begun = [
+    entry(0, 'distribute', 'started'),
+    entry(0, 'distribute', 'started', { step: 'web' }),
+    entry(0, 'distribute', 'started', { step: 'vhd' }),
+  ];
+  const vhd = entry(5, 'distribute', 'succeeded', { step: 'vhd' });
+  const boot = entry(6, 'distribute', 'succeeded', { step: 'web › westeurope › boot' });
+  const region = entry(9, 'distribute', 'succeeded', { step: 'web › westeurope' });
+  assert.equal(usableIn(timeline()), undefined);
+  assert.equal(usableIn(timeline(...begun, vhd, boot)), undefined);
+  assert.deepEqual(usableIn(timeline(...begun, vhd, region)), ['web in westeurope', 'vhd']);
 });
 
 test('a run that is over leaves nothing running', () => {

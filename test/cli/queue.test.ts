@@ -1,4 +1,4 @@
-// `kiln send` and `kiln dlq` against the local broker.
+// `kiln send` against the local broker.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -102,57 +102,4 @@ test('send refuses what is no request, and a namespace with a key', async () => 
   assert.doesNotMatch(key.stderr, /s3cret/);
   const nowhere = await run(['send', path.join(folder, 'ok.json')], tmpdir());
   assert.match(nowhere.stderr, /No Service Bus is known here/);
-});
-
-test('dlq lists, shows and resubmits: the same request under a new message id', async () => {
-  assert.equal((await kiln('dlq', 'list')).stdout, 'No dead letters.\n');
-  const sender = client.createSender('build-requests');
-  const receiver = client.createReceiver('build-requests');
-  await sender.sendMessages([
-    {
-      body: { templateId: ID },
-      messageId: 'aa-1',
-      applicationProperties: { team: 'web' },
-      correlationId: 'c',
-    },
-    { body: { templateId: ID, idempotencyKey: 'k' }, messageId: 'bb-2' },
-    { body: Buffer.from('no JSON \u001b[31m'), messageId: 'bc-3' },
-  ]);
-  for (const deadLetterReason of ['InvalidValue', 'TemplateNotFound', 'InvalidJson']) {
-    const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 3000 });
-    assert.ok(message);
-    await receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription: 'Mend it.' });
-  }
-  const { stdout } = await kiln('dlq', 'list');
-  assert.match(
-    stdout,
-    /^NUMBER {2}MESSAGE .*\n1 {7}aa-1 .*InvalidValue {6}Mend it\.\n2 {7}bb-2 .*TemplateNotFound/,
-  );
-  const shown = await kiln('dlq', 'show', 'aa');
-  assert.match(shown.stdout, /^aa-1\n[\s\S]*reason {7}InvalidValue[\s\S]*team {9}web[\s\S]*"templateId"/);
-  assert.ok(!(await kiln('dlq', 'show', '3')).stdout.includes('\u001b'));
-  assert.match((await kiln('dlq', 'show', 'b')).stderr, /more than one/);
-  assert.equal((await kiln('dlq', 'show', 'zz')).code, 2);
-  assert.equal((await kiln('dlq', 'resubmit')).code, 2);
-
-  assert.equal((await kiln('dlq', 'resubmit', 'aa-1')).stdout, 'Sent aa-1 again.\n');
-  const again = await take(receiver);
-  assert.match(again.messageId, /^aa-1#resubmitted-/);
-  assert.deepEqual(again.applicationProperties, { team: 'web', 'kiln-request-key': 'aa-1' });
-  assert.deepEqual([again.body, again.correlationId], [{ templateId: ID }, 'c']);
-  const other = client.createReceiver('build-requests', { subQueueType: 'deadLetter' });
-  const [held] = await other.receiveMessages(1, { maxWaitTimeInMs: 3000 });
-  assert.equal(held?.messageId, 'bb-2');
-  const none = await kiln('dlq', 'resubmit', 'bb-2');
-  assert.equal(none.code, 5, 'a message that somebody else holds is not sent');
-  assert.match(none.stderr, /1 of 1 messages could not be taken/);
-  await other.abandonMessage(held);
-  await other.close();
-  const rest = await kiln('dlq', 'resubmit', '--all', '--json');
-  assert.deepEqual(JSON.parse(rest.stdout), { resubmitted: ['bb-2', 'bc-3'] });
-  const own = await take(receiver);
-  assert.deepEqual([own.body.idempotencyKey, own.applicationProperties], ['k', {}]);
-  assert.equal((await take(receiver)).body.toString(), 'no JSON \u001b[31m');
-  assert.equal((await kiln('dlq', 'list')).stdout, 'No dead letters.\n');
-  await Promise.all([sender.close(), receiver.close()]);
 });

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { ApiError } from '../../cli/api/client.ts';
 import { parseFailure, parseRun } from '../../cli/api/parse.ts';
 import type { Run } from '../../cli/api/types.ts';
-import { runFindings } from '../../cli/ci/findings.ts';
-import { runSummary } from '../../cli/ci/summary.ts';
-import { TemplatePlaces } from '../../cli/ci/template-places.ts';
+import { runFindings } from '../../cli/report/findings.ts';
+import { runSummary } from '../../cli/report/summary.ts';
+import { TemplatePlaces } from '../../cli/report/template-places.ts';
 import { messageLines, outputLines, remedyOf } from '../../cli/follow/outcome.ts';
 import { RUN_ID, SUBSCRIPTION } from './stand-in.ts';
 

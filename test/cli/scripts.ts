@@ -57,6 +57,23 @@ export const succeeding: Script = {
   ],
 };
 
+/** One of two regions has the version, and the other takes its time. */
+export const spreading: Script = {
+  stages: [
+    running,
+    {
+      run: { ...base, state: 'Running', subState: 'Distributing' },
+      timeline: [
+        ...beginning,
+        entry(40, 'distribute', 'started'),
+        entry(40, 'distribute', 'started', { step: 'gallery' }),
+        entry(60, 'distribute', 'succeeded', { step: 'gallery › westeurope' }),
+      ],
+      logs: LOG,
+    },
+  ],
+};
+
 export const NOT_CARRIED_OUT = 'optimize.vmBoot is recorded and not carried out: no service for it.';
 
 /** As `succeeding`, of a template that asks for what no build does. */
@@ -115,3 +132,78 @@ export const endless: Script = {
 
 /** A cancel that comes when the image is distributed already. */
 export const tooLate: Script = { stages: [running], afterCancel: succeeding.stages.slice(-1) };
+
+const REGIONS = ['westeurope', 'northeurope', 'swedencentral'];
+const VERSION =
+  '/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/images/providers/Microsoft.Compute/galleries/goldens/images/web/versions/1.0.17';
+
+/** A gallery version in three regions, one of which does not get it. */
+export const regional: Script = {
+  stages: [
+    running,
+    {
+      run: {
+        ...base,
+        state: 'PartiallySucceeded',
+        endTime: at(80),
+        cleanup: 'done',
+        outputs: [
+          {
+            name: 'web-gallery',
+            type: 'SharedImage',
+            state: 'PartiallySucceeded',
+            artifactId: VERSION,
+            regions: REGIONS.map((region, index) =>
+              index === 1
+                ? {
+                    region,
+                    state: 'Failed',
+                    seconds: 30,
+                    error: { code: 'RegionFailed', message: 'No capacity.', remedy: 'Retry the run.' },
+                  }
+                : { region, state: 'Completed', seconds: 7 + index },
+            ),
+          },
+        ],
+      },
+      timeline: [
+        ...beginning,
+        entry(40, 'customize', 'succeeded', { step: 'install', log: 'logs/01-install' }),
+        entry(41, 'customize', 'succeeded'),
+        entry(42, 'distribute', 'started'),
+        entry(42, 'distribute', 'started', { step: 'web-gallery' }),
+        ...REGIONS.map((region, index) =>
+          index === 1
+            ? entry(72, 'distribute', 'failed', {
+                step: `web-gallery › ${region}`,
+                message: 'RegionFailed: No capacity.',
+              })
+            : entry(50, 'distribute', 'succeeded', {
+                step: `web-gallery › ${region}`,
+                message: `${7 + index}.0 s`,
+              }),
+        ),
+        entry(73, 'distribute', 'succeeded', { step: 'web-gallery', message: VERSION }),
+        entry(73, 'distribute', 'succeeded'),
+      ],
+      logs: LOG,
+    },
+  ],
+};
+
+/** As `failing`, of a template that keeps its machines then. */
+export const keeping: Script = {
+  stages: failing.stages.map((stage, index) =>
+    index === 0
+      ? stage
+      : {
+          ...stage,
+          run: {
+            ...stage.run,
+            cleanup: 'kept',
+            stagingGroup: 'IT_images_web_aaaaaaaa0000',
+            keptUntil: '2026-11-24T09:00:09.000Z',
+          },
+        },
+  ),
+};

@@ -103,6 +103,7 @@ export class StandIn {
       return send(response, 202, undefined, { location: `${this.url}/operations/RUN` });
     }
     if (/^POST .*\/cancel$/.test(line)) return this.#cancel(response);
+    if (line.endsWith('/overview')) return send(response, 200, this.#overview(stage));
     if (/^GET .*\/runs$/.test(line)) return send(response, 200, { value: this.#started ? [stage.run] : [] });
     if (/^GET .*\/timeline$/.test(line)) return send(response, 200, { value: stage.timeline ?? [] });
     if (/^GET .*\/logs$/.test(line)) return this.#logs(stage, response);
@@ -111,6 +112,11 @@ export class StandIn {
     if (/^POST .*\/download$/.test(line))
       return send(response, 200, { url: `${this.url}/blob?sig=do-not-print` });
     return send(response, 404, { error: { code: 'ResourceNotFound', message: `Nothing at ${line}.` } });
+  }
+
+  #overview({ run }: Stage): Json {
+    const id = { subscriptionId: SUBSCRIPTION, resourceGroup: 'images', name: 'web' };
+    return { templates: [{ ...id, ...(this.#started && { newestRun: run }) }] };
   }
 
   /** Runs exist before the command came, for commands that start none. */

@@ -1,6 +1,6 @@
-// Sixty mistakes as they are typed: each is told its cause and the next step, ends with 2, and shows no stack.
+// Seventy mistakes as they are typed: each is told its cause and the next step, ends with 2, and shows no stack.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -43,9 +43,16 @@ before(async () => {
     'noscript.json': step('./none.sh'),
     'folder.json': step('./sub'),
     'outside.json': step('../x.sh'),
+    'large.json': step('./large.bin'),
+    'large.bin': '',
     'request.json': '{"reason": "x"}',
+    'bom.json': '\uFEFF{"properties": ',
+    'program.json': '\u007FELF\u0002\u0001\u0000\u0000',
   }))
     writeFileSync(name, content);
+  writeFileSync('utf16.json', '\uFEFF{"properties": {}}', 'utf16le');
+  symlinkSync('round.json', 'round.json');
+  truncateSync('large.bin', 21 * 1024 * 1024);
 });
 
 after(async () => {
@@ -91,6 +98,7 @@ const MISTAKES: readonly (readonly [typed: string, told: RegExp])[] = [
   ['build noscript.json', /none\.sh/],
   ['build folder.json', /sub/],
   ['build outside.json', /x\.sh/],
+  ['build large.json', /large\.bin has 21\.0 MiB, and a step takes 20\.0 MiB at most[\s\S]*remedy/],
   ['build ok.json --endpoint nothing', /not an http or https URL/],
   ['build ok.json --endpoint ftp://kiln.test', /not an http or https URL/],
   ['build ok.json --endpoint http://kiln.test', /unencrypted[\s\S]*https/],
@@ -128,8 +136,25 @@ const MISTAKES: readonly (readonly [typed: string, told: RegExp])[] = [
   ['send request.json --service-bus Endpoint=sb://x', /not a Service Bus namespace[\s\S]*host name/],
   ['dlq nope', /unknown command 'nope'[\s\S]*kiln dlq --help/],
   ['dlq resubmit', /No message is named[\s\S]*kiln dlq list/],
+  ['build program.json', /program\.json is no text[\s\S]*remedy/],
+  ['build utf16.json', /utf16\.json is UTF-16[\s\S]*remedy.*UTF-8/],
+  ['build bom.json', /bom\.json is not JSON/],
+  ['build round.json', /round\.json cannot be used.*circle[\s\S]*remedy/],
+  ['import program.json', /program\.json is no text[\s\S]*remedy/],
+  ['send utf16.json --service-bus kiln.servicebus.windows.net', /utf16\.json is UTF-16[\s\S]*remedy.*UTF-8/],
+  ['show ..', /"\.\." cannot be the name of a template[\s\S]*remedy/],
+  ['delete .. --yes', /"\.\." cannot be the name of a template[\s\S]*remedy/],
+  ["show ''", /"" cannot be the name of a template[\s\S]*remedy.*variable that is not set/],
+  ["delete '' --yes", /"" cannot be the name of a template[\s\S]*remedy/],
+  ['cancel *', /"\*" cannot be the name of a template[\s\S]*remedy/],
+  ['logs "', /cannot be the name of a template[\s\S]*remedy/],
+  ['show /subscriptions/x', /is not the id of an image template[\s\S]*remedy.*imageTemplates\/NAME/],
   ['drain of', /too many arguments|unknown command/],
 ];
+
+test('there are seventy of them and more', () => {
+  assert.ok(new Set(MISTAKES.map(([typed]) => typed)).size >= 70);
+});
 
 for (const [typed, told] of MISTAKES)
   test(`kiln ${typed}`, async (t) => {
@@ -140,7 +165,9 @@ for (const [typed, told] of MISTAKES)
     };
     const stderr = t.mock.method(process.stderr, 'write', take);
     const before = process.exitCode;
-    const code = await runProgram(typed === '' ? [] : typed.split(' '));
+    const code = await runProgram(
+      typed === '' ? [] : typed.split(' ').map((word) => (word === "''" ? '' : word)),
+    );
     process.exitCode = before;
     stderr.mock.restore();
     assert.equal(code, 2, said);

@@ -1,5 +1,6 @@
 import { actionOf, type Route } from '../../functions/http/exchange.ts';
 import { ROUTES } from '../../functions/http/routes.ts';
+import { renderBodies } from './render-bodies.ts';
 import { API_VERSIONS, NEWEST } from '../../shared/template/versions/all.ts';
 
 const TEMPLATE =
@@ -9,12 +10,12 @@ const PROVIDER = 'providers/Microsoft.VirtualMachineImages';
 /** docs/api.md */
 export function renderApi(): string {
   const own = ROUTES.filter(({ extension }) => extension === true);
-  const azures = ROUTES.filter(({ anyVersion }) => anyVersion === true);
+  const azures = ROUTES.filter(({ anyVersion, extension }) => anyVersion === true && extension !== true);
   const official = ROUTES.filter((route) => !own.includes(route) && !azures.includes(route));
   return [
     '# REST API',
     '',
-    'Generated from the routes in `functions/http`; do not edit. Bodies: [template.md](template.md); errors: [errors.md](errors.md); tokens and',
+    'Generated from the routes and the OpenAPI document in `functions/http`; do not edit. Templates: [template.md](template.md); errors: [errors.md](errors.md); tokens and',
     'roles: [access.md](access.md); clients and differences to Azure VM Image Builder: [azure-clients.md](azure-clients.md).',
     '',
     `Every request has \`?api-version=\`: ${API_VERSIONS.map(({ name }) => `\`${name}\``).join(', ')}. Paths ignore case and doubled slashes.`,
@@ -32,7 +33,14 @@ export function renderApi(): string {
     '',
     "## Kiln's own",
     '',
-    ...table(own, () => `\`${NEWEST.name}\``),
+    ...table(own, ({ anyVersion }) => (anyVersion === true ? 'any' : `\`${NEWEST.name}\``)),
+    '',
+    '`GET /openapi.json` describes these operations in OpenAPI 3.1; what follows is made of it.',
+    '',
+    '`overview`, `doctor` and both `view` hold all that one page shows: they answer with an `ETag` (304 to `If-None-Match` while nothing is new) and',
+    '`Retry-After`, the seconds after which another look is worth it. They show templates that the caller may `read`, and what it may do with each (`may`).',
+    '',
+    ...renderBodies(),
     '',
     '## Look-ups',
     '',
@@ -40,7 +48,7 @@ export function renderApi(): string {
     '',
     ...table(azures, () => "Azure's"),
     '',
-    '`GET /health` needs no token and says whether the app can work at all.',
+    '`GET /health` needs no token and says whether the app can work at all; nor do the files of the [web page](dashboard.md) at `/ui/`.',
     '',
   ].join('\n');
 }

@@ -103,6 +103,7 @@ test('the timeline tells every phase and step with its begin and end', async () 
     'stage',
     'provision',
     'customize',
+    'inventory',
     'generalize',
     'capture',
     'validate',

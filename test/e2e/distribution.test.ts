@@ -128,6 +128,25 @@ describe('a gallery version', { concurrency: true }, () => {
     assert.ok(exchanges.includes('"status":429'), 'the storm was real');
   });
 
+  test('a version that nothing has to wait for is written once, and one with a rule of its own twice', async () => {
+    const regions = ['westeurope', 'northeurope'];
+    await makeDefinition(kiln, 'once');
+    await makeDefinition(kiln, 'ruled');
+    const run = await build('once', [
+      sharedImage(subscription, 'once', { regions }),
+      sharedImage(subscription, 'ruled', { regions, promotion: { rule: 'AllRegions' } }),
+    ]);
+    assert.equal(run.state, 'Succeeded', run.message);
+    for (const [name, writes] of Object.entries({ once: 1, ruled: 2 })) {
+      const [version] = await versionsOf(name);
+      assert.equal(version.properties.publishingProfile.excludeFromLatest, false, name);
+      assert.equal(run.outputs.find((output: any) => output.name === name).promoted, true, name);
+      const lines = readFileSync(kiln.recordFile, 'utf8').split('\n');
+      const put = (line: string) => line.includes('"PUT"') && line.includes(`/images/${name}/versions/`);
+      assert.equal(lines.filter(put).length, writes, name);
+    }
+  });
+
   test('a region that fails the operation of its version costs only itself', async () => {
     await makeDefinition(kiln, 'late');
     const run = await build('late', [
@@ -150,7 +169,10 @@ describe('a gallery version', { concurrency: true }, () => {
   test('a region that never works leaves the others usable, and the version out of latest by the rule of all', async () => {
     await makeDefinition(kiln, 'partly');
     const run = await build('partly', [
-      sharedImage(subscription, 'partly', { regions: ['westeurope', 'westus'] }),
+      sharedImage(subscription, 'partly', {
+        regions: ['westeurope', 'westus'],
+        promotion: { rule: 'AllRegions' },
+      }),
     ]);
     assert.equal(run.state, 'PartiallySucceeded', run.message);
     assert.deepEqual(regionsOf(run, 'partly'), { westeurope: 'Completed', westus: 'Failed' });

@@ -58,6 +58,7 @@ test(
       sharedImage(subscription, name, {
         regions: name === 'fan-c' ? hanging : healthy,
         regionTimeout: `${HANGS}s`,
+        promotion: { rule: 'AllRegions' },
       }),
     );
     await kiln.submit('fan', template([shell('a', 'true')], targets));

@@ -1,5 +1,5 @@
-// What templates do to the deprovisioning script, through whole builds on simulated machines. A Windows there keeps files and
-// the state of its image, and understands the few lines by which templates change that script; nothing else runs. Real
+// What templates do to the deprovisioning script, through whole builds on simulated machines. A Windows there keeps files,
+// values of the registry and services, and understands the few lines by which templates change them; nothing else runs. Real
 // Linux guests: real-deprovision.test.ts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -77,6 +77,16 @@ test('a deleted script is put back, with a note in the timeline', async () => {
   const run = await build(kiln, 'deleted', 'Remove-Item C:\\DeprovisioningScript.ps1');
   assert.equal(run.state, 'Succeeded', run.message);
   assert.match(run.notes.join(), /DeprovisioningScript\.ps1 was gone: a step has deleted it/);
+});
+
+test('a service of the agent that a step has switched off is named as what the default waits for', async () => {
+  const run = await build(
+    kiln,
+    'no-agent',
+    `Stop-Service -Name RdAgent; Set-Service -Name RdAgent -StartupType Disabled`,
+  );
+  assert.equal(run.error.code, 'GeneralizeFailed', run.message);
+  assert.match(run.message, /waits for them: RdAgent\./);
 });
 
 test('a sysprep that fails ends the run at once, with its setuperr.log', async () => {

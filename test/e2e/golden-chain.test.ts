@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
 import { bootVhd } from '../../cli/demo/boot-vhd.ts';
+import { BOOT_PATIENCE } from '../../cli/demo/patience.ts';
 import { probePrerequisites } from '../../local/images/prerequisites.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { galleryVersion, managedImage, shell, template, vhd } from '../support/templates.ts';
@@ -81,7 +82,7 @@ test(
     await pipeline(Readable.fromWeb(answer.body), createWriteStream(file));
     const boot = bootVhd(file, path.join(kiln.folder, 'serial.log'));
     try {
-      const line = await boot.waitFor('kiln-layers:', 180_000);
+      const line = await boot.waitFor('kiln-layers:', BOOT_PATIENCE);
       assert.equal(line, 'kiln-layers: layer A on 0,layer B on 1,layer C on 2');
     } finally {
       await boot.stop();

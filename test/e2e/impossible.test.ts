@@ -145,6 +145,36 @@ test('a template in a group that is not there is refused as Azure Resource Manag
   assert.equal((await kiln.api('GET', path)).status, 404, 'nothing was created');
 });
 
+test('a source that is misspelt is told what it was meant to be', async () => {
+  const definition = (name: string) => compute('images', `galleries/goldens/images/${name}`);
+  const urn = (publisher: string, offer: string, sku: string, version = 'latest'): object => ({
+    type: 'PlatformImage',
+    ...{ publisher, offer, sku, version },
+  });
+  const sources: [object, RegExp][] = [
+    [urn('Debain', 'debian-12', '12-gen2'), /no publisher "Debain" there\. Did you mean Debian\?/],
+    [urn('Debian', 'debian12', '12-gen2'), /no offer "debian12" there\. Did you mean debian-12\?/],
+    [urn('Debian', 'debian-12', '12-gen1'), /no SKU "12-gen1" there\. Did you mean 12-gen2\?/],
+    [
+      urn('Debian', 'debian-12', '12-gen2', '0.20261102.2511'),
+      /no version "0\.20261102\.2511" there\. Did you mean 0\.20261102\.2510\?/,
+    ],
+    [
+      { type: 'SharedImageVersion', imageVersionId: `${definition('debain-web')}/versions/latest` },
+      /no image "debain-web" there\. Did you mean debian-web\?/,
+    ],
+  ];
+  await Promise.all(
+    sources.map(async ([source, words], index) => {
+      const body = template([shell('a', 'true')], [vhd]);
+      body.properties.source = source;
+      const { code, message } = await submit(`misspelt-${index}`, body);
+      assert.equal(code, 'SourceNotFound', message);
+      assert.match(message, words);
+    }),
+  );
+});
+
 type Change = {
   /** What there is at the submission. */
   readonly ready?: () => Promise<unknown>;
@@ -241,5 +271,5 @@ test('an image that something else made is replaced when the target says so', as
   const run = await kiln.run('migrated', 120);
   assert.equal(run.state, 'Succeeded', run.message);
   const { body } = await kiln.arm('GET', compute('images', 'images/contested'), '2024-07-01');
-  assert.equal(body.tags['kiln-template'], 'images/migrated');
+  assert.equal(body.tags['kiln-template'], `${subscription}/images/migrated`);
 });

@@ -1,4 +1,5 @@
-// An installation medium becomes an image that boots: the helper VM, its dnf and the built system are real guests.
+// An installation medium becomes an image that boots: the helper VM, its dnf and the built system are real guests. What else
+// can be wrong with a medium: test/shared/guest/fetch-medium.test.ts.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -19,6 +20,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
 import { bootVhd } from '../../cli/demo/boot-vhd.ts';
+import { BOOT_PATIENCE } from '../../cli/demo/patience.ts';
 import { createMarketplace, defaultCacheDir } from '../../local/images/marketplace.ts';
 import { probePrerequisites } from '../../local/images/prerequisites.ts';
 import { digest, ISO_TOOLS, makeIso, type Medium } from '../support/iso/make-iso.ts';
@@ -95,21 +97,14 @@ async function failed(name: string, body: object): Promise<any> {
   return run;
 }
 
-test(
-  'a medium with another checksum is not read; one that is cut short says so',
-  { skip, timeout: 600_000 },
-  async () => {
-    const wrong = await failed('wrong', fromIso(short, '0'.repeat(64), [], [vhd]));
-    assert.equal(wrong.error.code, 'ChecksumMismatch');
-    assert.match(
-      wrong.message,
-      new RegExp(`SHA-256 ${short.sha256}, the template says 0{64}. Nothing was read`),
-    );
-    const cut = await failed('cut', fromIso(short, short.sha256, [], [vhd]));
-    assert.equal(cut.error.code, 'SourceNotUsable');
-    assert.match(cut.message, /cut short: by its own header it has \d+ bytes, the file has 1048576/);
-  },
-);
+test('a medium with another checksum is not read, and says so', { skip, timeout: 600_000 }, async () => {
+  const wrong = await failed('wrong', fromIso(short, '0'.repeat(64), [], [vhd]));
+  assert.equal(wrong.error.code, 'ChecksumMismatch');
+  assert.match(
+    wrong.message,
+    new RegExp(`SHA-256 ${short.sha256}, the template says 0{64}. Nothing was read`),
+  );
+});
 
 const tell = shell(
   'tell',
@@ -155,7 +150,7 @@ test(
     // It was built in a BIOS machine; this one has UEFI.
     const boot = bootVhd(file, path.join(kiln.folder, 'serial.log'));
     try {
-      const line = await boot.waitFor('kiln-iso:', 240_000);
+      const line = await boot.waitFor('kiln-iso:', BOOT_PATIENCE);
       assert.equal(line, 'kiln-iso: Kiln Test Enterprise Linux release 9.9; customized');
     } finally {
       await boot.stop();

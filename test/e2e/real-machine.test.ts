@@ -9,12 +9,21 @@ import { pipeline } from 'node:stream/promises';
 import { after, before, test, type TestContext } from 'node:test';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { bootVhd } from '../../cli/demo/boot-vhd.ts';
+import { BOOT_PATIENCE } from '../../cli/demo/patience.ts';
 import { checkVhdFile } from '../../cli/download/vhd-footer.ts';
 import { probePrerequisites } from '../../local/images/prerequisites.ts';
 import { FOOTER_BYTES } from '../../local/machines/vhd-footer.ts';
 import { dataOf, diskFileOf, qemuImg, sha256Of } from '../support/captured-disk.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
-import { galleryVersion, managedImage, shell, template, vhd } from '../support/templates.ts';
+import {
+  afterPreparation,
+  galleryVersion,
+  managedImage,
+  shell,
+  template,
+  vhd,
+} from '../support/templates.ts';
+import { ASK, assertListed, OWN_PACKAGE } from './real-inventory.ts';
 
 const { missing, remedy } = await probePrerequisites('images');
 const skip = missing.length === 0 ? false : `${missing.join(', ')} not found; install: ${remedy}`;
@@ -63,6 +72,8 @@ test(
       { type: 'File', name: 'note', sourceUri: await upload('from a file'), destination: '/srv/a file' },
       { type: 'LinuxRestart', name: 'restart' },
       { type: 'Shell', name: 'packer-script', scriptUri: await upload(PACKER_SCRIPT) },
+      OWN_PACKAGE,
+      ASK,
     ];
     const gallery: any = galleryVersion(subscription);
     gallery.rings = [
@@ -77,7 +88,9 @@ test(
     assert.equal(run.state, 'Succeeded', run.message);
     assert.match(run.agent, /^qemu-ga/);
     const log = await kiln.api('GET', `${kiln.templatePath}/real/runs/${run.id}/logs/01-kernel.out`);
-    assert.equal(log.body, 'Linux\nroot\n');
+    assert.equal(afterPreparation(log.body), 'Linux\nroot\n');
+
+    await assertListed(kiln, run, '06-ask', t);
 
     const output = (name: string) => run.outputs.find((one: any) => one.name === name);
     const [home] = output('web-gallery').regions;
@@ -98,7 +111,7 @@ test(
 
     const boot = bootVhd(file, path.join(kiln.folder, 'serial.log'));
     try {
-      const line = await boot.waitFor('kiln-test:', 180_000);
+      const line = await boot.waitFor('kiln-test:', BOOT_PATIENCE);
       assert.equal(
         line.trim(),
         'kiln-test: real built by azure-arm; from a file; keys 0',

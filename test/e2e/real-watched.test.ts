@@ -1,6 +1,6 @@
 // A real guest that restarts, kills its shell, or stops its agent under a step.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { probePrerequisites } from '../../local/images/prerequisites.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { shell, template, vhd } from '../support/templates.ts';
@@ -30,43 +30,49 @@ function secondsOf(timeline: any[], step: string): number {
   return (at('failed') - at('started')) / 1000;
 }
 
-test(
-  'a killed shell is told as killed, and a reboot inside a step ends it within minutes',
-  { skip, timeout },
-  async (t) => {
-    const killed = shell(
-      'killed',
-      'if [ ! -e /srv/once ]; then touch /srv/once; echo alive; kill -9 $$; fi',
-      'echo ran',
-    );
-    const { run, timeline } = await build('real-reboot', [
-      { ...killed, retry: { attempts: 2, pause: '1s' } },
-      shell('reboots', 'echo going down', 'reboot', 'sleep 600'),
-      shell('never', 'true'),
-    ]);
-    const notes = timeline.filter((entry) => entry.step === 'killed' && entry.event === 'note');
-    const told = notes.map(({ message }) => message).join('\n');
-    assert.match(told, /exit code 137: a process of it was killed by signal 9.*alive/s);
-    assert.equal(run.error.code, 'MachineRestarted', run.message);
-    assert.match(run.message, /restarted while Customizer "reboots" ran.*LinuxRestart step.*going down/s);
-    const seconds = secondsOf(timeline, 'reboots');
-    t.diagnostic(`${seconds} s: ${run.message}`);
-    assert.ok(seconds < 180, `${seconds} s`);
-  },
-);
+// Most of their time is patience with a machine, so that both have it at once.
+describe('a real machine is watched while a step runs', { concurrency: 2 }, () => {
+  test(
+    'a killed shell is told as killed, and a reboot inside a step ends it within minutes',
+    { skip, timeout },
+    async (t) => {
+      const killed = shell(
+        'killed',
+        'if [ ! -e /srv/once ]; then touch /srv/once; echo alive; kill -9 $$; fi',
+        'echo ran',
+      );
+      const { run, timeline } = await build('real-reboot', [
+        { ...killed, retry: { attempts: 2, pause: '1s' } },
+        shell('reboots', 'echo going down', 'reboot', 'sleep 600'),
+        shell('never', 'true'),
+      ]);
+      const notes = timeline.filter((entry) => entry.step === 'killed' && entry.event === 'note');
+      const told = notes.map(({ message }) => message).join('\n');
+      assert.match(told, /exit code 137: a process of it was killed by signal 9.*alive/s);
+      assert.equal(run.error.code, 'MachineRestarted', run.message);
+      assert.match(run.message, /restarted while Customizer "reboots" ran.*LinuxRestart step.*going down/s);
+      const seconds = secondsOf(timeline, 'reboots');
+      t.diagnostic(`${seconds} s: ${run.message}`);
+      assert.ok(seconds < 180, `${seconds} s`);
+    },
+  );
 
-test(
-  'a step that stops the agent of its machine is named as the one that did',
-  { skip, timeout },
-  async (t) => {
-    const { run, timeline } = await build('real-agent', [
-      shell('stops-agent', 'echo stopping', 'systemctl stop qemu-guest-agent', 'echo stopped'),
-      shell('never', 'true'),
-    ]);
-    assert.equal(run.error.code, 'AgentLost', run.message);
-    assert.match(run.message, /agent has not answered since .* while Customizer "stops-agent" ran.*stopped/s);
-    const seconds = secondsOf(timeline, 'stops-agent');
-    t.diagnostic(`${seconds} s: ${run.message}`);
-    assert.ok(seconds < 180, `${seconds} s`);
-  },
-);
+  test(
+    'a step that stops the agent of its machine is named as the one that did',
+    { skip, timeout },
+    async (t) => {
+      const { run, timeline } = await build('real-agent', [
+        shell('stops-agent', 'echo stopping', 'systemctl stop qemu-guest-agent', 'echo stopped'),
+        shell('never', 'true'),
+      ]);
+      assert.equal(run.error.code, 'AgentLost', run.message);
+      assert.match(
+        run.message,
+        /agent has not answered since .* while Customizer "stops-agent" ran.*stopped/s,
+      );
+      const seconds = secondsOf(timeline, 'stops-agent');
+      t.diagnostic(`${seconds} s: ${run.message}`);
+      assert.ok(seconds < 180, `${seconds} s`);
+    },
+  );
+});

@@ -232,7 +232,7 @@ test("in a group of the team's own, all that a retry needs lives as long as its 
     sweep({
       appName: 'kiln',
       store: createBlobStore(new ContainerClient(storage, 'kiln')),
-      orchestrations: new FakeEngine(),
+      engine: new FakeEngine(),
       ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(Date.now() + hours * 3_600_000),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
-import type { CloudEvent } from '../../shared/messaging/cloud-event.ts';
+import type { CloudEvent } from '../../shared/model/cloud-event.ts';
 import { requestId } from '../../shared/requests/read-message.ts';
 import { makeDefinition, sharedImage } from '../support/distribution.ts';
 import { assertEvent, deduplicated } from '../support/events.ts';

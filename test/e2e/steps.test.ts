@@ -163,7 +163,10 @@ test('a step is retried as often as it says, each attempt with its log and a not
 });
 
 test('a skipped step is told as skipped; the code of a skip without its words is a failure', async () => {
-  const run = await build('skips', template([shell('maybe', '# skipped-here')], [vhd]));
+  const run = await build(
+    'skips',
+    template([{ ...shell('maybe', '# skipped-here'), runIf: 'false' }], [vhd]),
+  );
   assert.equal(run.state, 'Succeeded', run.message);
   const entries = await timeline('skips', run);
   assert.ok(entries.some((entry) => entry.step === 'maybe' && entry.event === 'skipped'));

@@ -91,7 +91,10 @@ test('sourceValidationOnly validates the source as it is: no customizer, no imag
   assert.equal(run.state, 'Succeeded', run.message);
   assert.deepEqual(run.outputs, []);
   const phases = (await timeline('source', run)).map((entry) => entry.phase);
-  assert.deepEqual([...new Set(phases)], ['resolve', 'stage', 'provision', 'validate', 'clean up']);
+  assert.deepEqual(
+    [...new Set(phases)],
+    ['resolve', 'stage', 'provision', 'inventory', 'validate', 'clean up'],
+  );
   assert.equal(await imageStatus('source'), 404);
 });
 
@@ -121,6 +124,37 @@ test('onCustomizerError abort keeps the VM running under a lease of 24 hours tha
   const kept = (await timeline('kept', run)).find((entry) => entry.phase === 'clean up');
   assert.equal(kept.event, 'skipped');
   assert.match(kept.message, /kept until/);
+});
+
+test('what a run has kept stays for longer, and goes before its time, when somebody says so', async () => {
+  const { body: head } = await kiln.api('GET', `${kiln.templatePath}/kept/runs`);
+  const [{ id, stagingGroup }] = head.value;
+  const run = `${kiln.templatePath}/kept/runs/${id}`;
+  const bad = await kiln.api('POST', `${run}/keep`, { lease: '31 days' });
+  assert.deepEqual([bad.status, bad.body.error.target], [400, '/lease']);
+  const long = await kiln.api('POST', `${run}/keep`, { lease: '721h' });
+  assert.match(long.body.error.message, /within 30 days/);
+  const { status, body: longer } = await kiln.api('POST', `${run}/keep`, { lease: '72h' });
+  assert.equal(status, 200, JSON.stringify(longer));
+  const hours = (Date.parse(longer.keptUntil) - Date.now()) / 3_600_000;
+  assert.ok(hours > 71 && hours <= 72, longer.keptUntil);
+  assert.equal((await group(stagingGroup)).body.tags['kiln-expires'], longer.keptUntil);
+  const machine = `/subscriptions/${subscription}/resourceGroups/${stagingGroup}/providers/Microsoft.Compute/virtualMachines/build`;
+  assert.equal((await kiln.arm('GET', machine, '2024-07-01')).body.tags['kiln-expires'], longer.keptUntil);
+
+  const { body: given } = await kiln.api('POST', `${run}/release`);
+  assert.deepEqual([given.cleanup, given.keptUntil], ['deferred', undefined]);
+  await kiln.until('the end of the group', async () =>
+    (await group(stagingGroup)).status === 404 ? true : undefined,
+  );
+  for (const act of ['keep', 'release']) {
+    const again = await kiln.api('POST', `${run}/${act}`, { lease: '1h' });
+    assert.deepEqual([again.status, again.body.error.code], [409, 'OperationNotAllowed']);
+    assert.match(again.body.error.message, /it was released at \d{4}-/);
+  }
+  const audit = await kiln.api('GET', `${kiln.templatePath}/kept/audit`);
+  const actions = audit.body.value.map(({ action }: any) => action);
+  assert.deepEqual(actions.slice(0, 2), ['run.release', 'run.keep']);
 });
 
 test('onValidationError abort keeps the VMs for the lease of the template; a customizer error still cleans up', async () => {

@@ -17,12 +17,12 @@ before(async () => {
 });
 after(() => kiln.stop());
 
-/** One step with the lines, then one that must not run; answers with the run and the seconds that it took. */
+/** One step with the lines, then one that must not run; answers with the run, and the seconds of the step and of its phase. */
 async function build(
   name: string,
   lines: string[],
   more: object = {},
-): Promise<{ run: any; seconds: number }> {
+): Promise<{ run: any; seconds: number; phase: number }> {
   const step = { ...shell('cut-off', ...lines), ...more };
   const body = template([step, shell('next', 'true')], [vhd]);
   const accepted = await kiln.submit(name, body);
@@ -30,8 +30,12 @@ async function build(
   const run = await kiln.run(name, 250);
   const url = `${kiln.templatePath}/${name}/runs/${run.id}/timeline`;
   const entries: any[] = (await kiln.api('GET', url)).body.value;
-  const ofStep = entries.filter((entry) => entry.step === 'cut-off').map((entry) => Date.parse(entry.at));
-  return { run, seconds: (Math.max(...ofStep) - Math.min(...ofStep)) / 1000 };
+  const secondsOf = (isMeant: (entry: any) => boolean) => {
+    const times = entries.filter(isMeant).map((entry) => Date.parse(entry.at));
+    return (Math.max(...times) - Math.min(...times)) / 1000;
+  };
+  const phase = secondsOf((entry) => entry.phase === 'customize' && entry.step === undefined);
+  return { run, seconds: secondsOf((entry) => entry.step === 'cut-off'), phase };
 }
 
 const failed = ({ run }: { run: any }, code: string, ...words: RegExp[]): void => {
@@ -51,6 +55,21 @@ describe('a machine is watched while a step runs', { concurrency: true }, () => 
       'MachineRestarted',
       /restarted while Customizer "cut-off" ran/,
       /going down/,
+      /LinuxRestart step/,
+    );
+    assert.ok(ended.seconds < 180, `${ended.seconds} s`);
+  });
+
+  test('a machine that restarts and whose agent does not come back in time is told as restarted', async () => {
+    const ended = await build('w-slow', [
+      '# kiln-simulate: stdout="going down slowly" trouble=slow-restart',
+      '# kiln-simulate: seconds=3000',
+    ]);
+    failed(
+      ended,
+      'MachineRestarted',
+      /while Customizer "cut-off" ran: its serial console shows a new start/,
+      /going down slowly/,
       /LinuxRestart step/,
     );
     assert.ok(ended.seconds < 180, `${ended.seconds} s`);
@@ -109,16 +128,17 @@ describe('a machine is watched while a step runs', { concurrency: true }, () => 
     failed(
       ended,
       'AgentLost',
-      /agent has not answered since .* while Customizer "cut-off" ran/,
+      /agent has not answered since .* while Customizer "cut-off".* ran/,
       /stopping it/,
     );
     assert.ok(ended.seconds < 180, `${ended.seconds} s`);
   });
 
   test('a script that has ended and whose command stays in Running is believed by its own last line', async () => {
-    const { run, seconds } = await build('w-stuck', ['# kiln-simulate: stdout="done"']);
+    const { run, seconds, phase } = await build('w-stuck', ['# kiln-simulate: stdout="done"']);
     assert.equal(run.state, 'Succeeded', run.message);
-    assert.ok(seconds > 60 && seconds < 180, `${seconds} s`);
+    assert.ok(phase > 60 && phase < 180, `${phase} s`);
+    assert.ok(seconds < 60, `the step itself has said when it ended: ${seconds} s`);
     const log = await kiln.api('GET', `${kiln.templatePath}/w-stuck/runs/${run.id}/logs/01-cut-off.out`);
     assert.equal(log.body, 'done\n', 'the mark is not shown');
     const { body } = await kiln.api('GET', `${kiln.templatePath}/w-stuck/runs/${run.id}/logs`);

@@ -15,7 +15,7 @@ const MOMENTS: readonly [what: string, request: RegExp][] = [
   ['the machine is generalized', /POST .*\/generalize$/],
   ['the image is captured', /PUT .*images\/build-image$/],
   ['the machine is switched off', /POST .*\/deallocate$/],
-  ['a validator is taken away', /DELETE .*validate\/runCommands/],
+  ['a validator is started', /PUT .*validate\/runCommands\/step/],
   ['a gallery version is made', /PUT .*\/versions\//],
   ['the managed image is made', /PUT .*resourceGroups\/images\/.*\/images\/faulty$/],
 ];

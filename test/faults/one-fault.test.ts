@@ -35,7 +35,7 @@ const codesOf = (error: any): string[] =>
   error === undefined ? [] : [error.code, ...(error.details ?? []).flatMap(codesOf)];
 
 test('an access to the disk whose answer was lost is ended and begun again', async () => {
-  const run = await faulty.build(first(/POST .*\/beginGetAccess$/, { reset: 'after' }), 60);
+  const run = await faulty.build(first(/POST .*\/beginGetAccess$/, { reset: 'after' }), { seconds: 60 });
   assert.equal(run.state, 'Succeeded', run.message);
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient, type ServiceBusMessage } from '@azure/service-bus';
-import type { CloudEvent } from '../../shared/messaging/cloud-event.ts';
+import type { CloudEvent } from '../../shared/model/cloud-event.ts';
 import { requestId } from '../../shared/requests/read-message.ts';
 import { deduplicated } from '../support/events.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
@@ -178,6 +178,7 @@ const PHASES = [
   'stage',
   'provision',
   'customize',
+  'inventory',
   'generalize',
   'capture',
   'validate',

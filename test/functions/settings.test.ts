@@ -12,13 +12,30 @@ test('little is needed: the rest has defaults', () => {
     storage: { kind: 'identity', accountUrl: 'https://a.blob.core.windows.net' },
     storageContainer: 'kiln',
     urlAllow: [],
+    hygieneBoot: true,
     isoHelper: { publisher: 'almalinux', offer: 'almalinux-x86_64', sku: '9-gen2', version: 'latest' },
     limits: { total: 50, perSubscription: 20 },
+    retention: { operations: 7, requests: 30, artifacts: 30, logs: 0, runs: 0 },
     strictCreate: false,
     encryptionAtHost: false,
+    provenance: { mostBytes: 0 },
+    osvUrl: 'https://osv-vulnerabilities.storage.googleapis.com',
     auth: { missing: ['KILN_AUTH_ISSUER', 'KILN_AUTH_AUDIENCE', 'KILN_AUTH_JWKS_URL'] },
     policy: { mode: 'open', rules: [] },
   });
+});
+
+test('what is kept how long is said by kind, and the rest is as usual', () => {
+  const kept = parseSettings({ ...ACCOUNT, KILN_RETENTION: '{"logs": 90, "artifacts": 0}' }).retention;
+  assert.deepEqual(kept, { operations: 7, requests: 30, artifacts: 0, logs: 90, runs: 0 });
+  for (const [text, words] of [
+    ['ninety', /KILN_RETENTION is "ninety"; write JSON/],
+    ['[1]', /write JSON such as/],
+    ['{"log": 9}', /has "log": 9; write days from 0/],
+    ['{"logs": -1}', /has "logs": -1/],
+    ['{"runs": "365"}', /has "runs": "365"/],
+  ] as const)
+    assert.throws(() => parseSettings({ ...ACCOUNT, KILN_RETENTION: text }), words);
 });
 
 test('everything can be set', () => {
@@ -117,4 +134,26 @@ test('the image of the ISO helper is a whole URN', () => {
       () => parseSettings({ ...ACCOUNT, KILN_ISO_HELPER_IMAGE: urn }),
       /publisher:offer:sku:version/,
     );
+});
+
+test('provenance is signed by a key of a vault, or by a file whose whole path is told', () => {
+  const of = (at: string, gb = '') =>
+    parseSettings({ ...ACCOUNT, KILN_PROVENANCE_KEY: at, KILN_PROVENANCE_VHD_GB: gb }).provenance;
+  const id = 'https://team.vault.azure.net/keys/kiln';
+  assert.deepEqual(of(id, '2'), { key: { kind: 'vault', at: id }, mostBytes: 2 * 1024 ** 3 });
+  assert.deepEqual(of('/data/key.pem'), { key: { kind: 'file', at: '/data/key.pem' }, mostBytes: 0 });
+  for (const wrong of [
+    'https://evil.example/keys/kiln',
+    'key.pem',
+    'https://team.vault.azure.net/secrets/kiln',
+  ])
+    assert.throws(() => of(wrong), /KILN_PROVENANCE_KEY/);
+});
+
+test('advisories come over https, or from a folder', () => {
+  const of = (url: string) => parseSettings({ ...ACCOUNT, KILN_OSV_URL: url }).osvUrl;
+  for (const url of ['file:///mnt/osv', 'https://mirror.example/osv', 'http://127.0.0.1:8080'])
+    assert.equal(of(url), url);
+  for (const url of ['http://mirror.example', 'file://server/share', 'osv'])
+    assert.throws(() => of(url), /KILN_OSV_URL/);
 });

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { ROLES } from '../../functions/http/access.ts';
-import { bicepProgram, compile, noBicep, snapshot } from '../support/bicep.ts';
+import { bicepProgram, compile, noBicep } from '../support/bicep.ts';
 import { ROOT } from '../support/local-kiln.ts';
-import { byDefault, EVERYTHING, MAIN, NEEDED, of, only, withEverything } from './bicep/deployment.ts';
+import {
+  byDefault,
+  deploy,
+  EVERYTHING,
+  INFRA,
+  MAIN,
+  NEEDED,
+  of,
+  only,
+  withEverything,
+} from './bicep/deployment.ts';
 
 const both = [...byDefault.resources, ...withEverything.resources];
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
@@ -14,20 +25,34 @@ const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8
 describe('names, words and parameters of the deployment', { skip: noBicep }, () => {
   test("Microsoft's compiler has nothing to say, and every file is written as it formats it", async () => {
     assert.equal((await compile(MAIN)).said, '');
-    for (const file of globSync('infra/**/*.{bicep,bicepparam}', { cwd: ROOT })) {
-      const formatted: string = execFileSync(bicepProgram(), ['format', path.join(ROOT, file), '--stdout'], {
-        encoding: 'utf8',
-      });
-      assert.equal(read(file), formatted, file);
+    const folder = mkdtempSync(path.join(tmpdir(), 'kiln-format-'));
+    try {
+      cpSync(INFRA, folder, { recursive: true });
+      for (const kind of ['bicep', 'bicepparam'])
+        execFileSync(bicepProgram(), ['format', '--pattern', path.join(folder, '**', `*.${kind}`)]);
+      const files = globSync('**/*.{bicep,bicepparam}', { cwd: folder });
+      assert.ok(files.length > 20);
+      for (const file of files) {
+        const given = readFileSync(path.join(INFRA, file), 'utf8');
+        assert.equal(given, readFileSync(path.join(folder, file), 'utf8'), file);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 
   test('a budget begins on the day that was given, whenever it is deployed, and is refused without one', async () => {
     const { timePeriod } = only(withEverything, 'Microsoft.Consumption/budgets').properties;
     assert.deepEqual(timePeriod, { startDate: '2026-11-01' });
-    const without = await snapshot(MAIN, { ...EVERYTHING, monthlyBudget: 0, budgetStart: '' });
+    const without = await deploy({ ...EVERYTHING, monthlyBudget: 0, budgetStart: '' });
     assert.equal(of(without, 'Microsoft.Consumption/budgets').length, 0);
-    await assert.rejects(snapshot(MAIN, { ...EVERYTHING, budgetStart: '' }), /budgetStart is needed/);
+    const { budgetStart, ...rest } = EVERYTHING;
+    assert.equal(budgetStart, timePeriod.startDate);
+    const unsaid = await deploy(rest).then(
+      (made) => JSON.stringify(only(made, 'Microsoft.Consumption/budgets').properties.timePeriod),
+      (error: Error) => error.message,
+    );
+    assert.match(unsaid, /budgetStart is needed/);
     for (const { id, ...rest } of both) assert.doesNotMatch(JSON.stringify(rest), /utcNow/, id);
   });
 
@@ -41,9 +66,10 @@ describe('names, words and parameters of the deployment', { skip: noBicep }, () 
       buildIdentityIds: EVERYTHING.keyVaultIds,
       keyVaultIds: EVERYTHING.buildIdentityIds,
       privateApi: true,
+      provenanceKeyVaultId: EVERYTHING.buildIdentityIds[0],
       encryptionKeyUri: 'https://keys.vault.azure.net/keys/kiln',
     };
-    await assert.rejects(snapshot(MAIN, wrong), (error: Error) => {
+    await assert.rejects(deploy(wrong), (error: Error) => {
       for (const words of [
         /environmentName "prod_eu\.1"/,
         /"images" is not the id of a resource group/,
@@ -51,6 +77,7 @@ describe('names, words and parameters of the deployment', { skip: noBicep }, () 
         /sites\/a" is not the id of a virtual network/,
         /vaults\/secrets" is not the id of a user-assigned identity/,
         /userAssignedIdentities\/build" is not the id of a Key Vault/,
+        /provenanceKeyVaultId needs provenanceKeyId/,
         /need privateNetwork/,
         /given together/,
       ])
@@ -58,7 +85,7 @@ describe('names, words and parameters of the deployment', { skip: noBicep }, () 
       return true;
     });
     await assert.rejects(
-      snapshot(MAIN, { ...NEEDED, privateNetwork: true, networkAddressPrefix: '10.0.0.0/26' }),
+      deploy({ ...NEEDED, privateNetwork: true, networkAddressPrefix: '10.0.0.0/26' }),
       /smaller than a \/25/,
     );
   });
@@ -69,7 +96,7 @@ describe('names, words and parameters of the deployment', { skip: noBicep }, () 
     const build = (more: Record<string, string>): Record<string, { value: unknown }> => {
       const said = execFileSync(
         bicepProgram(),
-        ['build-params', path.join(ROOT, 'infra/main.bicepparam'), '--stdout'],
+        ['build-params', path.join(INFRA, 'main.bicepparam'), '--stdout'],
         { env: { ...environment, HOME: process.env['HOME'], ...more }, encoding: 'utf8' },
       );
       return JSON.parse(JSON.parse(said).parametersJson).parameters;

@@ -4,17 +4,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { compile, literal, noBicep, snapshot, SUBSCRIPTION } from '../support/bicep.ts';
-import { ROOT } from '../support/local-kiln.ts';
-import { byDefault, ELSEWHERE, MAIN, of, SCOPES, withEverything } from './bicep/deployment.ts';
+import { byDefault, ELSEWHERE, INFRA, known, MAIN, of, SCOPES, withEverything } from './bicep/deployment.ts';
 import { readRoles } from './role-use.ts';
 
 const OWN = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-kiln-prod/`;
 const BUILDS = `/subscriptions/${SCOPES.buildSubscriptionId}`;
+/** Key Vault Crypto User. */
+const KEY_USER = '12338af0-0e69-4776-bea7-57ae8d297424';
 const ASSIGNMENT = '/providers/Microsoft.Authorization/roleAssignments/';
 
 type Snapshot = typeof byDefault;
 
-/** Scope of each assignment, with the name of the custom role; roles of Azure's own are "built in". */
+/** Scope of each assignment, with the name of the custom role; roles of Azure's own are "built in", the one for keys but its id. */
 function rolesAt(deployment: Snapshot): (readonly [scope: string, role: string])[] {
   const names = Object.fromEntries(
     of(deployment, 'Microsoft.Authorization/roleDefinitions').map(({ name, properties }) => [
@@ -24,7 +25,8 @@ function rolesAt(deployment: Snapshot): (readonly [scope: string, role: string])
   );
   return of(deployment, 'Microsoft.Authorization/roleAssignments').map(({ id, properties }) => {
     const scope = id.slice(0, id.lastIndexOf(ASSIGNMENT));
-    return [scope, names[properties.roleDefinitionId.split('/').at(-1)] ?? 'built in'] as const;
+    const roleId = properties.roleDefinitionId.split('/').at(-1);
+    return [scope, names[roleId] ?? (roleId === KEY_USER ? KEY_USER : 'built in')] as const;
   });
 }
 
@@ -55,6 +57,7 @@ describe('what the identity of a deployment may do', { skip: noBicep }, () => {
         [`${hub}/Microsoft.Network/virtualNetworks/spoke/subnets/build`, 'Kiln Network User'],
         [`${hub}/Microsoft.ManagedIdentity/userAssignedIdentities/build`, 'Kiln Identity Assigner'],
         [`${hub}/Microsoft.KeyVault/vaults/secrets`, 'built in'],
+        [`${hub}/Microsoft.KeyVault/vaults/keys/keys/provenance`, KEY_USER],
       ].toSorted(),
     );
   });
@@ -82,18 +85,19 @@ describe('what the identity of a deployment may do', { skip: noBicep }, () => {
     // All of them in one file, each a deployment of its own name: the compiler starts once.
     const folder = mkdtempSync(path.join(tmpdir(), 'kiln-subsets-'));
     try {
-      const modules = path.relative(folder, path.join(ROOT, 'infra/modules/permissions.bicep'));
+      const permissions = path.join(INFRA, 'modules/permissions.bicep');
+      const module = path.relative(folder, permissions);
+      const fixed = await known(permissions, {
+        token: 'abcdef',
+        principalId: 'p',
+        identityId: `${OWN}id`,
+        provenanceKey: { id: '', vaultId: '' },
+        ownGroup: 'rg-kiln-prod',
+      });
       const file = path.join(folder, 'subsets.bicep');
       const lines = cases.map((given, index) => {
-        const fixed = {
-          environmentName: `c${index}`,
-          token: 'abcdef',
-          principalId: 'p',
-          identityId: `${OWN}id`,
-        };
-        const own = { ownGroup: 'rg-kiln-prod', ownBuildIdentity: `id-${index}` };
-        const body = { name: `c${index}`, params: { ...fixed, ...own, ...given } };
-        return `module c${index} '${modules}' = ${literal(body)}`;
+        const own = { environmentName: `c${index}`, ownBuildIdentity: `id-${index}` };
+        return `module c${index} '${module}' = ${literal({ name: `c${index}`, params: { ...fixed, ...own, ...given } })}`;
       });
       writeFileSync(file, ["targetScope = 'subscription'", ...lines, ''].join('\n'));
       const made = await snapshot(file, {});
@@ -104,13 +108,13 @@ describe('what the identity of a deployment may do', { skip: noBicep }, () => {
         ]),
       );
       assert.equal(assignable.size, cases.length * readRoles().size);
-      for (const { id, properties } of of(made, 'Microsoft.Authorization/roleAssignments')) {
+      const outside = of(made, 'Microsoft.Authorization/roleAssignments').flatMap(({ id, properties }) => {
         const scopes = assignable.get(properties.roleDefinitionId.split('/').at(-1));
-        assert.ok(
-          scopes === undefined || scopes.some((at) => id.startsWith(`${at}/`)),
-          `${id}: ${scopes?.join()}`,
-        );
-      }
+        const scope = id.slice(0, id.lastIndexOf(ASSIGNMENT));
+        const isInside = scopes === undefined || scopes.some((at) => id.startsWith(`${at}/`));
+        return isInside ? [] : [`${scope} is in none of ${scopes.join(', ')}`];
+      });
+      assert.deepEqual([...new Set(outside)], []);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -121,7 +125,7 @@ describe('what the identity of a deployment may do', { skip: noBicep }, () => {
       assert.doesNotMatch(`${id} ${name}`, /reference\(|utcNow/);
     const folder = mkdtempSync(path.join(tmpdir(), 'kiln-lint-'));
     try {
-      cpSync(path.join(ROOT, 'infra'), folder, { recursive: true });
+      cpSync(INFRA, folder, { recursive: true });
       const rules = { 'what-if-short-circuiting': { level: 'warning' } };
       writeFileSync(
         path.join(folder, 'bicepconfig.json'),

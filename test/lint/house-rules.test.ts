@@ -46,10 +46,31 @@ for (const [what, code, message] of nondeterministic) {
   });
 }
 
+const unnamed: readonly [string, string][] = [
+  [
+    'a change of a stored head in place',
+    'export const f = (store: any, ref: any) => store.templates.update(ref, (head: any) => ({ ...head, failures: 0 }));',
+  ],
+  [
+    'a change of a stored run in place',
+    "export const f = (store: any, ref: any) => store.runs.update(ref, 'id', (run: any) => ({ ...run, state: 'Failed' }));",
+  ],
+  [
+    'a head that is written as it is made',
+    'export const f = (store: any, head: any) => store.templates.put({ ...head }, {});',
+  ],
+  ['a second place that gives the template a run', "export const held = { activeRun: '1' };"],
+];
+
+for (const [what, code] of unnamed)
+  test(`${what} is refused: transitions have a name and one place`, () => {
+    assert.match(lint(`shared/commands/${sample}`, code), /named transitions of shared\/model\/documents/);
+  });
+
 const misplaced: readonly [string, string, RegExp][] = [
   ['shared', 'import "../local/machines/machine.ts";', /deployed without local/],
   ['shared', 'import "../functions/app.ts";', /shared\/ knows no trigger/],
-  ['shared/build', 'import "@azure/arm-compute";', /Only shared\/azure/],
+  ['shared/planning', 'import "@azure/arm-compute";', /Only shared\/azure/],
   ['functions', 'import "@azure/identity";', /Only shared\/azure/],
   ['cli', 'import "../shared/errors/codes.ts";', /HTTP API only/],
   ['local', 'import "../shared/errors/codes.ts";', /stands in for Azure/],

@@ -6,13 +6,8 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { compiledChecks, SHAPES } from '../../packaging/checks.ts';
-import {
-  type Check,
-  type CheckError,
-  rulesFor,
-  type Shape,
-  templateShape,
-} from '../../shared/template/checker.ts';
+import type { Check, CheckError, Shape } from '../../shared/template/check-shape.ts';
+import { rulesFor, templateShape } from '../../shared/template/checker.ts';
 import { checkOf } from '../../shared/template/checker-compile.ts';
 import { API_VERSIONS } from '../../shared/template/versions/all.ts';
 import { bodyOfVersion } from '../support/body-of-version.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planProblems } from '../../shared/planning/plan-problems.ts';
-import { checkUrl } from '../../shared/net/url-policy.ts';
-import { isPublicAddress } from '../../shared/net/addresses.ts';
+import { checkUrl } from '../../shared/model/url-policy.ts';
+import { isPublicAddress } from '../../shared/model/addresses.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
 import { API_VERSIONS, NEWEST } from '../../shared/template/versions/all.ts';
 import { aBody, aTemplate, aWorld } from '../shared/planning/world.ts';

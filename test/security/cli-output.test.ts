@@ -89,6 +89,7 @@ test('text of any kind loses only what is obeyed, and our own colours stay', () 
       });
     }),
   );
+  for (let code = 0xe0000; code <= 0xe007f; code++) assert.equal(harmless(String.fromCodePoint(code)), '');
   assert.equal(harmless('naïve – ünïcode 👩‍👩‍👧 日本\ttab\n'), 'naïve – ünïcode 👩‍👩‍👧 日本\ttab\n');
   assert.equal(harmlessInColor(`${COLOR.red('a')}\u001B[5mb\u001B[2Jc`), `${COLOR.red('a')}bc`);
 });

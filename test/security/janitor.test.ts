@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { ContainerClient } from '@azure/storage-blob';
 import { runJanitor } from '../../functions/timer/janitor.ts';
-import { JANITOR } from '../../shared/access/principal.ts';
+import { JANITOR } from '../../shared/model/principal.ts';
 import { createAzure } from '../../shared/azure/index.ts';
-import { runTags } from '../../shared/build/tags.ts';
+import { runTags } from '../../shared/model/tags.ts';
 import type { JanitorContext } from '../../shared/janitor/finding.ts';
 import { createBlobStore } from '../../shared/store/blob-store.ts';
-import { runId } from '../../shared/template/convert.ts';
-import type { RunId } from '../../shared/template/model.ts';
+import { runId } from '../../shared/model/convert.ts';
+import type { RunId } from '../../shared/model/template.ts';
 import {
   cloudFixture,
   type CloudFixture,
@@ -51,7 +51,7 @@ describe('a resource group with the tags of Kiln', () => {
       actor: JANITOR,
       appName: APP,
       store: createBlobStore(container),
-      orchestrations: new FakeEngine(),
+      engine: new FakeEngine(),
       urls: { allow: [] },
       now: () => new Date(),
       newId: () => crypto.randomUUID(),

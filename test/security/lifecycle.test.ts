@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { forgetOld } from '../../shared/janitor/forget.ts';
-import type { Operation } from '../../shared/store/documents.ts';
-import { runId, sha256 } from '../../shared/template/convert.ts';
-import type { Sha256 } from '../../shared/template/model.ts';
+import type { Operation } from '../../shared/model/documents/documents.ts';
+import { runId, sha256 } from '../../shared/model/convert.ts';
+import type { Sha256 } from '../../shared/model/template.ts';
 import { type Azurite, startAzurite } from '../support/azurite.ts';
 import { Api, type Issuer, startIssuer, SUBSCRIPTION, TEMPLATES } from '../support/api.ts';
 import { requestsMade } from '../support/requests-made.ts';
@@ -132,7 +132,7 @@ describe('what is kept for a while', () => {
     assert.equal(await uploads.note(SUBSCRIPTION, hashOf('c'), 2), true);
   });
 
-  test('operations go after 7 days and requests after 30 when they are over, rewinds after 30', async () => {
+  test('operations go after 7 days and requests after 30 when they are over, rewinds with the histories after 7', async () => {
     const { store } = api;
     const operation = (status: Operation['status']): Operation => ({
       ...{ schema: 1, id: crypto.randomUUID().toUpperCase(), status, templateId: `${TEMPLATES}/web` },
@@ -153,11 +153,11 @@ describe('what is kept for a while', () => {
     api.later = 6 * DAY;
     assert.deepEqual(await forgetOld(api.commands), {});
     api.later = 8 * DAY;
-    assert.deepEqual(await forgetOld(api.commands), { operations: 1 });
+    assert.deepEqual(await forgetOld(api.commands), { operations: 1, rewinds: 1 });
     assert.ok((await store.operations.get(live.id)) !== undefined);
     assert.ok((await store.buildRequests.get(started.id)) !== undefined);
     api.later = 31 * DAY;
-    assert.deepEqual(await forgetOld(api.commands), { requests: 1, rewinds: 1 });
+    assert.deepEqual(await forgetOld(api.commands), { requests: 1 });
     assert.ok((await store.buildRequests.get(waiting.id)) !== undefined);
     assert.equal(await store.rewinds.get('a:b'), undefined);
   });

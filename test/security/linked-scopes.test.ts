@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { ContainerClient } from '@azure/storage-blob';
-import type { Engine } from '../../functions/activities/activity.ts';
-import { planRedistribution } from '../../functions/activities/plan-redistribution.ts';
-import { resolvePlan } from '../../functions/activities/resolve-plan.ts';
+import type { Effects } from '../../functions/activities/activity.ts';
+import { planRedistribution } from '../../functions/activities/distribute/plan-redistribution.ts';
+import { resolvePlan } from '../../functions/activities/template/resolve-plan.ts';
 import type { App } from '../../functions/app.ts';
-import type { BuildPlan } from '../../shared/build/plan.ts';
+import type { BuildPlan } from '../../shared/model/plan.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { AccessPolicy } from '../../shared/access/policy.ts';
 import { createVhdBlobs } from '../../shared/store/blob-vhds.ts';
-import { runId } from '../../shared/template/convert.ts';
+import { runId } from '../../shared/model/convert.ts';
 import { type Answer, Api, type Issuer, sampleBody, startIssuer } from '../support/api.ts';
 import { type Azurite, startAzurite } from '../support/azurite.ts';
 import {
@@ -227,14 +227,14 @@ describe('what a template names', () => {
       error instanceof KilnError && error.failure.code === 'LinkedAuthorizationFailed';
     // Before anything is asked of Azure: there is none here.
     const app = { store: api.store, gate } as unknown as App;
-    const engine = {} as Engine;
+    const engine = {} as Effects;
     await assert.rejects(resolvePlan(app, { ...run, startedAt: '2026-01-01T00:00:00Z' }, engine), isDenied);
     const operationId = 'OPERATION';
     const captured = {};
     const plan = { ...run, targets: [] } as unknown as BuildPlan;
     await api.store.distributions.put(ref, id, { schema: 1, plan, captured });
     const requestedBy = { kind: 'user', id: A } as const;
-    await api.store.requests.put(ref, id, operationId, { schema: 1, requestedBy });
+    await api.store.redistributionRequests.put(ref, id, operationId, { schema: 1, requestedBy });
     await assert.rejects(planRedistribution(app, { run, operationId }, engine), isDenied);
     // Of a run that does not say who asked: whoever changed the template last.
     await api.store.runs.update(ref, id, ({ requestedBy: _who, ...rest }) => rest);

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { listRuns } from '../../cli/api/runs.ts';
 import { ApiClient } from '../../cli/api/client.ts';
-import type { Run } from '../../shared/store/documents.ts';
-import { runId } from '../../shared/template/convert.ts';
+import type { Run } from '../../shared/model/documents/documents.ts';
+import { runId } from '../../shared/model/convert.ts';
 import { type Azurite, startAzurite } from '../support/azurite.ts';
 import {
   type Answer,

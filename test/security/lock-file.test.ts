@@ -6,6 +6,7 @@ import { test } from 'node:test';
 type Locked = {
   readonly version: string;
   readonly integrity?: string;
+  readonly engines?: Readonly<Record<string, string>>;
   readonly hasInstallScript?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
@@ -22,6 +23,14 @@ test('everything that is installed has a checksum in the lock', () => {
   );
   assert.deepEqual(
     without.map(([name]) => name),
+    [],
+  );
+});
+
+test('no package asks for a Node: `npm ci` warns of none on any, and all run with the one of the lock', () => {
+  assert.equal(root?.engines?.['node'], '>=20');
+  assert.deepEqual(
+    Object.entries(packages).filter(([, { engines }]) => engines !== undefined),
     [],
   );
 });

@@ -1,10 +1,10 @@
 // What a step printed is kept in histories and told in messages: Kiln takes its secrets out of that itself, whatever the
-// shell of the guest could do. On Windows the guest knows no form of a value but the value.
+// shell of the guest could do.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { checkCommand } from '../../functions/activities/check-command.ts';
-import { finishCommand } from '../../functions/activities/finish-command.ts';
+import { checkCommand } from '../../functions/activities/machine/check-command.ts';
+import { finishCommand } from '../../functions/activities/machine/finish-command.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { masked } from '../../shared/guest/mask.ts';
 import { base64, FORMS, leak, secret } from '../support/secret-forms.ts';

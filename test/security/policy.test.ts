@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseSettings } from '../../functions/settings.ts';
 import { type AccessPolicy, decide, may, mayWithin } from '../../shared/access/policy.ts';
-import { QUEUE, REFRESH_TIMER, triggerPrincipal, UNKNOWN } from '../../shared/access/principal.ts';
+import { QUEUE, REFRESH_TIMER, triggerPrincipal, UNKNOWN } from '../../shared/model/principal.ts';
 import { readPolicy } from '../../shared/access/read-policy.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { type Answer, Api, type Issuer, sampleBody, startIssuer } from '../support/api.ts';

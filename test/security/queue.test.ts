@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { type AccessPolicy, OPEN, type Rule } from '../../shared/access/policy.ts';
-import { QUEUE } from '../../shared/access/principal.ts';
+import { QUEUE } from '../../shared/model/principal.ts';
 import type { CommandContext } from '../../shared/commands/context.ts';
 import { KilnError, type Failure } from '../../shared/errors/failure.ts';
 import { accept, type Accepted } from '../../shared/requests/accept.ts';
 import { readMessage } from '../../shared/requests/read-message.ts';
 import { createBlobStore } from '../../shared/store/blob-store.ts';
-import { templateId } from '../../shared/template/ids.ts';
+import { templateId } from '../../shared/model/ids.ts';
 import { FakeEngine, sampleBody } from '../support/api.ts';
 import { type Azurite, startAzurite } from '../support/azurite.ts';
 import { group, managed, SUBSCRIPTION, twoTeams } from './support.ts';
@@ -40,7 +40,7 @@ describe('a message', () => {
   beforeEach(async () => {
     context = {
       store: createBlobStore(await azurite.container()),
-      orchestrations: new FakeEngine(),
+      engine: new FakeEngine(),
       actor: QUEUE,
       gate: { policy: OPEN, isOwnBlob: () => false },
       log: () => undefined,

@@ -1,5 +1,5 @@
 import { OPEN } from '../../shared/access/policy.ts';
-import { UNKNOWN } from '../../shared/access/principal.ts';
+import { UNKNOWN } from '../../shared/model/principal.ts';
 import type { CommandContext } from '../../shared/commands/context.ts';
 
 /** For tests that are about something else: a caller whom nothing is denied. */

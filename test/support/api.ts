@@ -6,16 +6,22 @@ import azureFunctions from '@azure/functions';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { createAccess, type Role } from '../../functions/http/access.ts';
 import { serve } from '../../functions/http/serve.ts';
-import type { InstanceState, Launch, Orchestrations } from '../../shared/commands/context.ts';
+import type { InstanceState, Launch, DurableEngine } from '../../shared/ports/engine.ts';
 import type { AccessPolicy } from '../../shared/access/policy.ts';
 import { rulesOfRestrictions } from '../../shared/access/read-policy.ts';
 import { createBlobStore } from '../../shared/store/blob-store.ts';
+import { blobAdvisories } from '../../shared/store/blob-advisories.ts';
 import { createVhdBlobs } from '../../shared/store/blob-vhds.ts';
-import type { Sha256 } from '../../shared/template/model.ts';
-import type { Run } from '../../shared/store/documents.ts';
-import type { Store } from '../../shared/store/store.ts';
-import type { VhdBlobs } from '../../shared/store/vhd-blobs.ts';
+import type { Sha256 } from '../../shared/model/template.ts';
+import { keyOfMessage } from '../../shared/requests/read-message.ts';
+import { createDeadLetters } from '../../shared/messaging/dead-letters.ts';
+import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
+import type { Azure } from '../../shared/ports/azure.ts';
+import type { Run } from '../../shared/model/documents/documents.ts';
+import type { Store } from '../../shared/ports/store.ts';
+import type { VhdBlobs } from '../../shared/ports/vhd-blobs.ts';
 import { ANYBODY } from './anybody.ts';
+import { createViews } from '../../shared/views/views.ts';
 import type { Azurite } from './azurite.ts';
 
 export const ISSUER = 'https://login.example/tenant/v2.0';
@@ -25,7 +31,7 @@ export const SUBSCRIPTION = '11111111-1111-1111-1111-111111111111';
 export const TEMPLATES = `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.VirtualMachineImages/imageTemplates`;
 
 /** An engine that keeps what it was asked for; tests say what became of the instances. */
-export class FakeEngine implements Orchestrations {
+export class FakeEngine implements DurableEngine {
   readonly started = new Map<string, Launch>();
   readonly raised: { instanceId: string; event: string }[] = [];
   readonly ended = new Set<string>();
@@ -156,7 +162,21 @@ type Options = {
   apiVersion?: string | null;
 };
 
-type ApiOptions = { restrict?: Record<string, string[]>; policy?: AccessPolicy; strictCreate?: boolean };
+type ApiOptions = {
+  deadLetters?: DeadLetters;
+  azure?: (subscriptionId: string) => Azure;
+  restrict?: Record<string, string[]>;
+  policy?: AccessPolicy;
+  strictCreate?: boolean;
+};
+
+function noBus(): never {
+  throw new Error('this test has no Service Bus');
+}
+
+function noAzure(): Azure {
+  throw new Error('this test has no Azure');
+}
 
 /** As the setting KILN_AUTH_RESTRICT. */
 function restricted(restrict: Record<string, string[]>): AccessPolicy {
@@ -176,6 +196,8 @@ export class Api {
   readonly ended: string[] = [];
   /** Added to the clock. */
   later = 0;
+  /** Milliseconds since 1970; a clock that stands still, for what is counted within a moment. */
+  stoppedAt: number | undefined;
   readonly container: Awaited<ReturnType<Azurite['container']>>;
   private readonly gate: { policy: AccessPolicy; isOwnBlob: VhdBlobs['isOwn'] };
   private readonly services;
@@ -201,12 +223,12 @@ export class Api {
     this.gate = { policy, isOwnBlob: this.vhds.isOwn };
     const commands = {
       store: this.store,
-      orchestrations: this.engine,
+      engine: this.engine,
       ...ANYBODY,
       log: (line: string) => void this.lines.push(line),
       gate: this.gate,
       urls: { allow: ['https://127.0.0.1:8443'] },
-      now: () => new Date(Date.now() + this.later),
+      now: () => new Date((this.stoppedAt ?? Date.now()) + this.later),
       newId: () => crypto.randomUUID(),
       ended: async ({ id, state }: Run) => void this.ended.push(`${id} ${state}`),
     };
@@ -214,7 +236,21 @@ export class Api {
     const readArm = (path: string) =>
       Promise.resolve({ value: [{ name: 'images' }, { name: 'other' }], path });
     const { strictCreate = false } = more;
-    this.services = { commands, vhds: this.vhds, access, auth, logError, readArm, strictCreate };
+    const views = createViews(this.store, { limits: { total: 0, perSubscription: 0 }, now: commands.now });
+    this.services = {
+      commands,
+      advisories: blobAdvisories(container),
+      vhds: this.vhds,
+      views,
+      access,
+      auth,
+      logError,
+      readArm,
+      strictCreate,
+      appName: 'kiln-test',
+      azure: more.azure ?? noAzure,
+      deadLetters: more.deadLetters ?? createDeadLetters({ bus: noBus, name: '' }, keyOfMessage),
+    };
   }
 
   get policy(): AccessPolicy {
@@ -258,7 +294,9 @@ export class Api {
       }),
     });
     const reply = await serve(request, () => this.services);
-    const answer = reply.jsonBody ?? (reply.body && Buffer.from(reply.body).toString());
+    const text = reply.body && Buffer.from(reply.body).toString();
+    const isJson = reply.headers?.['content-type'] === 'application/json';
+    const answer = reply.jsonBody ?? (isJson && text ? JSON.parse(text) : text);
     const shown = (answer === undefined ? undefined : JSON.parse(JSON.stringify(answer))) as AnswerBody;
     return { status: reply.status, headers: { ...reply.headers }, body: shown };
   }

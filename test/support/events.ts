@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Ajv } from 'ajv';
-import type { CloudEvent } from '../../shared/messaging/cloud-event.ts';
+import type { CloudEvent } from '../../shared/model/cloud-event.ts';
 import { EVENT_SCHEMAS } from '../../shared/messaging/event-schemas.ts';
-import type { EventSink } from '../../shared/messaging/sink.ts';
+import type { EventSink } from '../../shared/ports/sink.ts';
 
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
 const checks = new Map(Object.entries(EVENT_SCHEMAS).map(([type, { data }]) => [type, ajv.compile(data)]));

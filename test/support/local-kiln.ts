@@ -63,7 +63,8 @@ export class LocalKiln {
     ];
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: { ...process.env, ...options.env },
+      // Most tests are of something else than the machine that is booted for hygiene alone, and would wait for it.
+      env: { ...process.env, KILN_HYGIENE_BOOT: 'false', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     kiln.supervisor = child;
@@ -186,13 +187,13 @@ export class LocalKiln {
   }
 
   /** Repeats a look until it gives something, or fails with what it saw last. */
-  async until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
+  async until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60, pauseMs = 25): Promise<T> {
     const isOver = this.patience(seconds);
     for (;;) {
       const value = await look();
       if (value !== undefined) return value;
       if (isOver()) throw new Error(`${what} did not happen within ${seconds} s.\n${this.log.slice(-4000)}`);
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 

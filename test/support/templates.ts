@@ -24,6 +24,11 @@ export const galleryVersion = (
 
 export const vhd: object = { type: 'VHD', runOutputName: 'web-vhd' };
 
+/** What a first step printed itself: in a guest that is still at its package manager, Kiln says before it how long that was waited for. */
+export function afterPreparation(output: string): string {
+  return output.replace(/^kiln: note: The first step waited .*\n/, '');
+}
+
 /** Messages may ask for its runs. */
 export function asked(body: any, parameters: string[] = []): any {
   return { ...body, properties: { ...body.properties, buildRequests: { parameters } } };

@@ -28,6 +28,13 @@ export function readPacker(document: JsonObject, context: PackerContext): FoundT
       below('/post-processors', index),
       'Post-processors have no counterpart; use the events of a run.',
     );
+  // https://developer.hashicorp.com/packer/docs/templates/legacy_json_templates/provisioners#on-error-provisioner
+  if ('error-cleanup-provisioner' in document)
+    notes.add(
+      'left-out',
+      '/error-cleanup-provisioner',
+      'It runs when a build fails; no image has anything of it.',
+    );
   return list(document['builders']).flatMap((given, index) => {
     const pointer = below('/builders', index);
     if (!isObject(given) || given['type'] !== 'azure-arm') {

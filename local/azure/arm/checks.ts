@@ -1,6 +1,6 @@
 import type { Cloud } from '../cloud.ts';
 import { ArmError, badRequest, conflict, notFound } from '../http/errors.ts';
-import type { ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
 import { sameText, textAt, type JsonObject } from '../json.ts';
 import { groupIdOf, groupOf, isType, nameOf, parentOf, typeOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';

@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.ts';
 import { badRequest } from '../http/errors.ts';
-import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer, type Route } from '../http/route.ts';
 import { objectAt, sameText, textAt, type JsonObject } from '../json.ts';
 import type { Resource } from '../store/resources.ts';
 import { groupOf } from '../store/ids.ts';

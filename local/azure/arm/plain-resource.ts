@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts';
-import type { ArmRequest, Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import type { Route } from '../http/route.ts';
 import { ok } from '../http/route.ts';
 import { objectAt, textAt, type JsonObject } from '../json.ts';
 import { accept } from '../operations/headers.ts';

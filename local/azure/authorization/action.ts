@@ -1,4 +1,4 @@
-import type { Method } from '../http/route.ts';
+import type { Method } from '../http/request.ts';
 
 /** A permission and where it is asked for: `Microsoft.Compute/disks/write` at the id of a disk. */
 export type Need = { readonly action: string; readonly scope: string };

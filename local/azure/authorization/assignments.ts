@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isObject, listAt, sameText, textAt, type JsonObject } from '../json.ts';
-import { split } from '../http/router.ts';
+import { split } from '../http/segments.ts';
 import { SYSTEM_ASSIGNED } from '../identity/identity.ts';
 import type { Need } from './action.ts';
 

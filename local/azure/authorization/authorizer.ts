@@ -1,5 +1,5 @@
 import { ArmError } from '../http/errors.ts';
-import type { Match } from '../http/router.ts';
+import type { Method } from '../http/request.ts';
 import type { Caller } from '../identity/identity.ts';
 import { sameText, type JsonObject } from '../json.ts';
 import { groupIdOf } from '../store/ids.ts';
@@ -8,6 +8,12 @@ import { actionOf, type Need } from './action.ts';
 import { isAllowed, type Assignment } from './assignments.ts';
 import { linkedNeeds } from './linked.ts';
 import type { Ledger } from './ledger.ts';
+
+/** What is asked for, as the router has found it. */
+type Match = {
+  readonly route: { readonly operation: string; readonly method: Method; readonly path: string };
+  readonly id: string;
+};
 
 export type Ask = {
   readonly caller: Caller;

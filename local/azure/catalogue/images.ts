@@ -2,7 +2,8 @@ import { checkLocation } from '../arm/checks.ts';
 import { agentTime } from '../arm/times.ts';
 import type { Cloud } from '../cloud.ts';
 import { notFound } from '../http/errors.ts';
-import { ok, param, type Answer, type ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, param, type Answer } from '../http/route.ts';
 import { sameText, type JsonObject } from '../json.ts';
 import type { LocalImage } from '../../machines/machine.ts';
 

@@ -1,4 +1,4 @@
-import type { Route } from '../http/route.ts';
+import { ok, type Route } from '../http/route.ts';
 import { getVersion, listNames, listVersions } from './images.ts';
 import { TERMS_ROUTES } from './terms.ts';
 import { listSkus, listUsages } from './skus.ts';
@@ -17,6 +17,13 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
   ...TERMS_ROUTES,
   get('ResourceSkus_List', `${COMPUTE}/skus`, listSkus),
   get('Usage_List', `${COMPUTE}/locations/{location}/usages`, listUsages),
+  {
+    // Not Azure's: there images are made already. Clients of local mode tell from it what a first build waits for.
+    ...get('Local_BaseImageProgress', '/local/base-image', (_, cloud) =>
+      ok({ making: cloud.marketplace.progress?.() ?? null }),
+    ),
+    open: true,
+  },
 ];
 
 function get(operation: string, path: string, handle: Route['handle']): Route {

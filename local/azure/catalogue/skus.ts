@@ -2,7 +2,8 @@ import { parseFilter } from '../arm/lists.ts';
 import { canonicalLocation, checkLocation } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { invalidParameter } from '../http/errors.ts';
-import { ok, param, type Answer, type ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, param, type Answer } from '../http/route.ts';
 import { sameText, textAt, type JsonObject } from '../json.ts';
 import type { Size } from '../profile/profile.ts';
 import type { Resource } from '../store/resources.ts';
@@ -108,10 +109,16 @@ function sizeOf(cloud: Cloud, { body }: Resource): Size | undefined {
   return cloud.profile.sizes.find((size) => sameText(size.name, name));
 }
 
+/** vCPUs that a region, or a family of sizes, has in this subscription. */
+export function coreQuota({ profile }: Cloud, name: string): number {
+  return profile.coreQuotas[name] ?? profile.coreQuota;
+}
+
 /** Counters of kinds of resources come first, then cores, then cores by family: clients must look for names. */
 export function listUsages(request: ArmRequest, cloud: Cloud): Answer {
   const location = checkLocation(cloud, param(request, 'location'), 'locations/usages');
-  const { coreQuota, sizes } = cloud.profile;
+  const { sizes } = cloud.profile;
+  const regional = coreQuota(cloud, location);
   const machines = cloud.resources
     .list(`/subscriptions/${cloud.subscriptionId}`, 'Microsoft.Compute/virtualMachines')
     .filter(({ body }) => body['location'] === location).length;
@@ -119,14 +126,14 @@ export function listUsages(request: ArmRequest, cloud: Cloud): Answer {
   return ok({
     value: [
       usage('availabilitySets', 'Availability Sets', [0, 2500]),
-      usage('cores', 'Total Regional vCPUs', [usedCores(cloud, location), coreQuota]),
+      usage('cores', 'Total Regional vCPUs', [usedCores(cloud, location), regional]),
       usage('virtualMachines', 'Virtual Machines', [machines, 25_000]),
       usage('virtualMachineScaleSets', 'Virtual Machine Scale Sets', [0, 2500]),
       usage('dedicatedVCpus', 'Dedicated vCPUs', [0, 3000]),
       usage('cloudServices', 'Cloud Services', [0, 2500]),
-      usage('lowPriorityCores', 'Total Regional Low-priority vCPUs', [0, coreQuota]),
+      usage('lowPriorityCores', 'Total Regional Low-priority vCPUs', [0, regional]),
       ...families.map((family) =>
-        usage(family, `${family} vCPUs`, [usedCores(cloud, location, family), coreQuota]),
+        usage(family, `${family} vCPUs`, [usedCores(cloud, location, family), coreQuota(cloud, family)]),
       ),
     ],
   });

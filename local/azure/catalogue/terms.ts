@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { armTime, computeTime } from '../arm/times.ts';
 import type { Cloud } from '../cloud.ts';
 import { badRequest, notFound } from '../http/errors.ts';
-import { ok, param, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, param, type Answer, type Route } from '../http/route.ts';
 import { flagAt, sameText, textAt, type JsonObject } from '../json.ts';
 import type { LocalImage } from '../../machines/machine.ts';
 

@@ -1,7 +1,8 @@
 import { requireResource } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict, invalidParameter } from '../http/errors.ts';
-import type { Answer, ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import type { Answer } from '../http/route.ts';
 import { numberAt, textAt } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import { nameOf } from '../store/ids.ts';

@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.ts';
 import { conflict } from '../http/errors.ts';
-import type { Answer, ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import type { Answer } from '../http/route.ts';
 import { textAt } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import { nameOf } from '../store/ids.ts';

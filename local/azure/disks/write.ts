@@ -9,7 +9,8 @@ import {
 } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict } from '../http/errors.ts';
-import type { Answer, ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import type { Answer } from '../http/route.ts';
 import { numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import { isType, nameOf, typeOf } from '../store/ids.ts';

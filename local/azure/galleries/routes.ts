@@ -3,9 +3,10 @@ import { listRoutes } from '../arm/lists.ts';
 import { plainRoutes } from '../arm/plain-resource.ts';
 import type { Cloud } from '../cloud.ts';
 import { releaseDisks } from '../disks/backing.ts';
-import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer, type Route } from '../http/route.ts';
 import { objectAt } from '../json.ts';
-import { accept, retryHeaders } from '../operations/headers.ts';
+import { accept, viewHeaders } from '../operations/headers.ts';
 import { keep, keepsDeleted } from './recycle-bin.ts';
 import { isReplicating, replicationStatus } from './replication.ts';
 import { checkDeletable, checkSettled } from './rules.ts';
@@ -55,7 +56,7 @@ function list(request: ArmRequest, cloud: Cloud, type: string): Answer {
 function get(request: ArmRequest, cloud: Cloud): Answer {
   requireParent(cloud, request.id);
   const version = requireResource(cloud, request.id);
-  const headers = isReplicating(version) ? retryHeaders(cloud) : undefined;
+  const headers = isReplicating(version) ? viewHeaders(cloud) : undefined;
   if (request.query.get('$expand')?.toLowerCase() !== 'replicationstatus') return ok(version.body, headers);
   const properties = {
     ...objectAt(version.body, 'properties'),

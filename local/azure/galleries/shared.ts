@@ -1,7 +1,8 @@
 import { checkLocation } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { notFound } from '../http/errors.ts';
-import { type Answer, type ArmRequest, ok, param, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { type Answer, ok, param, type Route } from '../http/route.ts';
 import { type JsonObject, objectAt, sameText, textAt } from '../json.ts';
 import { nameOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';

@@ -10,18 +10,20 @@ export class ArmError extends Error {
   readonly code: string;
   readonly target: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly details: Json[] | undefined;
 
   constructor(
     status: number,
     code: string,
     message: string,
-    more: { target?: string; headers?: Readonly<Record<string, string>> } = {},
+    more: { target?: string; headers?: Readonly<Record<string, string>>; details?: Json[] } = {},
   ) {
     super(message);
     this.status = status;
     this.code = code;
     this.target = more.target;
     this.headers = more.headers ?? {};
+    this.details = more.details;
   }
 
   /** The inner object: what an operation's `error` holds. */
@@ -30,7 +32,7 @@ export class ArmError extends Error {
     return { code: this.code, message: this.message, ...target };
   }
 
-  toBody(details?: Json[]): Json {
+  toBody(details: Json[] | undefined = this.details): Json {
     return { error: { ...this.toError(), ...(details === undefined ? {} : { details }) } };
   }
 }

@@ -12,12 +12,23 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** Forwards a request to the app when it is for the app's resource provider. True when it did. */
 export type Forward = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+type Parts = {
+  readonly pipeline: Pipeline;
+  readonly recorder: Recorder;
+  readonly forward: Forward;
+  /** Origin of the app's page, which may ask for tokens as a page may that is registered with Entra ID, and for nothing else. */
+  readonly page: string | undefined;
+};
+
 /** The request listener for an http or https server: reads, runs the pipeline, writes, records. */
-export function createListener(pipeline: Pipeline, recorder: Recorder, forward: Forward): RequestListener {
+export function createListener({ pipeline, recorder, forward, page }: Parts): RequestListener {
   return (request, response) => {
-    const foreign = foreignRequest(request);
+    const isSignIn = (request.url ?? '').startsWith('/adfs/');
+    const foreign = foreignRequest(request, isSignIn ? page : undefined);
     if (foreign !== undefined) return refuse(response, foreign);
     if (forward(request, response)) return;
+    if (isSignIn && page !== undefined && request.headers.origin === page)
+      response.setHeader('Access-Control-Allow-Origin', page);
     void serve(request, response, { pipeline, recorder });
   };
 }

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { overLimit, withBudget } from './budget.ts';
 import { checkTags } from '../arm/tags.ts';
 import type { Cloud } from '../cloud.ts';
 import { authorize } from '../identity/authorize.ts';
 import { sameText, type Json, type JsonObject } from '../json.ts';
 import { ArmError, badRequest, notFound, toArmError } from './errors.ts';
-import type { Answer, ArmRequest, Method } from './route.ts';
+import type { ArmRequest, Method } from './request.ts';
+import type { Answer } from './route.ts';
 import type { Match, Router } from './router.ts';
 
 export type Incoming = {
@@ -68,6 +70,8 @@ export class Pipeline {
     const call = { operation: route.operation, method: incoming.method, path };
     const wait = route.open === true ? undefined : this.#cloud.faults.throttled(call, Date.now());
     if (wait !== undefined) throw tooMany(route.operation, wait);
+    const budget = route.open === true ? undefined : this.#cloud.buckets.take(call, Date.now());
+    if (budget !== undefined && 'empty' in budget) throw overLimit(budget);
     const fault = route.open === true ? undefined : this.#cloud.faults.next(call);
     if (fault?.answer !== undefined) throw refusal(fault.answer);
     const request: ArmRequest = {
@@ -82,7 +86,7 @@ export class Pipeline {
       base,
       ...(fault === undefined ? {} : { fault }),
     };
-    const answer = await route.handle(request, this.#cloud);
+    const answer = withBudget(await route.handle(request, this.#cloud), budget);
     return incoming.method === 'HEAD' && answer.status === 200 ? { status: 204 } : answer;
   }
 

@@ -1,4 +1,6 @@
-import type { Method, Route } from './route.ts';
+import type { Method } from './request.ts';
+import type { Route } from './route.ts';
+import { split } from './segments.ts';
 
 export type Match = {
   readonly route: Route;
@@ -33,22 +35,6 @@ export class Router {
       .sort((a, b) => variables(a) - variables(b));
     const best = hits[0];
     return best === undefined ? undefined : toMatch(best, given);
-  }
-}
-
-/** Segments of a path, decoded, without empty ones. */
-export function split(path: string): string[] {
-  return path
-    .split('/')
-    .filter((segment) => segment !== '')
-    .map(decode);
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
   }
 }
 

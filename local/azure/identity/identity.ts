@@ -12,6 +12,8 @@ export type TokenRequest = {
   readonly audience: string;
   readonly clientId: string;
   readonly issuer: string;
+  /** Name of a person instead of an app. */
+  readonly person?: string;
 };
 
 /** Client id of the app's system-assigned identity. */
@@ -52,14 +54,16 @@ export class Identity {
     );
   }
 
-  /** A token as Entra's client-credentials flow gives it: an app, no user. */
-  async issue({ audience, clientId, issuer }: TokenRequest): Promise<string> {
-    const objectId = guidFrom(clientId);
+  /** A token as Entra's client-credentials flow gives it, an app and no user; or one of a person, which has scopes. */
+  async issue({ audience, clientId, issuer, person }: TokenRequest): Promise<string> {
+    const objectId = guidFrom(person ?? clientId);
     return new SignJWT({
       oid: objectId,
       appid: clientId,
       azp: clientId,
-      idtyp: 'app',
+      ...(person === undefined
+        ? { idtyp: 'app' }
+        : { idtyp: 'user', scp: 'user_impersonation', name: person }),
       tid: this.tenantId,
       roles: [...this.#roles],
       ver: '1.0',

@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts';
-import { ok, type Answer, type ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer } from '../http/route.ts';
 
 /**
  * The cloud metadata that `ARM_CLOUD_METADATA_URL` names. The authority ends in `/adfs` because MSAL asks

@@ -1,10 +1,12 @@
 import type { Cloud } from '../cloud.ts';
 import { ArmError } from '../http/errors.ts';
-import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer, type Route } from '../http/route.ts';
 import { textAt } from '../json.ts';
 import { isEqual, knowsSecret } from './client-secret.ts';
 import { SYSTEM_ASSIGNED, TOKEN_LIFETIME } from './identity.ts';
 import { imageAliases, metadataEndpoints } from './metadata.ts';
+import { personToken, SignIn } from './sign-in.ts';
 
 /** What gives tokens: each form of asking has its secret. */
 export type Secrets = {
@@ -12,10 +14,16 @@ export type Secrets = {
   readonly identityHeader: string;
   /** Of whoever can read the data directory. */
   readonly clientSecret: string;
+  /** Absent: nobody signs in at a browser. */
+  readonly signIn?: SignIn;
 };
 
 /** Everything a client needs before it may call ARM. */
-export function identityRoutes({ identityHeader, clientSecret }: Secrets): readonly Route[] {
+export function identityRoutes({
+  identityHeader,
+  clientSecret,
+  signIn = new SignIn(undefined),
+}: Secrets): readonly Route[] {
   return [
     open('ManagedIdentity_GetToken', 'GET', '/msi/token', (request, cloud) =>
       managedIdentity(request, cloud, identityHeader),
@@ -24,8 +32,15 @@ export function identityRoutes({ identityHeader, clientSecret }: Secrets): reado
       cloudShellToken(request, cloud, clientSecret),
     ),
     open('Adfs_Token', 'POST', '/adfs/oauth2/token', (request, cloud) =>
-      clientCredentials(request, cloud, clientSecret),
+      isOfPerson(request)
+        ? personToken(request, cloud, signIn)
+        : clientCredentials(request, cloud, clientSecret),
     ),
+    open('Adfs_OneTimeKey', 'POST', '/adfs/oauth2/one-time-key', (request) =>
+      signIn.giveKey(request, clientSecret),
+    ),
+    open('Adfs_Enter', 'GET', '/adfs/oauth2/enter', (request) => signIn.enter(request)),
+    open('Adfs_Authorize', 'GET', '/adfs/oauth2/authorize', (request) => signIn.authorize(request)),
     open('Adfs_OpenIdConfiguration', 'GET', '/adfs/.well-known/openid-configuration', openIdConfiguration),
     open('Adfs_Keys', 'GET', '/adfs/discovery/keys', (_, cloud) => ok(cloud.identity.jwks())),
     open('Metadata_Endpoints', 'GET', '/metadata/endpoints', metadataEndpoints),
@@ -64,6 +79,9 @@ async function cloudShellToken(request: ArmRequest, cloud: Cloud, secret: string
   const audience = textAt(request.body, 'resource') ?? `${request.base}/`;
   return ok(await token(request, cloud, { audience, clientId: SYSTEM_ASSIGNED }));
 }
+
+const isOfPerson = ({ body }: ArmRequest): boolean =>
+  ['authorization_code', 'refresh_token'].includes(textAt(body, 'grant_type') ?? '');
 
 /** Any client that knows the secret of the data directory: that is who owns this cloud. */
 async function clientCredentials(request: ArmRequest, cloud: Cloud, secret: string): Promise<Answer> {
@@ -121,6 +139,7 @@ function openIdConfiguration(request: ArmRequest): Answer {
     subject_types_supported: ['pairwise'],
     id_token_signing_alg_values_supported: ['RS256'],
     token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
-    grant_types_supported: ['client_credentials'],
+    grant_types_supported: ['client_credentials', 'authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
   });
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Cloud } from '../cloud.ts';
 import { ArmError } from '../http/errors.ts';
-import { ok, param, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, param, type Answer, type Route } from '../http/route.ts';
 import { textAt } from '../json.ts';
-import { type SecretVersion, VaultFile } from './vault-file.ts';
+import { guarded } from './guarded.ts';
+import { KEY_ROUTES } from './key-routes.ts';
+import type { SecretVersion, VaultFile } from './vault-file.ts';
 
 const SECRET = '/key-vaults/{vaultHost}/secrets/{secretName}';
 
@@ -21,23 +23,8 @@ export const KEY_VAULT_ROUTES: readonly Route[] = [
     handle: guarded(getSecret),
     open: true,
   },
+  ...KEY_ROUTES,
 ];
-
-type Handle = (request: ArmRequest, vaults: VaultFile) => Answer;
-
-/** Key Vault wants a token for itself: one for ARM is refused, as in Azure. */
-function guarded(handle: Handle): (request: ArmRequest, cloud: Cloud) => Promise<Answer> {
-  return async (request, cloud) => {
-    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const suffix = param(request, 'vaultHost').replace(/^[^.]*\./, '');
-    try {
-      await cloud.identity.verify(token, (audience) => audience.replace(/\/$/, '') === `https://${suffix}`);
-    } catch {
-      throw new ArmError(401, 'Unauthorized', `The token is not one for https://${suffix}.`);
-    }
-    return handle(request, new VaultFile(cloud.dataDir));
-  };
-}
 
 function setSecret(request: ArmRequest, vaults: VaultFile): Answer {
   const value = textAt(request.body, 'value');

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isObject } from '../json.ts';
 
-/** The secrets of all local vaults, in a file of their own that only its owner reads: never in the cloud's database. */
+/** The secrets and keys of all local vaults, in a file of their own that only its owner reads: never in the cloud's database. */
 export class VaultFile {
   readonly #file: string;
 

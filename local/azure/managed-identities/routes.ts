@@ -1,6 +1,7 @@
 import { requireGroup } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
-import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer, type Route } from '../http/route.ts';
 import { textAt } from '../json.ts';
 import { nameOf, typeOf } from '../store/ids.ts';
 import { principalOf } from './principal.ts';

@@ -1,7 +1,8 @@
 import { requireResource } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { notFound, type ArmError } from '../http/errors.ts';
-import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer, type Route } from '../http/route.ts';
 import { listAt, objectAt, sameText, textAt, type JsonObject } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import { nameOf, parentOf } from '../store/ids.ts';

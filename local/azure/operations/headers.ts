@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Cloud } from '../cloud.ts';
-import type { Answer, ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import type { Answer } from '../http/route.ts';
 import { textAt, type JsonObject } from '../json.ts';
 import { typeOf } from '../store/ids.ts';
 import type { Operation, Work } from './operations.ts';
@@ -12,7 +13,15 @@ import { signature } from './signed.ts';
  */
 export function retryHeaders(cloud: Cloud): Record<string, string> {
   const { seconds, milliseconds } = cloud.profile.retryAfter;
-  return { 'Retry-After': String(seconds), 'retry-after-ms': String(milliseconds) };
+  return {
+    'Retry-After': String(seconds),
+    ...(milliseconds > 0 && { 'retry-after-ms': String(milliseconds) }),
+  };
+}
+
+/** The same with an answer about a resource, of which Azure itself does not say when to look again (recorded). */
+export function viewHeaders(cloud: Cloud): Record<string, string> {
+  return cloud.profile.retryAfter.milliseconds > 0 ? retryHeaders(cloud) : {};
 }
 
 type Addresses = { readonly status: string; readonly location: string };

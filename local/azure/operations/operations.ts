@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArmError, toArmError } from '../http/errors.ts';
-import type { ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
 import { isObject, objectAt, parseObject, textAt, type JsonObject } from '../json.ts';
 import type { Faults } from '../profile/faults.ts';
 import { computeTime } from '../arm/times.ts';

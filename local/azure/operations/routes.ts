@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.ts';
 import { notFound } from '../http/errors.ts';
-import { param, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { param, type Answer, type Route } from '../http/route.ts';
 import type { JsonObject } from '../json.ts';
 import { retryHeaders } from './headers.ts';
 import type { Operation } from './operations.ts';

@@ -1,4 +1,5 @@
 import type { LocalImage } from '../../machines/machine.ts';
+import { RECORDED_BUCKETS } from './recorded-buckets.ts';
 import type { Profile, Size } from './profile.ts';
 
 /**
@@ -123,16 +124,19 @@ const IMAGES: readonly LocalImage[] = [
 
 export const DEFAULT_PROFILE: Profile = {
   timeCompression: 1000,
+  outputRate: { mebibytes: 4, seconds: 15 },
   retryAfter: { seconds: 1, milliseconds: 75 },
   latencySeconds: LATENCY_SECONDS,
   replication: { seconds: 600, spread: 0.25, regions: {} },
   throttling: [],
+  buckets: RECORDED_BUCKETS,
   allocationFailures: [],
   faults: [],
   subscriptions: [],
   locations: LOCATIONS,
   sizes: SIZES,
   coreQuota: 100,
+  coreQuotas: {},
   trustedLaunchByDefault: false,
   machines: { maxCpus: 2, maxMemoryMiB: 1024 },
   roles: ['Admin'],

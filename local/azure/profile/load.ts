@@ -24,8 +24,10 @@ export function toProfile(value: unknown, source = 'profile'): Profile {
   return {
     ...base,
     ...value,
+    outputRate: { ...base.outputRate, ...value.outputRate },
     retryAfter: { ...base.retryAfter, ...value.retryAfter },
     latencySeconds: { ...base.latencySeconds, ...defined(value.latencySeconds) },
+    coreQuotas: defined(value.coreQuotas),
     replication: { ...base.replication, ...value.replication },
     machines: { ...base.machines, ...value.machines },
     simulated: { ...base.simulated, ...value.simulated },

@@ -67,12 +67,32 @@ export type Throttle = {
   readonly retryAfterSeconds?: number;
 };
 
+/** A limit of Azure's own on requests; `local/PROFILE.md` tells how it refuses. */
+export type Bucket = {
+  /** As the header of an answer names it. */
+  readonly name: string;
+  /** OpenAPI ids of the requests that take from it; or, for ARM's own, their methods. */
+  readonly operations?: readonly string[];
+  readonly methods?: readonly string[];
+  /** So many when it is full. */
+  readonly calls: number;
+  /** Azure seconds from empty to full. */
+  readonly seconds: number;
+  /** Each has one of its own. Absent: each subscription. */
+  readonly per?: 'machine' | 'operation';
+};
+
 export type AllocationFailure = { readonly size: string; readonly code: string; readonly times: number };
 
 /** What makes this cloud slow, small or broken. Documented in local/PROFILE.md. */
 export type Profile = {
   /** Azure seconds are divided by it. */
   readonly timeCompression: number;
+  /**
+   * What the agent keeps of a stream: more than so many MiB within so many seconds, and the log of the command ends there. Real seconds.
+   * `mebibytes` 0: as much as it likes.
+   */
+  readonly outputRate: { readonly mebibytes: number; readonly seconds: number };
   readonly retryAfter: { readonly seconds: number; readonly milliseconds: number };
   /** Azure seconds by OpenAPI operation id; `default` for the rest. */
   readonly latencySeconds: Readonly<Record<string, number>>;
@@ -83,6 +103,7 @@ export type Profile = {
     readonly regions: Readonly<Record<string, RegionProfile>>;
   };
   readonly throttling: readonly Throttle[];
+  readonly buckets: readonly Bucket[];
   readonly allocationFailures: readonly AllocationFailure[];
   readonly faults: readonly Fault[];
   /** Further subscriptions of the tenant, by lower-case id: sources may be in another one than the build. */
@@ -90,6 +111,8 @@ export type Profile = {
   readonly locations: readonly string[];
   readonly sizes: readonly Size[];
   readonly coreQuota: number;
+  /** Other than `coreQuota`: vCPUs by the name of a region or of a family of sizes. */
+  readonly coreQuotas: Readonly<Record<string, number>>;
   /** Gen2 machines that do not say their security type get trusted launch, as in a subscription with that feature. */
   readonly trustedLaunchByDefault: boolean;
   /** Upper bounds of a local machine, whatever the VM size says: the host is small. */

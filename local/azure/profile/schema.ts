@@ -1,3 +1,5 @@
+import { TROUBLES } from '../../machines/simulated/script.ts';
+
 const positive = { type: 'number', exclusiveMinimum: 0 };
 const seconds = { type: 'number', minimum: 0 };
 const text = { type: 'string', minLength: 1 };
@@ -83,6 +85,7 @@ const image = closed(
 export const PROFILE_SCHEMA = closed({
   $schema: text,
   timeCompression: positive,
+  outputRate: closed({ mebibytes: count, seconds: positive }),
   retryAfter: closed({ seconds: count, milliseconds: count }),
   latencySeconds: mapOf(seconds),
   replication: closed({
@@ -104,6 +107,19 @@ export const PROFILE_SCHEMA = closed({
       'seconds',
     ]),
   ),
+  buckets: listOf(
+    closed(
+      {
+        name: text,
+        operations: listOf(text),
+        methods: listOf(text),
+        calls: { type: 'integer', minimum: 1 },
+        seconds: positive,
+        per: { enum: ['machine', 'operation'] },
+      },
+      ['name', 'calls', 'seconds'],
+    ),
+  ),
   allocationFailures: listOf(
     closed({ size: text, code: text, times: { type: 'integer', minimum: 1 } }, ['size', 'code', 'times']),
   ),
@@ -112,6 +128,7 @@ export const PROFILE_SCHEMA = closed({
   locations: { ...listOf({ type: 'string', pattern: '^[a-z0-9]+$' }), minItems: 1 },
   sizes: { ...listOf(size), minItems: 1 },
   coreQuota: count,
+  coreQuotas: mapOf(count),
   trustedLaunchByDefault: { type: 'boolean' },
   machines: closed({
     maxCpus: { type: 'integer', minimum: 1 },
@@ -138,7 +155,7 @@ export const PROFILE_SCHEMA = closed({
                 stderr: { type: 'string' },
                 serial: { type: 'string' },
                 powerOff: { type: 'boolean' },
-                trouble: { enum: ['restart', 'power-off', 'agent-stop'] },
+                trouble: { enum: [...TROUBLES] },
                 message: { type: 'string' },
               }),
             ),

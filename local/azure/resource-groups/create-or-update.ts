@@ -1,7 +1,8 @@
 import { requireLocation } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { badRequest, conflict } from '../http/errors.ts';
-import { param, type Answer, type ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { param, type Answer } from '../http/route.ts';
 import { textAt, type JsonObject } from '../json.ts';
 
 const TYPE = 'Microsoft.Resources/resourceGroups';

@@ -1,4 +1,4 @@
-import type { ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
 import type { JsonObject } from '../json.ts';
 import { badRequest } from '../http/errors.ts';
 

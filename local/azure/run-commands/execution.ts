@@ -35,6 +35,7 @@ export class Execution {
   #state: 'Pending' | 'Running' | 'Succeeded' | 'Failed' = 'Pending';
   #message = '';
   #exitCode = 0;
+  #shown = { output: '', error: '' };
   #startTime: string | undefined;
   #endTime: string | undefined;
   /** Settles when the script starts, or when it never will. */
@@ -53,8 +54,7 @@ export class Execution {
       executionState: this.#state,
       executionMessage: this.#message,
       exitCode: this.#exitCode,
-      output: this.#stdout.toString(),
-      error: this.#stderr.toString(),
+      ...this.#shown,
       ...(this.#startTime === undefined ? {} : { startTime: this.#startTime }),
       ...(this.#endTime === undefined ? {} : { endTime: this.#endTime }),
     };
@@ -80,6 +80,8 @@ export class Execution {
           signal: this.#abort.signal,
           onOutput: (stream, chunk) => {
             (stream === 'stdout' ? this.#stdout : this.#stderr).push(chunk);
+            // The log is the handler's own; its view comes by way of the agent, and stands still without one.
+            if (cloud.machines.find(command.vmId)?.agent !== undefined) this.#show();
             (stream === 'stdout' ? stdout : stderr)?.write(chunk);
           },
         },
@@ -108,6 +110,10 @@ export class Execution {
     return false;
   }
 
+  #show(): void {
+    this.#shown = { output: this.#stdout.toString(), error: this.#stderr.toString() };
+  }
+
   #start(): void {
     this.#state = 'Running';
     this.#message = 'Execution in progress';
@@ -116,6 +122,7 @@ export class Execution {
   }
 
   #end(exitCode: number, message: string): void {
+    this.#show();
     this.#exitCode = exitCode;
     this.#message = message;
     this.#state = exitCode === 0 ? 'Succeeded' : 'Failed';
@@ -168,7 +175,7 @@ async function openLogs(
   const open = async (url: string | undefined) => {
     if (url === undefined || url === '') return undefined;
     try {
-      const log = await AppendLog.open(url, cloud.log);
+      const log = await AppendLog.open(url, { rate: cloud.profile.outputRate, log: cloud.log });
       opened.push(log);
       return log;
     } catch (error) {

@@ -1,5 +1,8 @@
 import { keyOf } from '../store/ids.ts';
-import type { Execution } from './execution.ts';
+import type { JsonObject } from '../json.ts';
+
+/** A script that runs; `execution.ts` has the only one. */
+type Execution = { cancel(): void; view(): JsonObject };
 
 /** The scripts that run now, by the ARM id of their run command. */
 export class Executions {

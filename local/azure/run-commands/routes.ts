@@ -1,8 +1,9 @@
 import { requireParent, requireResource } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
-import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer, type Route } from '../http/route.ts';
 import { objectAt, textAt, type JsonObject } from '../json.ts';
-import { accept, retryHeaders } from '../operations/headers.ts';
+import { accept, viewHeaders } from '../operations/headers.ts';
 import { createOrUpdate, updateCommand, viewOf } from './create-or-update.ts';
 
 const LIST =
@@ -29,7 +30,7 @@ function get(request: ArmRequest, cloud: Cloud): Answer {
   const { id, body } = requireResource(cloud, request.id);
   const state = textAt(viewOf(cloud, id), 'executionState');
   const busy = state === 'Running' || state === 'Pending';
-  return ok(shown(request, cloud, body), busy ? retryHeaders(cloud) : undefined);
+  return ok(shown(request, cloud, body), busy ? viewHeaders(cloud) : undefined);
 }
 
 function list(request: ArmRequest, cloud: Cloud): Answer {

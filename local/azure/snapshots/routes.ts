@@ -4,10 +4,11 @@ import type { Cloud } from '../cloud.ts';
 import { beginGetAccess, endGetAccess } from '../disks/access.ts';
 import { deleteDisk } from '../disks/delete.ts';
 import { createOrUpdate, update, type WriteHooks } from '../disks/write.ts';
-import { ok, type Answer, type ArmRequest, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer, type Route } from '../http/route.ts';
 import { guidFrom } from '../identity/identity.ts';
 import { flagAt, numberAt, objectAt, textAt, type JsonObject } from '../json.ts';
-import { retryHeaders } from '../operations/headers.ts';
+import { viewHeaders } from '../operations/headers.ts';
 import { checkSnapshot } from './rules.ts';
 
 const SNAPSHOT =
@@ -68,5 +69,5 @@ function get(request: ArmRequest, cloud: Cloud): Answer {
   const share = ends <= started ? 1 : (Date.now() - started) / (ends - started);
   const completionPercent = Math.min(100, Math.floor(share * 100));
   const shown = { ...body, properties: { ...objectAt(body, 'properties'), completionPercent } };
-  return ok(shown, completionPercent < 100 ? retryHeaders(cloud) : undefined);
+  return ok(shown, completionPercent < 100 ? viewHeaders(cloud) : undefined);
 }

@@ -1,4 +1,4 @@
-import { split } from '../http/router.ts';
+import { split } from '../http/segments.ts';
 
 /** Key of a resource: ARM ids are equal without case. */
 export function keyOf(id: string): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
 import { isObject, listAt, objectAt, textAt, type JsonObject } from '../json.ts';
 import { envelope, without } from '../arm/bodies.ts';
 import { principalOf } from '../managed-identities/principal.ts';

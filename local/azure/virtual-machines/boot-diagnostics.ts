@@ -1,7 +1,8 @@
 import { requireResource } from '../arm/checks.ts';
 import type { Cloud } from '../cloud.ts';
 import { conflict } from '../http/errors.ts';
-import { ok, type Answer, type ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer } from '../http/route.ts';
 import { flagAt } from '../json.ts';
 
 /** The serial log as a blob with a SAS; there is no screenshot, because nothing here has a screen. */

@@ -3,7 +3,8 @@ import { newId, requireLocation, requireOpenGroup, requireReference, sameLocatio
 import { checkPlan } from '../catalogue/terms.ts';
 import type { Cloud } from '../cloud.ts';
 import { ArmError, conflict, invalidParameter } from '../http/errors.ts';
-import type { Answer, ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import type { Answer } from '../http/route.ts';
 import { isObject, objectAt, textAt, type JsonObject } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import { nameOf } from '../store/ids.ts';

@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.ts';
 import { releaseDisks } from '../disks/backing.ts';
-import type { Answer, ArmRequest } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import type { Answer } from '../http/route.ts';
 import { listAt, objectAt, textAt } from '../json.ts';
 import { accept } from '../operations/headers.ts';
 import type { Resource } from '../store/resources.ts';

@@ -1,10 +1,11 @@
 import { requireResource } from '../arm/checks.ts';
 import { listRoutes } from '../arm/lists.ts';
 import type { Cloud } from '../cloud.ts';
-import { ok, type Answer, type ArmRequest, type Handler, type Route } from '../http/route.ts';
+import type { ArmRequest } from '../http/request.ts';
+import { ok, type Answer, type Handler, type Route } from '../http/route.ts';
 import { objectAt, textAt } from '../json.ts';
 import { retrieveBootDiagnosticsData } from './boot-diagnostics.ts';
-import { retryHeaders } from '../operations/headers.ts';
+import { viewHeaders } from '../operations/headers.ts';
 import { createOrUpdate, update } from './create-or-update.ts';
 import { deleteVm } from './delete.ts';
 import { installPatches } from './install-patches.ts';
@@ -57,5 +58,5 @@ function get(request: ArmRequest, cloud: Cloud): Answer {
     return ok(body, { ETag: textAt(body, 'etag') ?? '' });
   const properties = { ...objectAt(body, 'properties'), instanceView: instanceView(cloud, vm) };
   // Whoever asks for the instance view waits for something: the agent, or the end of the guest.
-  return ok({ ...body, properties }, retryHeaders(cloud));
+  return ok({ ...body, properties }, viewHeaders(cloud));
 }

@@ -1,5 +1,5 @@
 import { requireReference } from '../arm/checks.ts';
-import { requireSize, usedCores } from '../catalogue/skus.ts';
+import { coreQuota, requireSize, usedCores } from '../catalogue/skus.ts';
 import type { Cloud } from '../cloud.ts';
 import { badRequest, conflict, invalidParameter } from '../http/errors.ts';
 import { listAt, objectAt, textAt, type JsonObject } from '../json.ts';
@@ -21,7 +21,7 @@ export function checkSize(cloud: Cloud, properties: JsonObject, location: string
         'Please try another size or deploy to a different location or different zone.',
     );
   const used = usedCores(cloud, location);
-  const limit = cloud.profile.coreQuota;
+  const limit = coreQuota(cloud, location);
   if (used + size.vCpus > limit)
     throw conflict(
       'OperationNotAllowed',

@@ -1,6 +1,7 @@
 import { RefusedStart, type DurableEngine } from '../engine.ts';
 import { EventType, type EventBody } from '../events.ts';
-import { isFinished, type Instance } from '../instance.ts';
+import { FINISHED, isFinished, type Instance } from '../instance.ts';
+import { ANY, type InstanceFilter } from '../store/store.ts';
 import { managementUrls, type Webhooks } from './client-binding.ts';
 import { historyBody, statusBody } from './status.ts';
 
@@ -118,42 +119,41 @@ function status({ engine, request, webhooks }: Context, instance: Instance): Api
   return { status: 202, headers: { Location, 'Retry-After': '5' }, body };
 }
 
-function matching({ engine, request }: Context): Instance[] {
-  const { query } = request;
-  const statuses = query
-    .getAll('runtimeStatus')
-    .flatMap((list) => list.split(','))
-    .filter(Boolean);
+function filterOf({ query }: ApiRequest): InstanceFilter {
   const time = (name: string, fallback: number): number =>
     query.has(name) ? Date.parse(query.get(name) ?? '') : fallback;
-  const from = time('createdTimeFrom', 0);
-  const to = time('createdTimeTo', Number.MAX_SAFE_INTEGER);
-  const prefix = query.get('instanceIdPrefix') ?? '';
-  return engine
-    .list()
-    .filter((each) => statuses.length === 0 || statuses.includes(each.status))
-    .filter((each) => each.created >= from && each.created <= to && each.id.startsWith(prefix));
+  return {
+    statuses: query
+      .getAll('runtimeStatus')
+      .flatMap((list) => list.split(','))
+      .filter(Boolean),
+    from: time('createdTimeFrom', ANY.from),
+    to: time('createdTimeTo', ANY.to),
+    prefix: query.get('instanceIdPrefix') ?? '',
+  };
 }
 
-function onInstances(context: Context): ApiAnswer {
-  const { engine, request } = context;
-  if (request.method === 'GET') return page(context, matching(context));
+function onInstances({ engine, request }: Context): ApiAnswer {
+  const filter = filterOf(request);
+  if (request.method === 'GET') return page(engine, request, filter);
   if (request.method !== 'DELETE') return { status: 404 };
   if (!request.query.get('createdTimeFrom'))
     return problem(400, "Please provide value for 'createdTimeFrom' parameter.");
-  const finished = matching(context).filter(isFinished);
-  const instancesDeleted = finished.reduce((sum, { id }) => sum + engine.purge(id), 0);
+  const wanted =
+    filter.statuses.length === 0 ? FINISHED : filter.statuses.filter((one) => FINISHED.includes(one));
+  const instancesDeleted = wanted.length === 0 ? 0 : engine.purgeAll({ ...filter, statuses: wanted });
   return instancesDeleted === 0 ? { status: 404 } : { status: 200, body: { instancesDeleted } };
 }
 
 /** The continuation token is the number of instances that were listed before. */
-function page({ request }: Context, all: readonly Instance[]): ApiAnswer {
+function page(engine: DurableEngine, request: ApiRequest, filter: InstanceFilter): ApiAnswer {
   const offset = Number(request.continuationToken);
   const top = Number(request.query.get('top') ?? 100);
-  const end = offset + top;
+  const found = engine.list(filter, { offset, limit: top + 1 });
   const showInput = flag(request.query, 'showInput', false);
-  const body = all.slice(offset, end).map((instance) => statusBody(instance, showInput));
-  const headers: Record<string, string> = end < all.length ? { 'x-ms-continuation-token': String(end) } : {};
+  const body = found.slice(0, top).map((instance) => statusBody(instance, showInput));
+  const headers: Record<string, string> =
+    found.length > top ? { 'x-ms-continuation-token': String(offset + top) } : {};
   return { status: 200, headers, body };
 }
 

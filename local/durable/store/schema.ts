@@ -7,6 +7,7 @@ const SCHEMA = `
     id TEXT PRIMARY KEY, execution TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, input TEXT NOT NULL,
     status TEXT NOT NULL, customStatus TEXT, output TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL, parent TEXT
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS instance_created ON instance (created, id, status);
   CREATE TABLE IF NOT EXISTS history (
     instance TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance, seq)
   ) STRICT, WITHOUT ROWID;
@@ -36,6 +37,13 @@ export function openDatabase(dataDir: string): DatabaseSync {
   mkdirSync(dataDir, { recursive: true });
   const database = new DatabaseSync(databaseFile(dataDir), { timeout: 2000 });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  database.exec(SCHEMA);
+  return database;
+}
+
+/** One that lives as long as its process, for tests of orchestrators. */
+export function memoryDatabase(): DatabaseSync {
+  const database = new DatabaseSync(':memory:');
   database.exec(SCHEMA);
   return database;
 }

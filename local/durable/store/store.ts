@@ -23,6 +23,28 @@ export type NewMessage = {
   readonly timer?: number;
 };
 
+/** Of what a list of instances consists. Times are milliseconds since 1970. */
+export type InstanceFilter = {
+  /** Empty: any. */
+  readonly statuses: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  readonly prefix: string;
+};
+export const ANY: InstanceFilter = { statuses: [], from: 0, to: Number.MAX_SAFE_INTEGER, prefix: '' };
+
+/** `limit` -1: all. */
+export type Part = { readonly offset: number; readonly limit: number };
+export const WHOLE: Part = { offset: 0, limit: -1 };
+
+/** All of it is in an index, so that only the rows that fit are read. */
+const FITS = `WHERE created BETWEEN ? AND ? AND substr(id, 1, length(?)) = ?
+  AND (? = '[]' OR status IN (SELECT value FROM json_each(?)))`;
+const placesOf = ({ statuses, from, to, prefix }: InstanceFilter) => {
+  const wanted = JSON.stringify(statuses);
+  return [from, to, prefix, prefix, wanted, wanted];
+};
+
 /**
  * Instances, histories, the work queue and timers in SQLite. Nothing is cached: what a killed process knew is what is in the
  * file. Calls are synchronous, so that a transaction cannot interleave with another.
@@ -58,9 +80,18 @@ export class DurableStore {
     return row && toInstance(row);
   }
 
-  /** Oldest first. */
-  instances(): Instance[] {
-    return this.#sql('SELECT * FROM instance ORDER BY created, id').all().map(toInstance);
+  /** A part of those that fit, oldest first. A thousand builds leave a hundred thousand instances with their inputs. */
+  instances(filter: InstanceFilter, { offset, limit }: Part): Instance[] {
+    return this.#sql(`SELECT * FROM instance ${FITS} ORDER BY created, id LIMIT ? OFFSET ?`)
+      .all(...placesOf(filter), limit, offset)
+      .map(toInstance);
+  }
+
+  /** Ids of those that fit, oldest first. */
+  instanceIds(filter: InstanceFilter): string[] {
+    return this.#sql(`SELECT id FROM instance ${FITS} ORDER BY created, id`)
+      .all(...placesOf(filter))
+      .map((row) => String(row['id']));
   }
 
   putInstance(instance: Instance): void {

@@ -54,6 +54,8 @@ const CONSTRAINTS: Readonly<Record<string, string>> = {
   guid: '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}',
   alpha: '[a-z]+',
   bool: 'true|false',
+  // For the root of a site: https://github.com/Azure/Azure-Functions/issues/2473
+  'maxlength(0)': '',
 };
 
 const WHOLE_PARAMETER =

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { HostApt } from '../host-apt.ts';
-import { asSeenFromGuest } from '../host-apt.ts';
+import type { HostApt } from '../../machines/host-apt.ts';
+import { asSeenFromGuest } from '../../machines/host-apt.ts';
 
 /** Fixed, because the boot loader finds the root file system by it before anything can be read. */
 export const ROOT_UUID = '6d3c8c2e-5d1c-4c0e-9a64-1f2b3c4d5e6f';

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { command } from '../../machines/command.ts';
-import type { HostApt } from '../host-apt.ts';
+import type { HostApt } from '../../machines/host-apt.ts';
 import {
   filesBeforeKernel,
   filesOfImage,
@@ -17,6 +17,10 @@ type Progress = (line: string) => void;
 export type RootTree = {
   readonly apt: HostApt;
   readonly log: Progress;
+  /** Gets every line of mmdebstrap and apt. */
+  readonly heard?: Progress;
+  /** Called when mmdebstrap has ended and its tree is laid out. */
+  readonly laysOut?: () => void;
   readonly extraPackages?: readonly string[];
 };
 
@@ -32,7 +36,7 @@ export function asRoot(program: string, args: readonly string[]): readonly [stri
  */
 export async function makeRootTree(
   folder: string,
-  { apt, log, extraPackages = [] }: RootTree,
+  { apt, log, heard, laysOut, extraPackages = [] }: RootTree,
 ): Promise<string> {
   const root = join(folder, 'root');
   await writeTree(join(folder, 'seed'), filesBeforeKernel());
@@ -40,9 +44,11 @@ export async function makeRootTree(
   await command('mmdebstrap', bootstrapArguments(apt, extraPackages), {
     cwd: folder,
     onLine: (line) => {
+      heard?.(line);
       if (line.startsWith('I: ')) log(line.slice(3));
     },
   });
+  laysOut?.();
   await mkdir(root);
   // Device nodes cannot be made in a user namespace, and the kernel makes its own at boot.
   const unpack = ['-x', '-f', join(folder, 'root.tar'), '-C', root, '--exclude=./dev/*', '--numeric-owner'];
@@ -58,6 +64,8 @@ export function bootstrapArguments(apt: HostApt, extraPackages: readonly string[
   const excluded = ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/doc/*', '/usr/share/info/*'];
   return [
     `--mode=${process.getuid?.() === 0 ? 'root' : 'unshare'}`,
+    // Says what apt says instead of drawing bars, which it does for terminals alone.
+    '--verbose',
     '--variant=minbase',
     '--format=tar',
     `--include=${[...PACKAGES, ...extraPackages].join(',')}`,

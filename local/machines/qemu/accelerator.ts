@@ -3,9 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { command } from '../command.ts';
 import { isObject } from './json-channel.ts';
-import { QEMU } from './process.ts';
-
-export type Accelerator = 'kvm' | 'tcg';
+import { type Accelerator, QEMU } from './emulator.ts';
 
 export type Verdict = {
   readonly accelerator: Accelerator;

@@ -1,5 +1,5 @@
 import type { Generation } from '../machine.ts';
-import type { Accelerator } from './accelerator.ts';
+import type { Accelerator } from './emulator.ts';
 import { RELAY_PORT } from './relay.ts';
 
 /** One virtual machine as QEMU sees it: files and sockets, nothing of Kiln's catalogue. */

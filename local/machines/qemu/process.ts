@@ -4,12 +4,11 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SOCKETS } from './arguments.ts';
+import { QEMU } from './emulator.ts';
 import type { Reach } from './guest-firewall.ts';
 import { filterNetwork } from './guest-network.ts';
 import { JsonChannel, type JsonObject } from './json-channel.ts';
 import { Ring } from './ring.ts';
-
-export const QEMU = 'qemu-system-x86_64';
 
 /** A path of a unix socket has at most 107 bytes. */
 const LONGEST_FOLDER = 90;

@@ -1,7 +1,8 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine, MachineSpec, PowerState, RunOutcome, RunRequest } from '../machine.ts';
-import type { Accelerator, Verdict } from './accelerator.ts';
+import type { Accelerator } from './emulator.ts';
+import type { Verdict } from './accelerator.ts';
 import { type GuestHardware, qemuArguments, UEFI_VARIABLES } from './arguments.ts';
 import type { Layer } from './catalogue.ts';
 import type { DiskStore } from './disk-store.ts';

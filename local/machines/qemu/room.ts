@@ -1,14 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { guestAptOptions } from '../../images/host-apt.ts';
+import { guestAptOptions } from '../host-apt.ts';
 import type { DiskId, Machine, MachineRoom, MachineSpec } from '../machine.ts';
-import {
-  type Accelerator,
-  chooseAccelerator,
-  qemuVersion,
-  storeVerdict,
-  type Verdict,
-} from './accelerator.ts';
+import type { Accelerator } from './emulator.ts';
+import { chooseAccelerator, qemuVersion, storeVerdict, type Verdict } from './accelerator.ts';
 import type { GuestHardware } from './arguments.ts';
 import type { Layer } from './catalogue.ts';
 import { DiskStore } from './disk-store.ts';

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync, renameSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isObject } from './json-channel.ts';
@@ -18,7 +18,10 @@ export class Traces {
   /** Synchronous: a crash right after the start of QEMU finds the note. */
   add(machine: string, pid: number, sockets: string): void {
     const note = { pid, started: startTime(pid), sockets };
-    writeFileSync(this.#file(machine), JSON.stringify(note), { mode: 0o600 });
+    // Whole or not there at all: whoever reads it never meets half a note.
+    const file = this.#file(machine);
+    writeFileSync(`${file}.part`, JSON.stringify(note), { mode: 0o600 });
+    renameSync(`${file}.part`, file);
   }
 
   remove(machine: string): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { WindowsSystem } from './windows.ts';
+import type { WindowsSystem } from './windows-system.ts';
 
 /** A disk that has no bytes, only a past: what it was made from and what was done to it. */
 export type DiskRecord = {
@@ -13,6 +13,8 @@ export type DiskRecord = {
   readonly history: readonly string[];
   /** Removed by its owner while something is still layered on it. */
   readonly forgotten: boolean;
+  /** What scripts have put into the system on it, see inventory.ts. Absent: nothing in this layer. */
+  readonly installed?: readonly string[];
   /** What of a Windows on it has changed. Absent: as in the layer below. */
   readonly windows?: WindowsSystem;
 };

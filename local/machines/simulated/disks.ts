@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { DiskContent } from '../disk-content.ts';
 import type { DiskId, Disks } from '../machine.ts';
 import { FOOTER_BYTES, readFooter } from '../vhd-footer.ts';
-import { FRESH, type WindowsSystem } from './windows.ts';
+import { FRESH, started, type WindowsSystem } from './windows-system.ts';
+import { listing } from './inventory.ts';
 import { DiskFiles, type DiskRecord } from './disk-files.ts';
 
 const GIB = 1024 ** 3;
@@ -54,7 +55,7 @@ export class SimulatedDisks implements Disks {
     const current = await this.#files.read(disk);
     const frozen = { ...current, id: randomUUID() };
     await this.#files.write(frozen);
-    const { windows: _below, ...own } = current;
+    const { windows: _below, installed: _inBelow, ...own } = current;
     await this.#files.write({ ...own, parent: frozen.id, origin: 'overlay', history: [] });
     return frozen.id;
   }
@@ -97,10 +98,30 @@ export class SimulatedDisks implements Disks {
     });
   }
 
+  /** The output of a machine that lists what is on its disk. */
+  async listing(disk: DiskId, withSource: boolean): Promise<string> {
+    return listing(await this.#layers(disk), withSource);
+  }
+
+  install(disk: DiskId, lines: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const current = await this.#files.read(disk);
+      await this.#files.write({ ...current, installed: [...(current.installed ?? []), ...lines] });
+    });
+  }
+
   /** The Windows on a disk: its newest layer that has one. */
   async windows(disk: DiskId): Promise<WindowsSystem> {
     const layers = await this.#layers(disk);
-    return layers.findLast((layer) => layer.windows !== undefined)?.windows ?? FRESH;
+    // One of an older release has files only.
+    return { ...FRESH, ...layers.findLast((layer) => layer.windows !== undefined)?.windows };
+  }
+
+  /** Services that do not start by themselves are down after a start. */
+  async startWindows(disk: DiskId): Promise<void> {
+    const layers = await this.#layers(disk);
+    if (layers.some((layer) => layer.windows !== undefined))
+      await this.keepWindows(disk, started(await this.windows(disk)));
   }
 
   keepWindows(disk: DiskId, windows: WindowsSystem): Promise<void> {

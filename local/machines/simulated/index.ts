@@ -8,7 +8,8 @@ import { SimulatedMachine, type SimulatedTimes } from './machine.ts';
 export type SimulatedOptions = {
   readonly dataDir: string;
   readonly times: SimulatedTimes;
-  readonly images: readonly LocalImage[];
+  /** What the marketplace has now. */
+  readonly images: () => readonly LocalImage[];
   /** How scripts go, in place of what their own directives say. */
   readonly outcomes?: readonly ScriptedOutcomes[];
 };
@@ -41,9 +42,9 @@ export function createSimulatedRoom(options: SimulatedOptions): {
   return { room, marketplace: createMarketplace(disks, options.images) };
 }
 
-function createMarketplace(disks: SimulatedDisks, images: readonly LocalImage[]): Marketplace {
+function createMarketplace(disks: SimulatedDisks, images: () => readonly LocalImage[]): Marketplace {
   return {
-    list: () => Promise.resolve([...images]),
+    list: () => Promise.resolve([...images()]),
     disk: ({ publisher, offer, sku, version, osType }) =>
       disks.platformImage(
         `${publisher}:${offer}:${sku}:${version}`,

@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, MachineSpec, PowerState, RunOutcome, RunRequest } from '../machine.ts';
 import type { SimulatedDisks } from './disks.ts';
-import { planScript, type Plan, type Trouble } from './script.ts';
+import { batchIn, playBatch } from './batch.ts';
+import { planScript, type Plan, type Trouble, withMark } from './script.ts';
 import type { Scripts } from './scripts.ts';
+import { historyIn } from './history.ts';
+import { asksForInventory, linesOf, listsSource } from './inventory.ts';
+import { answersTo } from './proofs.ts';
 import { playWindows } from './windows.ts';
 
 /** Real seconds. */
@@ -15,6 +19,9 @@ export type SimulatedTimes = {
   /** What every sysprep writes to its setuperr.log before it fails. Absent: it works. */
   readonly sysprepFails?: string;
 };
+
+/** What Kiln's own scripts say on the console at their start. */
+const TO_CONSOLE = /^echo '(kiln: [^']*)' 2>\/dev\/null > \/dev\/console$/gm;
 
 const SERIAL_LIMIT = 256 * 1024;
 
@@ -34,6 +41,7 @@ export class SimulatedMachine implements Machine {
   #hasAgent = true;
   #serial = '';
   #busy = false;
+  #sourceListed = false;
 
   constructor(spec: MachineSpec, disks: SimulatedDisks, times: SimulatedTimes, scripts: Scripts) {
     this.#scripts = scripts;
@@ -60,6 +68,7 @@ export class SimulatedMachine implements Machine {
     this.#hasAgent = true;
     this.#print(`simulated boot, generation ${this.#spec.generation}, ${this.#spec.cpus} vCPU`);
     await sleep(this.#times.bootSeconds * 1000, undefined, { signal: this.#session.signal });
+    await this.#disks.startWindows(this.#spec.disk);
     this.#power = 'running';
     this.#print('simulated agent ready');
   }
@@ -71,17 +80,18 @@ export class SimulatedMachine implements Machine {
     this.#busy = true;
     const session = this.#session;
     try {
-      await this.#scripts.record(this.id, request);
-      const scripted = this.#scripts.outcome(request);
-      const planned = planScript(request.id, request.script, {
-        scriptSeconds: this.#times.scriptSeconds,
-        powerOffPattern: new RegExp(this.#times.powerOffPattern),
-        bootId: this.#bootId,
-        bootedAt: this.#bootedAt,
-        ...(scripted && { scripted }),
-      });
-      const plan = scripted ? planned : await this.#played(planned, request);
+      for (const [, line = ''] of request.script.matchAll(TO_CONSOLE)) this.#print(line);
+      const batch = batchIn(request.script);
+      const plan =
+        batch === undefined
+          ? await this.#planned(request)
+          : withMark(
+              request.script,
+              await playBatch(batch, (part) => this.#planned({ ...request, ...part })),
+            );
       const exitCode = await this.#perform(plan, request, session.signal);
+      const history = exitCode === 0 ? historyIn(request.script) : undefined;
+      if (history !== undefined) await this.#disks.note(this.#spec.disk, history);
       await this.#disks.note(this.#spec.disk, `run ${request.id}: exit ${exitCode}`);
       if (plan.serial !== '') this.#print(plan.serial);
       if (plan.powersOff) void this.#switchOffLater(session.signal);
@@ -92,10 +102,26 @@ export class SimulatedMachine implements Machine {
     }
   }
 
+  /** How one script of a template, or of Kiln's own, goes. */
+  async #planned(request: RunRequest): Promise<Plan> {
+    await this.#scripts.record(this.id, request);
+    const scripted = this.#scripts.outcome(request);
+    const planned = planScript(request.id, request.script, {
+      scriptSeconds: this.#times.scriptSeconds,
+      powerOffPattern: new RegExp(this.#times.powerOffPattern),
+      bootId: this.#bootId,
+      bootedAt: this.#bootedAt,
+      ...(scripted && { scripted }),
+    });
+    return scripted ? planned : this.#listed(await this.#played(planned, request), request);
+  }
+
   async restart(): Promise<void> {
     if (this.#power !== 'running') throw new Error(`Machine ${this.id} is ${this.#power}.`);
-    this.#goDown('simulated restart');
+    this.#goDown('reboot: Restarting system (simulated)');
     await this.start();
+    // No real machine is down and up again within the second in which its script began.
+    this.#bootedAt = new Date(this.#bootedAt.getTime() + 1000);
   }
 
   powerOff(force: boolean): Promise<void> {
@@ -113,6 +139,23 @@ export class SimulatedMachine implements Machine {
 
   dispose(): Promise<void> {
     return this.powerOff(true);
+  }
+
+  /** What the plain commands of a script would install is on the disk from then on, and in its listing. */
+  async #listed(plan: Plan, { script }: RunRequest): Promise<Plan> {
+    const { disk } = this.#spec;
+    const isWindows = script.includes('ConvertFrom-KilnText');
+    const answers = answersTo(script, isWindows ? await this.#disks.windows(disk) : undefined);
+    if (answers !== undefined)
+      return { ...plan, steps: [{ seconds: this.#times.scriptSeconds, stdout: answers, stderr: '' }] };
+    if (asksForInventory(script)) {
+      const stdout = await this.#disks.listing(disk, this.#sourceListed);
+      return { ...plan, steps: [{ seconds: this.#times.scriptSeconds, stdout, stderr: '' }] };
+    }
+    this.#sourceListed ||= listsSource(script);
+    const lines = linesOf(script);
+    if (lines.length > 0 && plan.exitCode === 0) await this.#disks.install(disk, lines);
+    return plan;
   }
 
   /** On Windows some of what a script does is played: see windows.ts. */
@@ -151,6 +194,7 @@ export class SimulatedMachine implements Machine {
   #fall(trouble: Trouble | undefined): void {
     if (trouble === 'agent-stop') this.#hasAgent = false;
     if (trouble === 'restart') void this.restart();
+    if (trouble === 'slow-restart') void this.restart().then(() => (this.#hasAgent = false));
     if (trouble !== 'power-off') return;
     this.#goDown('simulated guest switched itself off');
     for (const listener of this.#listeners) listener();

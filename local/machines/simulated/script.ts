@@ -10,8 +10,9 @@ export type Step = {
   readonly trouble?: Trouble;
 };
 
-/** `agent-stop`: the agent goes, and nothing is reported any more. */
-export type Trouble = 'restart' | 'power-off' | 'agent-stop';
+/** `agent-stop`: the agent goes, and nothing is reported any more; `slow-restart`: it does not come back for long. */
+export const TROUBLES = ['restart', 'slow-restart', 'power-off', 'agent-stop'] as const;
+export type Trouble = (typeof TROUBLES)[number];
 
 export type Plan = {
   readonly steps: readonly Step[];
@@ -111,14 +112,15 @@ function planned(id: string, script: string, defaults: PlanDefaults): Plan {
 }
 
 /** A script that the agent could not run says nothing. */
-function withMark(script: string, plan: Plan): Plan {
+export function withMark(script: string, plan: Plan): Plan {
   if (plan.exitCode < 0 || !TELLS_ITS_END.test(script)) return plan;
   const mark = { seconds: 0, stdout: `\n##kiln-exit:${plan.exitCode}\n`, stderr: '' };
   return { ...plan, steps: [...plan.steps, mark] };
 }
 
 function troubleOf(text: string | undefined): { trouble?: Trouble } {
-  return text === 'restart' || text === 'power-off' || text === 'agent-stop' ? { trouble: text } : {};
+  const trouble = TROUBLES.find((one) => one === text);
+  return trouble === undefined ? {} : { trouble };
 }
 
 const QUIET = { exitCode: 0, powersOff: false, restarts: false, serial: '' } as const;

@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunRequest } from '../machine.ts';
 import type { ScriptedOutcomes } from './script.ts';
+import { withoutHistory } from './history.ts';
 import { written } from './written.ts';
 
 /** Characters of a script that are kept; the rest is a payload. */
@@ -31,7 +32,7 @@ export class Scripts {
 
   /** The outcome that the profile has for this run, if it has one. */
   outcome({ id, script }: RunRequest): ScriptedOutcomes['runs'][number] | undefined {
-    const text = `${id}\n${written(script)}`;
+    const text = `${id}\n${withoutHistory(written(script))}`;
     const found = this.#outcomes.find(({ match }) => new RegExp(match).test(text));
     if (found === undefined) return undefined;
     const used = this.#used.get(found) ?? 0;

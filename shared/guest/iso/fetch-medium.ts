@@ -1,4 +1,4 @@
-import type { Sha256 } from '../../template/model.ts';
+import type { Sha256 } from '../../model/template.ts';
 import type { GuestScript } from '../script.ts';
 import { COMMON, ISO_EXIT, MEDIUM_LUN } from './common.ts';
 

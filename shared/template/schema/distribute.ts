@@ -125,7 +125,8 @@ const ring = {
 
 const promotion = {
   type: 'object',
-  description: 'When `latest` may resolve to the version. Default: when every region has it.',
+  description:
+    'When `latest` may resolve to the version. Default: in each region as soon as it is there; with rings, when every region has it.',
   required: ['rule'],
   discriminator: { propertyName: 'rule' },
   oneOf: [

@@ -53,6 +53,5 @@ export const imageTemplate = {
 export type WireTemplate = FromSchema<typeof imageTemplate, { keepDefaultedPropertiesOptional: true }>;
 export type WireProperties = WireTemplate['properties'];
 export type WireSource = WireProperties['source'];
-export type WireCustomizer = NonNullable<WireProperties['customize']>[number];
 export type WireDistributor = WireProperties['distribute'][number];
 export type WireValidate = NonNullable<WireProperties['validate']>;

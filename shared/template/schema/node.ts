@@ -15,6 +15,8 @@ export type SchemaNode = {
   readonly enum?: readonly unknown[];
   /** Filled in by the service, ignored in requests. */
   readonly readOnly?: boolean;
+  /** The api-version that brought the field or the branch: absent from every older one. */
+  readonly since?: string;
   /** What the service answers when the field was not sent. */
   readonly default?: unknown;
   readonly [keyword: string]: unknown;

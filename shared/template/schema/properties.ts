@@ -1,7 +1,9 @@
-import { customizer } from './customize.ts';
+import { customizerSchema } from '../../steps/all.ts';
+import { sha256Checksum } from '../../steps/fields.ts';
 import { distributor } from './distribute.ts';
-import { MOST_STEPS, readOnly, sha256Checksum, stringMap } from './fields.ts';
+import { MOST_STEPS, readOnly, stringMap } from './fields.ts';
 import { buildRequests } from './build-requests.ts';
+import { history, inventory } from './inventory.ts';
 import { refresh } from './refresh.ts';
 import { source } from './source.ts';
 import { validate } from './validate.ts';
@@ -164,7 +166,7 @@ export const properties = {
     customize: {
       type: 'array',
       maxItems: MOST_STEPS,
-      items: customizer,
+      items: customizerSchema,
       description: 'Customizers, in order; at most 200.',
     },
     optimize,
@@ -180,10 +182,13 @@ export const properties = {
     errorHandling,
     vmProfile,
     ...settings,
+    inventory,
+    history,
     refresh,
     buildRequests,
     refreshStatus: readOnly,
     notCarriedOut: readOnly,
+    warnings: readOnly,
     provisioningState: readOnly,
     provisioningError: readOnly,
     lastRunStatus: readOnly,

@@ -1,43 +1,19 @@
-import {
-  fileFields,
-  MOST_STEPS,
-  powerShellFields,
-  powerShellRules,
-  scriptRules,
-  shellFields,
-} from './fields.ts';
+import { fileSchema } from '../../steps/file.ts';
+import { powerShellSchema } from '../../steps/power-shell.ts';
+import { shellSchema } from '../../steps/shell.ts';
+import { MOST_STEPS } from './fields.ts';
+import { checks, hygiene, vulnerabilities } from './proofs.ts';
 
-const shellValidator = {
-  type: 'object',
-  title: 'Shell validator',
-  required: ['type'],
-  additionalProperties: false,
-  properties: shellFields,
-  ...scriptRules,
-} as const;
-
-const powerShellValidator = {
-  type: 'object',
-  title: 'PowerShell validator',
-  required: ['type'],
-  additionalProperties: false,
-  properties: powerShellFields,
-  ...powerShellRules,
-} as const;
-
-const fileValidator = {
-  type: 'object',
-  title: 'File validator',
-  required: ['type', 'sourceUri', 'destination'],
-  additionalProperties: false,
-  properties: fileFields,
-} as const;
-
+/** Validators have the fields of the customizers of the same type. */
 const validator = {
   type: 'object',
   required: ['type'],
   discriminator: { propertyName: 'type' },
-  oneOf: [shellValidator, powerShellValidator, fileValidator],
+  oneOf: [
+    { ...shellSchema, title: 'Shell validator' },
+    { ...powerShellSchema, title: 'PowerShell validator' },
+    { ...fileSchema, title: 'File validator' },
+  ],
 } as const;
 
 export const validate = {
@@ -62,5 +38,8 @@ export const validate = {
       items: validator,
       description: 'Validators, in order; at most 200.',
     },
+    checks,
+    hygiene,
+    vulnerabilities,
   },
 } as const;

@@ -1,4 +1,3 @@
-import { scriptOptions, stepOptions } from '../schema/fields.ts';
 import { v20261101 } from './2026-11-01.ts';
 import { olderVersion } from './version.ts';
 
@@ -9,13 +8,15 @@ export const v20251001 = olderVersion({
   extensions: false,
   lacks: [
     'properties.source:ISO',
-    'properties.customize:LinuxRestart',
     'properties.errorHandling.lease',
+    'properties.inventory',
+    'properties.history',
+    ...['checks', 'hygiene', 'vulnerabilities'].map((field) => `properties.validate.${field}`),
     'properties.refresh',
     'properties.buildRequests',
     'properties.refreshStatus',
     'properties.notCarriedOut',
-    ...stepExtensions(),
+    'properties.warnings',
     ...['rings', 'promotion', 'regionTimeout', 'endOfLifeDate', 'endOfLifeInDays'].map(
       (field) => `properties.distribute:SharedImage.${field}`,
     ),
@@ -29,14 +30,3 @@ export const v20251001 = olderVersion({
     identity: { identityRule: { none: false } },
   },
 });
-
-/** Fields that our own version adds to steps, in customizers and validators alike. */
-function stepExtensions(): string[] {
-  const scripts = Object.keys(scriptOptions);
-  const files = ['mode', ...Object.keys(stepOptions)];
-  return ['properties.customize', 'properties.validate.inVMValidations'].flatMap((list) => [
-    ...['Shell', 'PowerShell'].flatMap((type) => scripts.map((field) => `${list}:${type}.${field}`)),
-    `${list}:Shell.runAs`,
-    ...files.map((field) => `${list}:File.${field}`),
-  ]);
-}

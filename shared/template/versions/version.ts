@@ -27,7 +27,7 @@ type Difference = Partial<Omit<ApiVersion, 'schema'>> & {
   readonly name: string;
   readonly newer: ApiVersion;
   /**
-   * What the version does not know: field names joined by dots, a branch of a union by `:tag`,
+   * What the version does not know, beside what says `since` in the schema: field names joined by dots, a branch of a union by `:tag`,
    * for example `properties.distribute:SharedImage.replicationMode`. Array items add nothing to the path.
    */
   readonly lacks?: readonly string[];
@@ -56,9 +56,9 @@ function chain(
 }
 
 function subtract(node: SchemaNode, path: string, difference: Difference): SchemaNode {
-  const { lacks = [], overrides } = difference;
+  const { name, lacks = [], overrides } = difference;
   const tag = node.discriminator?.propertyName;
-  const kept = (at: string) => !lacks.includes(at);
+  const kept = (at: string, { since = '' }: SchemaNode) => since <= name && !lacks.includes(at);
   const fieldPath = (key: string) => (path === '' ? key : `${path}.${key}`);
   const branchPath = (branch: SchemaNode) => `${path}:${tag === undefined ? '' : tagOf(branch, tag)}`;
   return {
@@ -66,14 +66,14 @@ function subtract(node: SchemaNode, path: string, difference: Difference): Schem
     ...(node.properties && {
       properties: Object.fromEntries(
         Object.entries(node.properties)
-          .filter(([key]) => kept(fieldPath(key)))
+          .filter(([key, child]) => kept(fieldPath(key), child))
           .map(([key, child]) => [key, subtract(child, fieldPath(key), difference)]),
       ),
     }),
     ...(node.items && { items: subtract(node.items, path, difference) }),
     ...(node.oneOf && {
       oneOf: node.oneOf
-        .filter((branch) => kept(branchPath(branch)))
+        .filter((branch) => kept(branchPath(branch), branch))
         .map((branch) => subtract(branch, branchPath(branch), difference)),
     }),
     ...overrides?.[path],

@@ -8,12 +8,12 @@ import { parseRun } from '../../../cli/api/parse.ts';
 import { azurePipelines } from '../../../cli/ci/azure-pipelines.ts';
 import { defuse, defuseJson } from '../../../cli/ci/defuse.ts';
 import { detectCi } from '../../../cli/ci/detect.ts';
-import { runFindings } from '../../../cli/ci/findings.ts';
+import { runFindings } from '../../../cli/report/findings.ts';
 import { github } from '../../../cli/ci/github.ts';
-import { lineOfPointer } from '../../../cli/ci/locate.ts';
-import { code, codeBlock, plainText } from '../../../cli/ci/markdown.ts';
-import { outputValues, resultOf } from '../../../cli/ci/outputs.ts';
-import { TemplatePlaces } from '../../../cli/ci/template-places.ts';
+import { lineOfPointer } from '../../../cli/report/locate.ts';
+import { code, codeBlock, plainText } from '../../../cli/report/markdown.ts';
+import { outputValues, resultOf } from '../../../cli/report/outputs.ts';
+import { TemplatePlaces } from '../../../cli/report/template-places.ts';
 import { azureCommand, githubCommand, githubOutputs } from './agent.ts';
 
 const nasty = fc.oneof(

@@ -20,7 +20,7 @@ test('the commands of docs/migrate.md print what it shows, and their results are
   assert.equal(commands.length, 2);
   for (const [, line = '', expected = '0'] of commands) {
     const { code, stderr } = await run(
-      ['import', ...line.replaceAll('/tmp/kiln-migrate', folder).split(' ')],
+      ['import', ...line.replaceAll('~/kiln-migrate', folder).split(' ')],
       examples,
     );
     assert.equal(code, Number(expected), stderr);

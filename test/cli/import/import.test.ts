@@ -110,6 +110,19 @@ test('a deployment becomes a template: what is known is filled in, what is not b
   accepted(one.template);
 });
 
+test('a name that only its owner knows is the name of the file, and that is said with the way to another one', () => {
+  assert.match(
+    levels(read(deployment), 'changed').join('\n'),
+    /\/name The name golden-\{\{token\}\} is not known, so that the template is called web\. .*--param or --name/,
+  );
+});
+
+test('a placeholder has the name of the parameter, not that of a key in the file', () => {
+  const parameters = { ...deployment.parameters, size: { type: 'string', defaultValue: "[utcNow('d')]" } };
+  const imported = read({ ...deployment, parameters });
+  assert.ok(imported.open.includes('size'), imported.open.join(' '));
+});
+
 test('given values leave nothing open, and are read in the type that the parameter has', () => {
   const imported = read(deployment, {
     parameters: { gallery: 'goldens', regions: '["swedencentral"]', size: '128' },
@@ -252,6 +265,7 @@ test('shapes of earlier versions become those of today, each with a note', () =>
       type: 'SharedImage',
       runOutputName: 'a-2',
       galleryImageId: `${group}/{{rgName}}/providers/Microsoft.Compute/galleries/g/images/d`,
+      replicationRegions: ['x'],
       artifactTags: { y: 'z' },
     },
   ]);
@@ -262,6 +276,7 @@ test('shapes of earlier versions become those of today, each with a note', () =>
     '/properties/customize/0/script',
     '/properties/vmProfile/osDiskSizeGB',
     '/properties/distribute/1/aritfactTags',
+    '/properties/distribute/1/location',
   ])
     assert.ok(
       levels(imported, 'changed').some((line) => line.startsWith(`${pointer} `)),

@@ -1,4 +1,4 @@
-import { runId } from '../../../shared/template/convert.ts';
+import { runId } from '../../../shared/model/convert.ts';
 import { findVersion, NEWEST } from '../../../shared/template/versions/all.ts';
 import { type Api, SUBSCRIPTION, TEMPLATES } from '../../support/api.ts';
 import { bodyOfVersion } from '../../support/body-of-version.ts';

@@ -15,6 +15,12 @@ export type FaultClass = {
   readonly door: 'arm' | 'blobs' | 'commit';
   readonly isMet: (request: Seen) => boolean;
   readonly fate: (faulty: Faulty) => Fate;
+  /** Put again after so many requests more, to the end of the build. */
+  readonly again?: number;
+  /** What it does cannot be told apart from what other builds do: one build at a time. */
+  readonly alone?: boolean;
+  /** Seconds after which a build hangs. */
+  readonly patience?: number;
 };
 
 const error = (status: number, code: string, message: string): Fate => ({
@@ -39,7 +45,7 @@ const storedWrite = { ...stored, isMet: (seen: Seen) => isDocument(seen) && isWr
 const storedRead = { ...stored, isMet: (seen: Seen) => isDocument(seen) && seen.method === 'GET' };
 const kill =
   (when: 'before' | 'after') =>
-  (faulty: Faulty): Fate => ({ act: () => faulty.kill(), when });
+  (faulty: Faulty): Fate => ({ act: () => faulty.world.kill(), when });
 
 export const CLASSES: readonly FaultClass[] = [
   { name: '429', what: 'Retry-After 1', ...passing, fate: () => error(429, 'TooManyRequests', 'Slow down.') },
@@ -104,6 +110,16 @@ export const CLASSES: readonly FaultClass[] = [
   },
   { name: 'kill-arm', what: 'SIGKILL of the host when Azure has answered', ...passing, fate: kill('after') },
   {
+    name: 'kill-worker',
+    what: 'SIGKILL of the worker at every 32nd request to Azure',
+    ...passing,
+    again: 32,
+    alone: true,
+    // Each death is seen within a minute.
+    patience: 400,
+    fate: (faulty) => ({ act: () => faulty.world.killWorker(), when: 'before' }),
+  },
+  {
     name: 'kill-blob-before',
     what: 'SIGKILL of the host before a write to storage',
     ...storedWrite,
@@ -120,6 +136,7 @@ export const CLASSES: readonly FaultClass[] = [
     what: 'SIGKILL of the host at a durable commit',
     ...stored,
     door: 'commit',
+    alone: true,
     isMet: isAny,
     fate: () => ({}),
   },
@@ -136,7 +153,7 @@ export const CLASSES: readonly FaultClass[] = [
   { name: 'blob-read-503', what: 'read', ...storedRead, fate: () => ({ answer: { status: 503, body: '' } }) },
 ];
 
-/** Spoils the kth request of those that the class is for, once. */
+/** Spoils the kth request of those that the class is for. */
 export function at(
   k: number,
   found: FaultClass,
@@ -147,8 +164,9 @@ export function at(
   const rule: Rule = (request) => {
     if (!found.isMet(request)) return undefined;
     count += 1;
-    if (count !== k) return undefined;
-    met = request;
+    const isAgain = found.again !== undefined && count > k && (count - k) % found.again === 0;
+    if (count !== k && !isAgain) return undefined;
+    met ??= request;
     return found.fate(faulty);
   };
   return { rule, met: () => met };

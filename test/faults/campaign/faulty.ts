@@ -1,82 +1,95 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { ServiceBusClient } from '@azure/service-bus';
-import type { CloudEvent } from '../../../shared/messaging/cloud-event.ts';
 import { makeDefinition, sharedImage } from '../../support/distribution.ts';
-import { LocalKiln } from '../../support/local-kiln.ts';
+import type { CloudEvent } from '../../../shared/model/cloud-event.ts';
+import type { LocalKiln } from '../../support/local-kiln.ts';
 import { managedImage, shell, template, vhd } from '../../support/templates.ts';
-import { type Fate, FaultProxy, type Seen } from './proxy.ts';
+import type { Fate, Seen } from './proxy.ts';
+import { World } from './world.ts';
 
-export const NAME = 'faulty';
+const NAME = 'faulty';
 const REGIONS = ['westeurope', 'northeurope'];
 const COMPUTE = '2024-07-01';
-const REDIRECT = pathToFileURL(path.join(import.meta.dirname, 'redirect.ts')).href;
+/** Milliseconds between two looks at a run: each is a request that the host has to answer beside its work. */
+const LOOK_MS = 250;
 
 export type Rule = (request: Seen) => Fate | undefined;
 
-type Doors = { readonly arm: FaultProxy; readonly blobs: FaultProxy; readonly commitFile: string };
-
-/** Local mode whose app reaches Azure and its storage through proxies, and one template that is built again and again. */
+/** One template that is built again and again, with faults that only its requests meet. */
 export class Faulty {
-  readonly kiln: LocalKiln;
-  readonly arm: FaultProxy;
-  readonly blobs: FaultProxy;
-  readonly events: CloudEvent[] = [];
-  private readonly bus: ServiceBusClient;
-  private readonly commitFile: string;
+  readonly world: World;
+  readonly name: string;
 
-  constructor(kiln: LocalKiln, { arm, blobs, commitFile }: Doors) {
-    this.commitFile = commitFile;
-    this.kiln = kiln;
-    this.arm = arm;
-    this.blobs = blobs;
-    this.bus = new ServiceBusClient(kiln.endpoints.serviceBus);
-    const receiver = this.bus.createReceiver('build-events', 'all', { receiveMode: 'receiveAndDelete' });
-    receiver.subscribe({
-      processMessage: async ({ body }) => void this.events.push(body),
-      processError: async () => undefined,
-    });
+  private constructor(world: World, name: string) {
+    this.world = world;
+    this.name = name;
+  }
+
+  static async in(world: World, name: string): Promise<Faulty> {
+    world.owners.add(name);
+    await makeDefinition(world.kiln, name);
+    return new Faulty(world, name);
+  }
+
+  get kiln(): LocalKiln {
+    return this.world.kiln;
   }
 
   get template(): string {
-    return `${this.kiln.templatePath}/${NAME}`;
+    return `${this.kiln.templatePath}/${this.name}`;
   }
 
   /** The template as it is built in every case; nothing of an earlier one is under way. */
   async fresh(): Promise<void> {
     this.asked = 0;
-    this.arm.arm(() => undefined);
-    this.blobs.arm(() => undefined);
+    this.spoil({});
+    const release = await this.world.owners.begin(this.name);
+    try {
+      await this.submitted();
+    } finally {
+      release();
+    }
+  }
+
+  private async submitted(): Promise<void> {
     const { subscriptionId } = this.kiln.endpoints;
     const targets = [
-      managedImage(subscriptionId, NAME),
-      sharedImage(subscriptionId, NAME, { regions: REGIONS }),
+      managedImage(subscriptionId, this.name),
+      sharedImage(subscriptionId, this.name, { regions: REGIONS }),
       vhd,
     ];
     const steps = template([shell('step', '# kiln-simulate: seconds=0.05')], targets);
     steps.properties.validate = { inVMValidations: [{ type: 'Shell', name: 'check', inline: ['true'] }] };
     // One that is being deleted has to be gone first.
     await this.kiln.until('a template that is taken', async () => {
-      const { status } = await this.kiln.submit(NAME, steps);
+      const { status } = await this.kiln.submit(this.name, steps);
       return status < 300 || undefined;
     });
   }
 
+  /** What becomes of the requests of this template from now on, at either door. */
+  spoil({ arm = passAll, blobs = passAll }: { arm?: Rule; blobs?: Rule }): void {
+    this.world.arm.arm(this.name, arm);
+    this.world.blobs.arm(this.name, blobs);
+  }
+
   /** Starts a run and answers with it when it has ended and is cleaned up, or as it was last seen. */
-  async build(rule: Rule, seconds = 150): Promise<any> {
-    this.arm.arm(rule);
-    const { status, body, headers } = await this.kiln.api('POST', `${this.template}/run`);
-    if (status !== 202) throw new Error(`run answered ${status}: ${JSON.stringify(body)}`);
-    const operation = headers.get('azure-asyncoperation') ?? headers.get('location') ?? '';
-    const id = /operations\/(?<id>[0-9a-f-]{36})/i.exec(operation)?.groups?.['id']?.toLowerCase() ?? '';
-    return this.over(id, seconds);
+  async build(rule: Rule, { seconds = 150, blobs }: { seconds?: number; blobs?: Rule } = {}): Promise<any> {
+    const release = await this.world.owners.begin(this.name);
+    try {
+      this.spoil({ arm: rule, ...(blobs && { blobs }) });
+      const { status, body, headers } = await this.kiln.api('POST', `${this.template}/run`);
+      if (status !== 202) throw new Error(`run answered ${status}: ${JSON.stringify(body)}`);
+      const operation = headers.get('azure-asyncoperation') ?? headers.get('location') ?? '';
+      const id = /operations\/(?<id>[0-9a-f-]{36})/i.exec(operation)?.groups?.['id']?.toLowerCase() ?? '';
+      this.world.owners.learn(this.name, id);
+      return await this.over(id, seconds);
+    } finally {
+      release();
+    }
   }
 
   /** Distributes again what failed, without a fault, and answers with the run at its new end. */
   async retry(id: string, seconds = 150): Promise<any> {
-    this.arm.arm(() => undefined);
+    this.spoil({});
     const { status, body } = await this.kiln.api('POST', `${this.template}/runs/${id}/retry`);
     if (status !== 202) throw new Error(`retry answered ${status}: ${JSON.stringify(body)}`);
     return this.over(id, seconds);
@@ -91,7 +104,7 @@ export class Faulty {
       return last.endTime !== undefined && last.cleanup !== undefined ? last : undefined;
     };
     try {
-      return await this.kiln.until('the end of the run', look, seconds);
+      return await this.kiln.until('the end of the run', look, seconds, LOOK_MS);
     } catch {
       return { ...last, hung: true };
     }
@@ -112,7 +125,7 @@ export class Faulty {
 
   /** End events of a run, each id once. */
   ends(runId: string): CloudEvent[] {
-    const ends = this.events.filter(
+    const ends = this.world.events.filter(
       ({ type, data }) =>
         /run\.(succeeded|failed|canceled|partiallySucceeded)$/.test(type) &&
         JSON.stringify(data).includes(runId),
@@ -138,25 +151,6 @@ export class Faulty {
     await this.kiln.api('DELETE', this.template);
   }
 
-  /** The host alone; whoever waits for an answer of it is told so by the broken connection. */
-  async kill(): Promise<void> {
-    const { host } = this.kiln.endpoints.pids;
-    process.kill(host, 'SIGKILL');
-    await this.kiln.until('the next host', async () => this.kiln.endpoints.pids.host !== host || undefined);
-  }
-
-  /** The host kills itself at its kth commit from now on, every second time before it. */
-  killAtCommit(k: number): void {
-    writeFileSync(this.commitFile, `${k} ${k % 2 === 0 ? 'before' : 'after'}`);
-  }
-
-  /** What is met once the host has killed itself. */
-  killedAtCommit(): Seen | undefined {
-    if (!existsSync(this.commitFile)) return { n: 0, method: 'COMMIT', path: 'durable' };
-    rmSync(this.commitFile);
-    return undefined;
-  }
-
   async endsInTime(runId: string): Promise<CloudEvent[]> {
     // What could not be sent at once is sent by a timer.
     for (let waited = 0; waited < 75 && this.ends(runId).length === 0; waited += 1)
@@ -169,7 +163,7 @@ export class Faulty {
     const subscription = `/subscriptions/${this.kiln.endpoints.subscriptionId}`;
     const { body } = await this.kiln.arm('GET', `${subscription}/resourcegroups`, COMPUTE);
     for (const { name } of body.value)
-      if (name.startsWith('IT_'))
+      if (this.isOwnGroup(name))
         await this.kiln.arm('DELETE', `${subscription}/resourcegroups/${name}`, COMPUTE);
   }
 
@@ -189,7 +183,7 @@ export class Faulty {
     const groups = await this.kiln.arm('GET', `${subscription}/resourcegroups`, COMPUTE);
     const made = (await this.artefacts()).filter(({ tags }) => tags?.['kiln-run'] === run.id);
     return [
-      ...groups.body.value.map(({ name }: any) => name).filter((name: string) => name.startsWith('IT_')),
+      ...groups.body.value.map(({ name }: any) => name).filter((name: string) => this.isOwnGroup(name)),
       ...made.map(({ id }) => id).filter((id) => !told.has(id.toLowerCase())),
     ];
   }
@@ -199,31 +193,30 @@ export class Faulty {
     const images = await this.kiln.arm('GET', `${compute}/images`, COMPUTE);
     const versions = await this.kiln.arm(
       'GET',
-      `${compute}/galleries/goldens/images/${NAME}/versions`,
+      `${compute}/galleries/goldens/images/${this.name}/versions`,
       '2023-07-03',
     );
     const disks = await this.kiln.arm('GET', `${compute}/disks`, '2024-03-02');
     return [images, versions, disks].flatMap(({ body }) => body.value ?? []);
   }
 
-  async stop(): Promise<void> {
-    await this.bus.close();
-    await this.kiln.stop();
-    this.arm.stop();
-    this.blobs.stop();
+  private isOwnGroup(group: string): boolean {
+    return group.startsWith(`IT_images_${this.name}_`);
+  }
+
+  stop(): Promise<void> {
+    return this.world.stop();
   }
 }
 
+const passAll = (): undefined => undefined;
+
 export async function startFaulty(profile: object = {}): Promise<Faulty> {
-  const [arm, blobs] = await Promise.all([FaultProxy.start('its own'), FaultProxy.start('the real one')]);
-  const commitFile = path.join(mkdtempSync(path.join(tmpdir(), 'kiln-faults-')), 'commit');
-  const env = {
-    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${REDIRECT}`,
-    KILN_TEST_ARM_PROXY: arm.url,
-    KILN_TEST_BLOB_PROXY: blobs.url,
-    KILN_TEST_COMMIT_FILE: commitFile,
-  };
-  const kiln = await LocalKiln.start({ profile, env });
-  await makeDefinition(kiln, NAME);
-  return new Faulty(kiln, { arm, blobs, commitFile });
+  return Faulty.in(await World.start(profile), NAME);
+}
+
+/** As many templates in one world, each with a name of its own. */
+export async function startLanes(count: number): Promise<Faulty[]> {
+  const world = await World.start({});
+  return Promise.all(Array.from({ length: count }, (_, nth) => Faulty.in(world, `${NAME}-${nth}`)));
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Owners } from './owners.ts';
 
 /** What becomes of a request. `act` is done before it is passed on, or after its answer has come. */
 export type Fate = {
@@ -22,8 +23,8 @@ type Host = 'its own' | 'the real one';
  * Stands between the app and a service of its: counts the requests and spoils those that the rule names.
  */
 export class FaultProxy {
-  readonly seen: Seen[] = [];
-  private rule: Rule = () => undefined;
+  /** By the template whose requests they are for. */
+  private readonly rules = new Map<string, { readonly rule: Rule; seen: number }>();
   private upstream = '';
   private readonly failing = new Map<string, string>();
   private readonly server = createServer((request, response) => {
@@ -31,13 +32,15 @@ export class FaultProxy {
   });
 
   private readonly host: Host;
+  private readonly owners: Owners;
 
-  private constructor(host: Host) {
+  private constructor(host: Host, owners: Owners) {
     this.host = host;
+    this.owners = owners;
   }
 
-  static async start(host: Host): Promise<FaultProxy> {
-    const proxy = new FaultProxy(host);
+  static async start(host: Host, owners: Owners): Promise<FaultProxy> {
+    const proxy = new FaultProxy(host, owners);
     proxy.server.listen(0, '127.0.0.1');
     await once(proxy.server, 'listening');
     return proxy;
@@ -47,11 +50,9 @@ export class FaultProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Counts from one again and spoils what the rule says. */
-  arm(rule: Rule): void {
-    this.seen.length = 0;
-    this.failing.clear();
-    this.rule = rule;
+  /** Counts the requests of this template from one again and spoils those that the rule says. */
+  arm(owner: string, rule: Rule): void {
+    this.rules.set(owner, { rule, seen: 0 });
   }
 
   stop(): void {
@@ -67,13 +68,14 @@ export class FaultProxy {
       return;
     }
     const { method = 'GET', url = '/' } = request;
-    const seen = { n: this.seen.length + 1, method, path: decodeURIComponent(url.split('?')[0] ?? url) };
-    this.seen.push(seen);
-    const { answer: instead, reset, failOperation, act, when } = this.rule(seen) ?? {};
+    const path = decodeURIComponent(url.split('?')[0] ?? url);
+    const owner = this.owners.of({ path });
+    const { answer: instead, reset, failOperation, act, when } = this.fateOf(owner, { method, path }) ?? {};
     if (instead !== undefined) return reply(response, instead);
     if (reset === 'before') return void request.socket.destroy();
     if (when === 'before') await act?.();
     const answer = await this.pass(request, body);
+    if (owner !== undefined) this.learn(owner, answer);
     if (when === 'after') await act?.();
     if (reset === 'after') return void request.socket.destroy();
     if (failOperation !== undefined) this.note(answer, failOperation);
@@ -81,6 +83,20 @@ export class FaultProxy {
     if (failed !== undefined && /"Succeeded"/.test(answer.body.toString()))
       return reply(response, { status: 200, body: failed });
     response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+
+  private fateOf(owner: string | undefined, { method, path }: Omit<Seen, 'n'>): Fate | undefined {
+    const armed = owner === undefined ? undefined : this.rules.get(owner);
+    if (armed === undefined) return undefined;
+    armed.seen += 1;
+    return armed.rule({ n: armed.seen, method, path });
+  }
+
+  /** Polls of an operation bear no name but its own. */
+  private learn(owner: string, { headers }: Answer): void {
+    for (const address of [headers['azure-asyncoperation'], headers.location])
+      if (typeof address === 'string' && URL.canParse(address))
+        this.owners.learn(owner, new URL(address).pathname);
   }
 
   private note({ headers }: Answer, code: string): void {

@@ -13,15 +13,21 @@ export type CaseResult = {
   readonly wrong: readonly string[];
 };
 
+/** Seconds for a build that takes five. */
+const PATIENCE = 150;
+
 /** Builds the template once with one fault, and judges how that ended. */
 export async function runCase(faulty: Faulty, found: FaultClass, k: number): Promise<CaseResult> {
   const started = Date.now();
   await faulty.fresh();
   const { rule, met } = at(k, found, faulty);
-  if (found.door === 'commit') faulty.killAtCommit(k);
-  if (found.door === 'blobs') faulty.blobs.arm(rule);
-  const run = await faulty.build(found.door === 'arm' ? rule : () => undefined);
-  const seen = found.door === 'commit' ? faulty.killedAtCommit() : met();
+  const { world } = faulty;
+  if (found.door === 'commit') world.killAtCommit(k);
+  const seconds = found.patience ?? PATIENCE;
+  const run = await (found.door === 'blobs'
+    ? faulty.build(() => undefined, { seconds, blobs: rule })
+    : faulty.build(found.door === 'arm' ? rule : () => undefined, { seconds }));
+  const seen = found.door === 'commit' ? world.killedAtCommit() : met();
   const wrong = seen === undefined ? [] : await judge(faulty, run, found, seen);
   await faulty.sweep();
   const place = seen && { met: `${seen.method} ${short(seen.path)}` };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge } from '../../../functions/activities/judge-command.ts';
-import type { CommandView } from '../../../shared/azure/ports.ts';
+import { judge } from '../../../functions/activities/machine/judge-command.ts';
+import type { CommandView } from '../../../shared/ports/azure.ts';
 
 const STARTED = new Date('2026-11-29T12:00:00Z');
 

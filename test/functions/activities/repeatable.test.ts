@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ACTIVITIES } from '../../../functions/activities/all.ts';
 import { repeatable } from '../../../functions/activities/repeatable.ts';
 import { type Failure, isRetryable } from '../../../shared/errors/failure.ts';
 
@@ -32,4 +33,13 @@ test('clean-up does not wait for what is gone, and other failures keep their kin
     'a defect is not tried for minutes',
   );
   assert.equal(isRetryable({ code: 'InternalError', message: 'x' }), true, 'what no code explains is');
+});
+
+test('no activity ends a build because others have changed the same document in between', () => {
+  for (const code of ['Conflict', 'PreconditionFailed'] as const)
+    for (const name of Object.keys(ACTIVITIES)) {
+      const failure = repeatable(name, { code, message: 'The list changes too often.' }, plan);
+      assert.equal(isRetryable(failure), true, `${name} ${code}`);
+      assert.ok((failure.retryAfterMs ?? 0) >= 1000, 'and those who lost together do not meet again');
+    }
 });

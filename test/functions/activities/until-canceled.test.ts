@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACTIVITIES } from '../../../functions/activities/all.ts';
-import { refuseAfterCancel } from '../../../functions/activities/until-canceled.ts';
+import { refuseAfterCancel } from '../../../functions/activities/record/until-canceled.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
-import type { Store } from '../../../shared/store/store.ts';
-import { runId } from '../../../shared/template/convert.ts';
+import type { Store } from '../../../shared/ports/store.ts';
+import { runId } from '../../../shared/model/convert.ts';
 
 const run = {
   ref: { subscriptionId: 's', resourceGroup: 'images', name: 'web' },
@@ -13,7 +13,7 @@ const run = {
 };
 
 async function isRefused(name: string, cancelRequestedAt?: string): Promise<boolean> {
-  const runs = { get: async () => ({ cancelRequestedAt }) } as unknown as Store['runs'];
+  const runs = { glance: async () => ({ cancelRequestedAt }) } as unknown as Store['runs'];
   try {
     await refuseAfterCancel({ store: { runs } as Store }, name, run);
     return false;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { handleRequest } from '../../../functions/queue/build-requests.ts';
 import { advance } from '../../../shared/requests/advance.ts';
-import { resourceGroupId, templateId } from '../../../shared/template/ids.ts';
+import { resourceGroupId, templateId } from '../../../shared/model/ids.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
-import { QUEUE } from '../../../shared/access/principal.ts';
+import { QUEUE } from '../../../shared/model/principal.ts';
 import { Api, type Issuer, sampleBody, startIssuer, SUBSCRIPTION, TEMPLATES } from '../../support/api.ts';
 
 const DRAIN = '/providers/Microsoft.VirtualMachineImages/drain';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import type { Engine } from '../../../functions/activities/activity.ts';
-import { checkRunEnded } from '../../../functions/activities/check-run-ended.ts';
+import type { Effects } from '../../../functions/activities/activity.ts';
+import { checkRunEnded } from '../../../functions/activities/record/check-run-ended.ts';
 import type { App } from '../../../functions/app.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 import { Api, type Issuer, sampleBody, startIssuer, SUBSCRIPTION, TEMPLATES } from '../../support/api.ts';
@@ -214,7 +214,7 @@ describe('image templates over HTTP', () => {
     const answer = await api.send('DELETE', WEB);
     assert.equal(answer.status, 202);
     const { store } = api;
-    const look = () => checkRunEnded({ store } as App, { ref }, {} as Engine);
+    const look = () => checkRunEnded({ store } as App, { ref }, {} as Effects);
     assert.equal((await look()).done, false);
     const operation = await store.operations.get(operationOf(put));
     assert.ok(operation);

@@ -167,6 +167,8 @@ describe('PATCH of a template', () => {
     assert.equal(wins.length, 1);
     assert.equal(losers.length, 2);
     for (const { body } of losers) assert.match(body.error.message, /ETag|changed by somebody else/);
-    assert.deepEqual((await api.send('GET', WEB)).body, wins[0]?.body);
+    // In the version of the PATCH: ours shows fields that it has not.
+    const shown = await api.send('GET', WEB, { apiVersion: '2025-10-01' });
+    assert.deepEqual(shown.body, wins[0]?.body);
   });
 });

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ERRORS } from '../../../shared/errors/codes.ts';
 import type { Failure } from '../../../shared/errors/failure.ts';
-import type { Run, RunOutput } from '../../../shared/store/documents.ts';
-import { resourceId, runId } from '../../../shared/template/convert.ts';
+import type { Run, RunOutput } from '../../../shared/model/documents/documents.ts';
+import { resourceId, runId } from '../../../shared/model/convert.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 import { Api, type Issuer, startIssuer, SUBSCRIPTION, TEMPLATES } from '../../support/api.ts';
 
@@ -96,5 +96,5 @@ describe('remedies over HTTP', () => {
 
 test('no remedy of the catalogue is nothing, or waiting alone: by the time it is read Kiln has given up', () => {
   for (const [code, { remedy }] of Object.entries(ERRORS))
-    assert.doesNotMatch(remedy, /^Nothing|^Wait[^.]*\.$|See docs\/errors/, code);
+    assert.doesNotMatch(remedy, /^Nothing|^Wait[^.]*\.$|docs\//, code);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shouldKeep } from '../../../functions/orchestrators/keep.ts';
+import { shouldKeep } from '../../../functions/orchestrators/build/keep.ts';
 
 test('a machine that restarted or lost its agent is kept as the phase of its step says', () => {
   const steps = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runCommand } from '../../../functions/orchestrators/run-command.ts';
+import { runCommand } from '../../../functions/orchestrators/build/run-command.ts';
 import { waitUntil } from '../../../functions/orchestrators/wait-until.ts';
 
 const NOW = new Date('2026-11-29T12:00:00Z');

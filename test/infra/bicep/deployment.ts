@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { noBicep, type Predicted, type Snapshot, snapshot } from '../../support/bicep.ts';
+import {
+  compile,
+  noBicep,
+  type Predicted,
+  type Snapshot,
+  snapshot as snapshotOf,
+} from '../../support/bicep.ts';
 import { ROOT } from '../../support/local-kiln.ts';
 
 // The whole deployment as Microsoft's compiler evaluates it: what Azure would be asked for.
 
-export const MAIN = path.join(ROOT, 'infra/main.bicep');
+/** `KILN_INFRA` names another folder with templates of the same form: those of a fork, or of another release. */
+const other = process.env['KILN_INFRA'];
+export const INFRA = path.resolve(other ?? path.join(ROOT, 'infra'));
+export const MAIN = path.join(INFRA, 'main.bicep');
 export const NEEDED = { environmentName: 'prod', location: 'westeurope' };
 export const OTHER_SUBSCRIPTION = '00000000-0000-4000-8000-000000000009';
 export const ELSEWHERE = `/subscriptions/${OTHER_SUBSCRIPTION}/resourceGroups`;
@@ -40,6 +49,11 @@ export const EVERYTHING = {
   allowedOrigins: ['https://artifacts.example'],
   strictCreate: true,
   encryptionAtHost: true,
+  provenanceKeyId: 'https://keys.vault.azure.net/keys/provenance',
+  provenanceKeyVaultId: `${ELSEWHERE}/hub/providers/Microsoft.KeyVault/vaults/keys`,
+  hygieneBoot: false,
+  provenanceVhdGB: 4,
+  osvUrl: 'https://osv.mirror.example',
   webhookUrl: 'https://hooks.example/kiln',
   webhookSecret: Buffer.alloc(32).toString('base64'),
   alertEmails: ['platform@example.com'],
@@ -49,9 +63,22 @@ export const EVERYTHING = {
   encryptionIdentityId: `${ELSEWHERE}/hub/providers/Microsoft.ManagedIdentity/userAssignedIdentities/keys`,
 };
 
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** Those that the file has: templates of others need not have all of ours, ours do. */
+export async function known(file: string, parameters: Parameters): Promise<Parameters> {
+  if (other === undefined) return parameters;
+  const { template } = await compile(file);
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => name in template.parameters));
+}
+
+/** What main.bicep gives for these parameters. Rejects with the compiler's words for what it refuses. */
+export const deploy = async (parameters: Parameters): Promise<Snapshot> =>
+  snapshotOf(MAIN, await known(MAIN, parameters));
+
 const nothing: Snapshot = { resources: [], outputs: {} };
-const evaluate = (parameters: Record<string, unknown>) =>
-  noBicep === false ? snapshot(MAIN, parameters) : Promise.resolve(nothing);
+const evaluate = (parameters: Parameters) =>
+  noBicep === false ? deploy(parameters) : Promise.resolve(nothing);
 export const [byDefault, withEverything] = await Promise.all([evaluate(NEEDED), evaluate(EVERYTHING)]);
 
 export const of = ({ resources }: Snapshot, type: string): Predicted[] =>

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -69,6 +77,19 @@ test('a host that never comes up is an exit with its last error', async () => {
   assert.match(said, /did not answer 4 s after its start\. Its last error: .*must be less than 00:10:00/);
 });
 
+/** Processes that name this folder among their arguments; none where there is no /proc. */
+function runningIn(name: string): string[] {
+  const pids = existsSync('/proc/self') ? readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)) : [];
+  const commands = pids.map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    } catch {
+      return '';
+    }
+  });
+  return commands.filter((command) => command.includes(path.join(folder, 'data', name)));
+}
+
 test('the host ends before its storage, and finds there what it had at the next start', async () => {
   const port = await freePort();
   const child = startTools({ goodbye: 1000 }, port);
@@ -80,6 +101,11 @@ test('the host ends before its storage, and finds there what it had at the next 
   await once(child, 'exit');
   const { there } = JSON.parse(readFileSync(path.join(folder, 'goodbye.json'), 'utf8'));
   assert.equal(there, true);
+  assert.deepEqual(
+    runningIn('func-storage'),
+    [],
+    'the storage has written all of it, and ended before the command',
+  );
   const again = startTools({}, port);
   await once(createInterface(again.stdout ?? process.stdin), 'line');
   const storage = BlobServiceClient.fromConnectionString(called().env.AzureWebJobsStorage);

@@ -22,7 +22,9 @@ before(async () => {
 });
 after(() => host.end('SIGTERM'));
 
-const DOWN = 700;
+/** Milliseconds. The worker dies while somebody sleeps, and is not up when that ends, however late it dies on a busy machine. */
+const ASLEEP = 2000;
+const DOWN = 3000;
 
 async function killWorker(down: number): Promise<void> {
   const headers = { 'x-functions-key': host.keys.master };
@@ -56,8 +58,8 @@ test('a turn that comes while no worker is up fails its instance, which goes on 
 });
 
 test('an instance that had scheduled something fails as one whose code has changed', async () => {
-  await client(host, 'startNew', 'sleep', { instanceId: 'asleep', input: 400 });
-  await sleep(100);
+  await client(host, 'startNew', 'sleep', { instanceId: 'asleep', input: ASLEEP });
+  await until('its sleep', async () => (await status(host, 'asleep')).runtimeStatus === 'Running');
   await killWorker(DOWN);
   const { runtimeStatus, output } = await finished(host, 'asleep');
   assert.equal(runtimeStatus, 'Failed');
@@ -69,8 +71,8 @@ test('an instance that had scheduled something fails as one whose code has chang
 });
 
 test('a parent that failed for its child is rewound with the child, and both complete', async () => {
-  await client(host, 'startNew', 'parentOfSleep', { instanceId: 'parent', input: 400 });
-  await sleep(150);
+  await client(host, 'startNew', 'parentOfSleep', { instanceId: 'parent', input: ASLEEP });
+  await sleep(ASLEEP / 4);
   await killWorker(DOWN);
   await until('the failure', async () => (await status(host, 'parent')).runtimeStatus === 'Failed');
   await sleep(DOWN);

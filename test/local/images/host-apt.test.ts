@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aptOptionsFrom, asSeenFromGuest, mirrorsFrom } from '../../../local/images/host-apt.ts';
+import { aptOptionsFrom, asSeenFromGuest, mirrorsFrom } from '../../../local/machines/host-apt.ts';
 import { bootstrapArguments } from '../../../local/images/debian/root-tree.ts';
 import { filesOfImage } from '../../../local/images/debian/guest-files.ts';
 

@@ -31,7 +31,7 @@ beforeEach(async () => {
     powerOffSeconds: 0.01,
     powerOffPattern: '\\bpoweroff\\b',
   };
-  const made = createSimulatedRoom({ dataDir: dir, times, images: [IMAGE] });
+  const made = createSimulatedRoom({ dataDir: dir, times, images: () => [IMAGE] });
   room = made.room;
   base = await made.marketplace.disk(IMAGE);
 });

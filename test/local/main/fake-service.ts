@@ -1,18 +1,23 @@
 // Stands for storage, the cloud or the host: tells that it is ready, notes what happens to it, and behaves as `FAKE` says.
 import { spawn } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const option = (flag: string): string => process.argv[process.argv.indexOf(flag) + 1] ?? '';
 const data = option('--data');
 const name = path.basename(data);
 const note = (text: string): void => appendFileSync(path.join(data, '..', 'notes.txt'), `${name} ${text}\n`);
+const readNotes = (): string => readFileSync(path.join(data, '..', 'notes.txt'), 'utf8');
 const behaviour = process.env[`FAKE_${name.toUpperCase()}`] ?? '';
 
 note(`start port=${option('--port')}`);
 if (behaviour === 'dies at once') {
   console.error('the disk is full');
   process.exit(7);
+}
+if (behaviour === 'finds its port taken once' && readNotes().split(`${name} start`).length === 2) {
+  console.error(`listen EADDRINUSE: address already in use 127.0.0.1:${option('--port')}`);
+  process.exit(1);
 }
 if (behaviour === 'has a child') {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });

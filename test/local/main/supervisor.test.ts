@@ -150,6 +150,18 @@ test('a Service Bus that is killed comes back at its port, and the endpoints tel
   });
 });
 
+test('a Service Bus whose chosen port was taken meanwhile is started at another one', async () => {
+  await withFakes({ 'service-bus': 'finds its port taken once' }, async ({ start, notes, said }) => {
+    const ports = { api: 0, cloud: 18_999, https: 0, storage: 0, serviceBus: 0, serviceBusTls: 0 };
+    await start({ options: { ports } });
+    const [first, second, ...more] = (await notes()).flatMap(
+      (line) => /^service-bus start port=(\d+)$/.exec(line)?.[1] ?? [],
+    );
+    assert.deepEqual([more, first === second], [[], false]);
+    assert.ok(said.some((line) => line.startsWith(`The Service Bus is ready at port ${second},`)));
+  });
+});
+
 test('a host that keeps dying is started again and again, with growing pauses that are told', async () => {
   await withFakes({}, async ({ start, endpoints, said }) => {
     await start();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
-import type { MachineRequest, StartedOperation, VersionRequest } from '../../../shared/azure/ports.ts';
-import { region, resourceId } from '../../../shared/template/convert.ts';
+import type { MachineRequest, StartedOperation, VersionRequest } from '../../../shared/ports/azure.ts';
+import { region, resourceId } from '../../../shared/model/convert.ts';
 import { error, failureOf, GROUP, pick, type Received, standIn } from './stand-in.ts';
 
 const MACHINE = resourceId(`${GROUP}/providers/Microsoft.Compute/virtualMachines/build`);

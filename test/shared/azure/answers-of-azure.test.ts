@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { at } from '../../../shared/azure/answer.ts';
-import { region, resourceId } from '../../../shared/template/convert.ts';
+import { region, resourceId } from '../../../shared/model/convert.ts';
 import { failureOf, GROUP, standIn, SUBSCRIPTION } from './stand-in.ts';
 
 const DEFINITION = resourceId(

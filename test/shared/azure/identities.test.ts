@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readIdentity } from '../../../shared/build/read-identities.ts';
-import { resourceId } from '../../../shared/template/convert.ts';
+import { readIdentity } from '../../../shared/planning/read-identities.ts';
+import { resourceId } from '../../../shared/model/convert.ts';
 import { error, failureOf, GROUP, standIn } from './stand-in.ts';
 
 const IDENTITY = resourceId(`${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/builder`);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { machineBody } from '../../../shared/azure/machine-body.ts';
-import type { MachineRequest } from '../../../shared/azure/ports.ts';
-import { resourceId } from '../../../shared/template/convert.ts';
+import type { MachineRequest } from '../../../shared/ports/azure.ts';
+import { resourceId } from '../../../shared/model/convert.ts';
 
 const GROUP = '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/staging/providers';
 const request: MachineRequest = {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { retryAfterMs } from '../../../shared/azure/answer.ts';
-import type { StartedOperation } from '../../../shared/azure/ports.ts';
-import { resourceId } from '../../../shared/template/convert.ts';
+import type { StartedOperation } from '../../../shared/ports/azure.ts';
+import { resourceId } from '../../../shared/model/convert.ts';
 import { error, failureOf, GROUP, standIn, SUBSCRIPTION } from './stand-in.ts';
 import { isRetryable } from '../../../shared/errors/failure.ts';
 
@@ -27,6 +27,39 @@ test('starting is one request, even though the poller of the SDK is a thenable',
     retryAfterMs: 7000,
   });
   assert.deepEqual(arm.calls(), [`POST ${GROUP}/providers/Microsoft.Compute/virtualMachines/build/restart`]);
+});
+
+test('a network is looked at itself, of which Azure says no time, and its operation tells why it has failed', async () => {
+  let state = 'Updating';
+  const arm = await standIn(({ method, path }, base) => {
+    if (path === OPERATION) return { body: { status: 'Failed', error: { code: 'TooMany', message: 'No.' } } };
+    if (method !== 'PUT')
+      return state === '' ? { status: 404 } : { body: { properties: { provisioningState: state } } };
+    const headers = { 'azure-asyncoperation': `${base}${OPERATION}?api-version=1`, 'retry-after': '10' };
+    return { status: 201, headers, body: { properties: { provisioningState: 'Updating' } } };
+  });
+  state = '';
+  const started = await arm.azure.network.startSecurityGroup('staging', 'nsg', 'westeurope', {});
+  assert.ok(!started.done);
+  assert.equal(started.retryAfterMs, undefined);
+  state = 'Updating';
+  assert.deepEqual(await arm.azure.operations.look(started.pollUrl), { done: false });
+  assert.match(arm.received.at(-1)?.path ?? '', /networkSecurityGroups\/nsg$/);
+  state = 'Succeeded';
+  assert.deepEqual(await arm.azure.operations.look(started.pollUrl), { done: true });
+  state = 'Failed';
+  const failure = await failureOf(arm.azure.operations.look(started.pollUrl));
+  assert.equal(failure.azure?.code, 'TooMany', JSON.stringify(failure));
+});
+
+test('an operation of which Azure says in milliseconds when to look is looked at then', async () => {
+  const arm = await standIn(({ method }, base) => {
+    if (method !== 'PUT') return { status: 404 };
+    const headers = { 'azure-asyncoperation': `${base}${OPERATION}?api-version=1`, 'retry-after-ms': '25' };
+    return { status: 201, headers, body: { properties: { provisioningState: 'Updating' } } };
+  });
+  const started = await arm.azure.network.startSecurityGroup('staging', 'nsg', 'westeurope', {});
+  assert.match(pollUrlOf(started), /operations\/op/);
 });
 
 test('a look is one GET of exactly the poll URL, and tells whether to look again', async () => {

@@ -11,9 +11,9 @@ import {
 import { textAt } from '../../../shared/azure/answer.ts';
 import { createCredential } from '../../../shared/azure/credential.ts';
 import { createAzure } from '../../../shared/azure/index.ts';
-import type { Azure, MachineRequest, StartedOperation } from '../../../shared/azure/ports.ts';
-import { region, resourceId } from '../../../shared/template/convert.ts';
-import type { ResourceId } from '../../../shared/template/model.ts';
+import type { Azure, MachineRequest, StartedOperation } from '../../../shared/ports/azure.ts';
+import { region, resourceId } from '../../../shared/model/convert.ts';
+import type { ResourceId } from '../../../shared/model/template.ts';
 import { cloudFixture, type CloudFixture, type RunningCloud, until } from '../../local/azure/support.ts';
 import { failureOf } from './stand-in.ts';
 

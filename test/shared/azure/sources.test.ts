@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resourceId } from '../../../shared/template/convert.ts';
+import { resourceId } from '../../../shared/model/convert.ts';
 import { failureOf, GROUP, type Received, standIn, SUBSCRIPTION } from './stand-in.ts';
 
 const DEFINITION = `${GROUP}/providers/Microsoft.Compute/galleries/gallery/images/web`;

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { after } from 'node:test';
 import { at, parseJson } from '../../../shared/azure/answer.ts';
 import { createAzure } from '../../../shared/azure/index.ts';
-import type { Azure } from '../../../shared/azure/ports.ts';
+import type { Azure } from '../../../shared/ports/azure.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
 import type { Failure } from '../../../shared/errors/failure.ts';
 

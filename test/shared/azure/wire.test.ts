@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { LiveValidator } from 'oav';
-import type { MachineRequest } from '../../../shared/azure/ports.ts';
-import { region, resourceId } from '../../../shared/template/convert.ts';
+import type { MachineRequest } from '../../../shared/ports/azure.ts';
+import { region, resourceId } from '../../../shared/model/convert.ts';
 import { GROUP, type Received, standIn, type StandIn, SUBSCRIPTION } from './stand-in.ts';
 
 /** Every request that the adapters can send, held against Azure's published descriptions. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { repeatLostRace } from '../../../shared/commands/lost-race.ts';
+import { repeatLostRace } from '../../../shared/ports/lost-race.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
 
 test('whoever loses every round is told what was raced for', async () => {

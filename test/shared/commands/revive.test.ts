@@ -5,7 +5,7 @@ import { outcomeOfChild, revive } from '../../../shared/commands/revive.ts';
 import { reviveFailed } from '../../../shared/commands/revive-failed.ts';
 import { HISTORY_DAYS, purgeHistories } from '../../../shared/janitor/purge.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
-import { runId } from '../../../shared/template/convert.ts';
+import { runId } from '../../../shared/model/convert.ts';
 import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine } from '../../support/api.ts';
 import { startAzurite, type Azurite } from '../../support/azurite.ts';
@@ -27,7 +27,7 @@ describe('what the engine lost', () => {
     engine = new FakeEngine();
     context = {
       store: createBlobStore(await azurite.container()),
-      orchestrations: engine,
+      engine,
       ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(time),

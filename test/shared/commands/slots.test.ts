@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { changeSlots } from '../../../shared/commands/slot-book.ts';
 import { askForSlot, giveSlotBack } from '../../../shared/commands/slots.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
-import type { Run, RunState, Slot } from '../../../shared/store/documents.ts';
-import type { Store } from '../../../shared/store/store.ts';
-import { runId } from '../../../shared/template/convert.ts';
+import type { Run, RunState, Slot } from '../../../shared/model/documents/documents.ts';
+import type { Store } from '../../../shared/ports/store.ts';
+import { runId } from '../../../shared/model/convert.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 import { REF } from '../../support/sample-templates.ts';
 
@@ -32,6 +33,22 @@ describe('the slots of a deployment', () => {
     await store.runs.create(run);
   }
   const holders = async (): Promise<readonly Slot[]> => (await store.slots.get())?.value.active ?? [];
+
+  test('are given back though a change that waits at the same moment cannot be made', async () => {
+    const limits = { total: 1, perSubscription: 0 };
+    const [first, second] = [slot(1), slot(2)];
+    await start(first);
+    await askForSlot(store, first, limits);
+    const busy = changeSlots(store, (slots) => Promise.resolve({ slots, answer: 'looked' }));
+    const unreadable = changeSlots(store, () => Promise.reject(new Error('a run that cannot be read')));
+    const given = giveSlotBack(store, first.runId, limits);
+    const asked = changeSlots(store, (slots) => Promise.resolve({ slots, answer: slots.active.length }));
+    await assert.rejects(unreadable, /a run that cannot be read/);
+    assert.equal(await busy, 'looked');
+    assert.deepEqual(await given, []);
+    assert.equal(await asked, 0, 'in the order in which they came');
+    assert.equal(await askForSlot(store, second, limits), undefined);
+  });
 
   test('are never more than the limits, when everybody asks and ends at the same moment', async () => {
     const limits = { total: 3, perSubscription: 2 };
@@ -74,7 +91,7 @@ describe('the slots of a deployment', () => {
     assert.equal(await askForSlot(store, slot(1), limits), undefined);
     assert.equal(await askForSlot(store, slot(2), limits), 1);
     assert.equal(await askForSlot(store, slot(3), limits), 2);
-    assert.deepEqual(await giveSlotBack(store, slot(1).runId, limits), [slot(2).runId]);
+    assert.deepEqual(await giveSlotBack(store, slot(1).runId, limits), [slot(2)]);
     assert.deepEqual(await giveSlotBack(store, slot(1).runId, limits), [], 'twice is once');
     assert.deepEqual(
       (await holders()).map(({ runId: id }) => id),
@@ -108,6 +125,33 @@ describe('the slots of a deployment', () => {
     );
   });
 
+  test('that are not free yet cost a run in the middle of the line no request, and the first in line no more than it has to', async () => {
+    const limits = { total: 2, perSubscription: 0 };
+    for (const one of [1, 2, 3, 4, 5]) {
+      await start(slot(one));
+      await askForSlot(store, slot(one), limits);
+    }
+    const asked: string[] = [];
+    const noted = async <T>(name: string, answer: Promise<T>): Promise<T> => {
+      asked.push(name);
+      return answer;
+    };
+    const { slots, runs } = store;
+    const counted: Store = {
+      ...store,
+      slots: {
+        recall: (maxAge) => slots.recall(maxAge),
+        get: () => noted('read', slots.get()),
+        put: (...to) => noted('write', slots.put(...to)),
+      },
+      runs: { ...runs, get: (...which) => noted('run', runs.get(...which)) },
+    };
+    assert.equal(await askForSlot(counted, slot(5), limits), 3);
+    assert.deepEqual(asked, []);
+    assert.equal(await askForSlot(counted, slot(3), limits), 1);
+    assert.deepEqual(asked, ['read'], 'runs that this process has seen at work a minute ago are not read');
+  });
+
   test('are given back by a thousand builds that end together in a few writes, and none of them fails', async () => {
     const limits = { total: 1000, perSubscription: 0 };
     const all = Array.from({ length: 1000 }, (_, index) => slot(index));
@@ -118,6 +162,7 @@ describe('the slots of a deployment', () => {
       ...store,
       slots: {
         get: () => store.slots.get(),
+        recall: () => undefined,
         put: async (slots, condition) => {
           await store.slots.put(slots, condition);
           writes.push(name);

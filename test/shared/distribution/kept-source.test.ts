@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { keptSourceId } from '../../../shared/distribution/kept-source.ts';
-import { runId } from '../../../shared/template/convert.ts';
-import { parseResourceId } from '../../../shared/template/ids.ts';
+import { runId } from '../../../shared/model/convert.ts';
+import { parseResourceId } from '../../../shared/model/ids.ts';
 
 const subscription = '00000000-0000-4000-8000-000000000001';
 const group = `/subscriptions/${subscription}/resourceGroups/images`;

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isFinal, judge, newPublication, REPAIRS } from '../../../shared/distribution/publication.ts';
 import { pauseBetweenLooks } from '../../../shared/distribution/pace.ts';
-import type { Publication } from '../../../shared/store/documents.ts';
-import type { Promotion } from '../../../shared/template/model.ts';
+import type { Publication } from '../../../shared/model/documents/documents.ts';
+import type { Promotion } from '../../../shared/model/template.ts';
 
 const HOME = 'westeurope';
 const startedAt = '2026-11-01T00:00:00.000Z';

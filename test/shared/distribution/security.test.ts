@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Definition } from '../../../shared/azure/ports.ts';
-import type { ResolvedSource } from '../../../shared/build/plan.ts';
-import { type Fit, machineSecurity, targetProblems } from '../../../shared/distribution/compatibility.ts';
-import { assertNone } from '../../../shared/planning/problem.ts';
-import { region, resourceId } from '../../../shared/template/convert.ts';
+import type { Definition } from '../../../shared/ports/azure.ts';
+import type { ResolvedSource } from '../../../shared/model/plan.ts';
+import type { Fit } from '../../../shared/distribution/fit.ts';
+import { machineSecurity, targetProblems } from '../../../shared/distribution/compatibility.ts';
+import { assertNone } from '../../../shared/model/problem.ts';
+import { region, resourceId } from '../../../shared/model/convert.ts';
 
 const SUBSCRIPTION = '00000000-0000-4000-8000-000000000001';
 const GALLERY = `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/galleries/goldens/images`;

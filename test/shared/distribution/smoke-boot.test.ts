@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BuildPlan } from '../../../shared/build/plan.ts';
+import type { BuildPlan } from '../../../shared/model/plan.ts';
 import { smokePlan } from '../../../shared/distribution/smoke-boot.ts';
-import { region, resourceId } from '../../../shared/template/convert.ts';
+import { region, resourceId } from '../../../shared/model/convert.ts';
 
 const westeurope = region('westeurope');
 const northeurope = region('northeurope');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isFinal } from '../../../shared/distribution/publication.ts';
 import { newlySettled } from '../../../shared/distribution/watchers.ts';
-import type { RegionProgress } from '../../../shared/store/documents.ts';
+import type { RegionProgress } from '../../../shared/model/documents/documents.ts';
 
 const states = ['Waiting', 'Replicating', 'Completed', 'Failed', 'TimedOut'] as const;
 const progress = fc.uniqueArray(
@@ -21,7 +21,7 @@ const isSettled = (regions: readonly RegionProgress[], name: string) =>
 test('exactly the watchers whose region came to its end since the look before are told, each once', () => {
   fc.assert(
     fc.property(publication, publication, (before, after) => {
-      const told = newlySettled(before, after);
+      const told = newlySettled(before, after).map(({ region }) => region);
       assert.equal(new Set(told).size, told.length);
       for (const { region } of after.regions) {
         const knewIt = before.attempt === after.attempt && isSettled(before.regions, region);

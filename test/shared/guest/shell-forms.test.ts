@@ -101,7 +101,7 @@ test(
     const [lock, script] = [path.join(folder, 'lock-frontend'), path.join(folder, 'Deprovision.sh')];
     const hold = `import fcntl,time; f=open('${lock}','w'); fcntl.lockf(f,fcntl.LOCK_EX); print('held',flush=True); time.sleep(4)`;
     const prepare = (seconds: number) =>
-      prepareLinux(seconds)
+      prepareLinux({ waitSeconds: seconds })
         .replaceAll('/var/lib/dpkg/lock-frontend', lock)
         .replaceAll('/tmp/DeprovisioningScript.sh', script)
         .replaceAll('command -v cloud-init', 'false');

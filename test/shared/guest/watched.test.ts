@@ -6,11 +6,11 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { markedCode, shownLength, withoutMark } from '../../../shared/guest/exit-mark.ts';
+import { markedCode, shownLength, withoutMark } from '../../../shared/model/exit-mark.ts';
 import { inlinePowerShell } from '../../../shared/guest/powershell.ts';
 import { NO_VALUES } from '../../../shared/guest/script.ts';
 import { fileScript, inlineScript } from '../../../shared/guest/shell.ts';
-import { pulse, readPulse, watched } from '../../../shared/guest/watched.ts';
+import { bootedSince, pulse, readPulse, watched } from '../../../shared/guest/watched.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kiln-watched-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -112,4 +112,14 @@ test('on Windows the note of a script is volatile, and its parameters stay the f
     text,
     /^param\(\[string\]\$KilnSecrets = ''\)\ntry \{.*RegistryOptions\]::Volatile\)\.SetValue\('step-000-0', \$PID\)/,
   );
+});
+
+test('a machine that came up in the second in which its script began did not restart under it', () => {
+  const startedAt = new Date('2026-11-29T22:55:09.600Z');
+  const told = (script: 'absent' | 'dead', second: string) =>
+    bootedSince({ script, bootedAt: new Date(`2026-11-29T22:55:${second}Z`) }, startedAt);
+  assert.equal(told('absent', '10'), false, 'up since 09.5, and told rounded');
+  assert.equal(told('absent', '08'), false);
+  assert.equal(told('absent', '11'), true);
+  assert.equal(told('dead', '11'), false, 'its note is of this boot');
 });

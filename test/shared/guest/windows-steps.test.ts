@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { inlinePowerShell, powerShellFile } from '../../../shared/guest/powershell.ts';
 import { NO_VALUES, SKIPPED_EXIT_CODE } from '../../../shared/guest/script.ts';
+import { base64, FORMS, leak } from '../../support/secret-forms.ts';
 import { WindowsFolder } from '../../support/powershell/machine.ts';
 import { whyNoPowerShell } from '../../support/powershell/tool.ts';
 
@@ -38,6 +39,32 @@ test('a secret is redacted whatever way a step prints it', { skip }, async () =>
   for (const said of ['console error [redacted]', 'program [redacted]'])
     assert.ok(stderr.includes(said), `${said} in ${stderr}`);
   assert.ok(stderr.includes('thrown'), stderr);
+});
+
+test('the forms of a secret are redacted as on Linux, and those of .NET', { skip }, async () => {
+  const value = `p/+!"q' (r)*\\s~${'0123456789'.repeat(7)}&%é`;
+  const dotnet = {
+    'base64 of UTF-16': (text: string) => Buffer.from(text, 'utf16le').toString('base64'),
+    'hexadecimal with dashes': (text: string) =>
+      Buffer.from(text)
+        .toString('hex')
+        .toUpperCase()
+        .replaceAll(/(..)(?=.)/g, '$1-'),
+  };
+  const shapes = Object.entries({ ...FORMS, ...dotnet }).filter(([name]) => name !== 'reversed');
+  const forms = [...shapes, ['reversed', (text: string) => Array.from(text).toReversed().join('')] as const];
+  // As files: the step prints what some tool would have made of the secret.
+  const lines = forms.map(
+    ([, form]) =>
+      `[Console]::Write([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${base64(`${form(value)}\n`)}')))`,
+  );
+  const secrets = { TOKEN: value };
+  const { status, stdout, stderr } = await windows.run(
+    inlinePowerShell(lines, 'web', { ...NO_VALUES, secrets }),
+  );
+  assert.equal(status, 0, stderr);
+  for (const [name, form] of forms) assert.equal(leak(stdout, form(value)), undefined, `${name}: ${stdout}`);
+  assert.ok(stdout.includes('[redacted]'));
 });
 
 test('arguments are bound as powershell -File binds them, and odd ones arrive whole', { skip }, async () => {

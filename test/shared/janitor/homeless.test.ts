@@ -5,7 +5,7 @@ import { createAzure } from '../../../shared/azure/index.ts';
 import type { JanitorContext } from '../../../shared/janitor/finding.ts';
 import { sweep } from '../../../shared/janitor/sweep.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
-import type { TemplateRef } from '../../../shared/template/model.ts';
+import type { TemplateRef } from '../../../shared/model/template.ts';
 import {
   cloudFixture,
   type CloudFixture,
@@ -38,7 +38,7 @@ describe('templates go with their resource group', () => {
       ...ANYBODY,
       appName: 'kiln-test',
       store: createBlobStore(container),
-      orchestrations: engine,
+      engine,
       urls: { allow: [] },
       now: () => new Date(),
       newId: () => crypto.randomUUID(),

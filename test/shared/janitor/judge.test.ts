@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { runTags } from '../../../shared/build/tags.ts';
+import { runTags } from '../../../shared/model/tags.ts';
 import { judge, originOf } from '../../../shared/janitor/judge.ts';
-import { runId } from '../../../shared/template/convert.ts';
+import { runId } from '../../../shared/model/convert.ts';
 import { REF, SUBSCRIPTION } from '../../support/sample-templates.ts';
 
 const run = { ref: REF, runId: runId('0badcafe-0000-4000-8000-000000000001'), revision: 1 };
@@ -20,6 +20,15 @@ test('the tags of a run tell its template, itself and its end', () => {
   });
   const upper = Object.fromEntries(Object.entries(tags).map(([key, value]) => [key.toUpperCase(), value]));
   assert.notEqual(originOf(upper, 'kiln', SUBSCRIPTION), undefined, 'Azure compares tag names without case');
+});
+
+test('two templates of one name in two subscriptions are not taken for each other', () => {
+  assert.equal(tags['kiln-template'], `${REF.subscriptionId}/${REF.resourceGroup}/${REF.name}`);
+  assert.equal(originOf(tags, 'kiln', '11111111-0000-4000-8000-000000000009'), undefined);
+  const old = { ...tags, 'kiln-template': `${REF.resourceGroup}/${REF.name}` };
+  assert.deepEqual(originOf(old, 'kiln', SUBSCRIPTION)?.ref, REF, 'as 0.1.0 wrote it');
+  const deeper = { ...tags, 'kiln-template': `${tags['kiln-template']}/more` };
+  assert.equal(originOf(deeper, 'kiln', SUBSCRIPTION), undefined);
 });
 
 test('what lacks any of our tags, or has one that is not well-formed, is not ours', () => {

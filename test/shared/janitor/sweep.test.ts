@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { ContainerClient } from '@azure/storage-blob';
 import { createAzure } from '../../../shared/azure/index.ts';
-import { runTags } from '../../../shared/build/tags.ts';
+import { runTags } from '../../../shared/model/tags.ts';
 import type { Finding, JanitorContext } from '../../../shared/janitor/finding.ts';
 import { sweep } from '../../../shared/janitor/sweep.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
-import type { Run, TemplateHead } from '../../../shared/store/documents.ts';
-import { runId } from '../../../shared/template/convert.ts';
-import type { RunId, TemplateRef } from '../../../shared/template/model.ts';
+import type { Run, TemplateHead } from '../../../shared/model/documents/documents.ts';
+import { runId } from '../../../shared/model/convert.ts';
+import type { RunId, TemplateRef } from '../../../shared/model/template.ts';
 import {
   cloudFixture,
   type CloudFixture,
@@ -59,7 +59,7 @@ describe('the janitor', () => {
     context = {
       appName: APP,
       store: createBlobStore(container),
-      orchestrations: engine,
+      engine,
       ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(),

@@ -4,11 +4,16 @@ import fc from 'fast-check';
 import { carryOutRedistribution } from '../../../shared/commands/redistribution-claim.ts';
 import { deliverAll, type DeliveryContext, deliverRun } from '../../../shared/messaging/deliver.ts';
 import { preserveEvents } from '../../../shared/messaging/preserve.ts';
-import { runEvents } from '../../../shared/messaging/run-events.ts';
+import { runEvents } from '../../../shared/model/run-events.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
-import type { Run, RunState, TemplateHead, TimelineEntry } from '../../../shared/store/documents.ts';
-import type { Store } from '../../../shared/store/store.ts';
-import { runId } from '../../../shared/template/convert.ts';
+import type {
+  Run,
+  RunState,
+  TemplateHead,
+  TimelineEntry,
+} from '../../../shared/model/documents/documents.ts';
+import type { Store } from '../../../shared/ports/store.ts';
+import { runId } from '../../../shared/model/convert.ts';
 import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine } from '../../support/api.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
@@ -109,6 +114,8 @@ describe('the outbox', () => {
     await context.store.outbox.addRun(REF, ID, at(0));
     await context.store.runs.create(run());
   }
+  /** It remembers nothing of what this one has sent. */
+  const anotherProcess = () => ({ ...context, sinks: [...context.sinks] });
   const end = () => context.store.runs.update(REF, ID, () => ended);
   const all = runEvents(ended, TIMELINE).map(({ id }) => id);
   const got = (sink = context.sinks[0]) => (sink?.received ?? []).map(({ id }) => id);
@@ -124,7 +131,60 @@ describe('the outbox', () => {
     assert.deepEqual(got(), all);
     assert.deepEqual(await context.store.outbox.list(), []);
     await deliverAll(context);
+    await deliverRun(context, ID);
     assert.deepEqual(got(), all, 'nothing is sent again');
+  });
+
+  test('the timer leaves a run alone that has told everything, and looks again after a minute for what others left', async () => {
+    await begin();
+    let reads = 0;
+    const { store } = context;
+    const read: typeof store.timeline.read = (ref, id) => {
+      reads += 1;
+      return store.timeline.read(ref, id);
+    };
+    const counted = { ...context, store: { ...store, timeline: { ...store.timeline, read } } };
+    await store.timeline.append(REF, ID, TIMELINE.slice(0, 2));
+    for (let minute = 0; minute < 3; minute += 1) await deliverAll(counted);
+    assert.equal(reads, 1);
+    await store.timeline.append(REF, ID, TIMELINE.slice(2, 6));
+    await deliverAll(counted);
+    assert.equal(reads, 1, 'whoever wrote that sends it');
+    time += 59_000;
+    await deliverAll(counted);
+    assert.equal(reads, 1, 'within the minute');
+    time += 2000;
+    await deliverAll(counted);
+    assert.deepEqual([reads, got()], [2, all.slice(0, got().length)]);
+    await end();
+    await deliverRun(counted, ID);
+    assert.deepEqual(got(), all);
+  });
+
+  test('of many runs the timer looks at each the more seldom, so that it asks no more', async () => {
+    await begin();
+    const { store } = context;
+    const list: typeof store.outbox.list = async () => {
+      const [entry] = await store.outbox.list();
+      return entry === undefined ? [] : Array.from({ length: 300 }, () => entry);
+    };
+    let reads = 0;
+    const glance: typeof store.runs.glance = (...of) => {
+      reads += 1;
+      return store.runs.glance(...of);
+    };
+    const crowded = {
+      ...context,
+      store: { ...store, outbox: { ...store.outbox, list }, runs: { ...store.runs, glance } },
+    };
+    await deliverRun(context, ID);
+    reads = 0;
+    time += 170_000;
+    await deliverAll(crowded);
+    assert.equal(reads, 0, 'three minutes for three hundred');
+    time += 20_000;
+    await deliverAll(crowded);
+    assert.ok(reads > 0);
   });
 
   test('a process that dies between writing and sending loses nothing: the next one sends it', async () => {
@@ -169,7 +229,7 @@ describe('the outbox', () => {
     const redistribution = { instance: `${ID}-r${attempt}`, attempt, operationId: `OP-${attempt}` };
     const commands = {
       store: context.store,
-      orchestrations: new FakeEngine(),
+      engine: new FakeEngine(),
       ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(time),
@@ -217,7 +277,7 @@ describe('the outbox', () => {
   }
 
   test('a run that is distributed again tells what is new, and its other end', async () => {
-    await threeTurns(() => deliverAll(context));
+    await threeTurns(() => deliverAll(anotherProcess()));
     assert.deepEqual(told(), WHOLE);
     assert.equal(got().length, WHOLE.length, 'and nothing that was delivered before');
     assert.deepEqual(await context.store.outbox.list(), []);
@@ -227,7 +287,7 @@ describe('the outbox', () => {
     const webhook = new MemorySink('webhook');
     context.sinks.push(webhook);
     webhook.strength = 0;
-    await threeTurns(() => deliverAll(context));
+    await threeTurns(() => deliverAll(anotherProcess()));
     assert.deepEqual([told(), told(webhook)], [WHOLE, []]);
     webhook.strength = Infinity;
     time += 3_600_000;
@@ -295,10 +355,10 @@ describe('the outbox', () => {
     await begin();
     for (const entry of TIMELINE) {
       await context.store.timeline.append(REF, ID, [entry]);
-      await Promise.all([1, 2, 3].map(() => deliverAll(context)));
+      await Promise.all([1, 2, 3].map(() => deliverAll(anotherProcess())));
     }
     await end();
-    await Promise.all([1, 2, 3].map(() => deliverAll(context)));
+    await Promise.all([1, 2, 3].map(() => deliverAll(anotherProcess())));
     await deliverAll(context);
     assert.deepEqual(
       deduplicated(context.sinks[0]?.received ?? []).map(({ id }) => id),

@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { cloudEvent } from '../../../shared/messaging/cloud-event.ts';
+import { cloudEvent } from '../../../shared/model/cloud-event.ts';
 import { createWebhookSink } from '../../../shared/messaging/webhook.ts';
 
 const secret = Buffer.from('0123456789abcdef0123456789abcdef');

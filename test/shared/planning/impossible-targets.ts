@@ -21,7 +21,7 @@ export const TARGETS: readonly Impossible[] = [
     name: 'an image of that name was made by Packer',
     world: () => ({ images: new Map([[IMAGE.toLowerCase(), { there: { tags: {} } }]]) }),
     says: [`NotOurs ${first}/imageId`],
-    words: /was not made by template images\/web.*Write "replace": true/,
+    words: /was not made by template images\/web of this subscription.*Write "replace": true/,
   },
   {
     name: 'an image of that name was made by another template',

@@ -13,7 +13,6 @@ export const IMPOSSIBLE: readonly Impossible[] = [
   {
     name: 'everything at once',
     body: (body) => {
-      body.location = 'West Europ';
       body.tags = tags(51);
       body.properties.customize.push({ type: 'WindowsUpdate', name: 'u' });
       body.properties.distribute[0].imageId = `${IMAGE}.`;
@@ -31,7 +30,6 @@ export const IMPOSSIBLE: readonly Impossible[] = [
       versions: new Map([[`${DEFINITION}/versions/3.0.0`.toLowerCase(), { there: { tags: {} } }]]),
     }),
     says: [
-      'RegionNotFound /location',
       `RegionNotFound ${first}/location`,
       'InvalidValue /properties/stagingResourceGroup',
       'SubnetNotUsable /properties/vmProfile/vnetConfig/subnetId',

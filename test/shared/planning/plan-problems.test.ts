@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KilnError } from '../../../shared/errors/failure.ts';
 import { planProblems } from '../../../shared/planning/plan-problems.ts';
-import { assertNone, type Problem } from '../../../shared/planning/problem.ts';
+import { assertNone, type Problem } from '../../../shared/model/problem.ts';
 import type { World } from '../../../shared/planning/world.ts';
-import { runId } from '../../../shared/template/convert.ts';
+import { runId } from '../../../shared/model/convert.ts';
 import { IMPOSSIBLE } from './impossible.ts';
 import type { Impossible } from './impossible-parts.ts';
-import { aBody, aSize, aTemplate, aWorld, DEFINITION, IMAGE } from './world.ts';
+import { aBody, aSize, aTemplate, aWorld, DEFINITION, IMAGE, OTHER, SUBSCRIPTION } from './world.ts';
 
 const RUN = runId('11111111-0000-4000-8000-000000000001');
 
@@ -78,7 +78,12 @@ test('an image that the template made is replaced, and any other when the target
   const there = (tags: Record<string, string>) => () => ({
     images: new Map([[IMAGE.toLowerCase(), { there: { tags } }]]),
   });
+  assert.deepEqual(problemsOf({ world: there({ 'kiln-template': `${SUBSCRIPTION}/Images/web` }) }), []);
+  // As 0.1.0 wrote it, in the template's own subscription.
   assert.deepEqual(problemsOf({ world: there({ 'kiln-template': 'Images/web' }) }), []);
+  assert.deepEqual(said(problemsOf({ world: there({ 'kiln-template': `${OTHER}/images/web` }) })), [
+    'NotOurs /properties/distribute/0/imageId',
+  ]);
   const body = (written: any) => (written.properties.distribute[0].replace = true);
   assert.deepEqual(problemsOf({ body, world: there({ createdBy: 'Packer' }) }), []);
 });

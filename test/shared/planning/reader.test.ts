@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Azure } from '../../../shared/azure/ports.ts';
+import type { Azure } from '../../../shared/ports/azure.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
 import { createReader } from '../../../shared/planning/reader.ts';
 import { readWorld } from '../../../shared/planning/read-world.ts';
-import { aBody, aTemplate, DEFINITION, GROUP, IMAGE } from './world.ts';
+import { aBody, aTemplate, DEFINITION, GROUP, IMAGE, SUBSCRIPTION } from './world.ts';
 
 test('however many look-ups there are and however they end, a few run at a time and all of them do', async () => {
   const look = fc.record({ turns: fc.nat(4), fails: fc.boolean() });
@@ -43,14 +43,20 @@ test('however many look-ups there are and however they end, a few run at a time 
 function counting(): { azure: Azure; asked: string[]; most: () => number } {
   const asked: string[] = [];
   let [running, most] = [0, 0];
-  const answer = (what: string) => async (id: string) => {
-    asked.push(`${what} ${id}`);
-    running += 1;
-    most = Math.max(most, running);
-    await new Promise((resolve) => setImmediate(resolve));
-    running -= 1;
-    return /^(?:sizes|usages|regions|sources\.marketplaceVersions)$/.test(what) ? [] : undefined;
-  };
+  const answer =
+    (what: string) =>
+    async (...ids: string[]) => {
+      asked.push(`${what} ${ids.join(' ')}`);
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      return /^(?:sizes|usages|regions|sources\.(?:marketplaceVersions|marketplaceNames|namesBeside))$/.test(
+        what,
+      )
+        ? []
+        : undefined;
+    };
   const port = (room: string) =>
     new Proxy(
       {},
@@ -79,6 +85,33 @@ test('twenty targets are looked at a few at a time, and what they share once', a
   assert.equal(count(/^images\.get /), 10);
   assert.equal(new Set(asked.map((one) => one.toLowerCase())).size, asked.length);
   assert.ok(most() <= 4, String(most()));
+});
+
+test('no template makes more than fifty reads: twenty targets are all that it may have', async () => {
+  const at = (group: number, rest: string) =>
+    `/subscriptions/${SUBSCRIPTION}/resourceGroups/g${group}/providers/Microsoft.Compute/${rest}`;
+  const twenty = (target: (index: number) => object) =>
+    Array.from({ length: 20 }, (_, index) => target(index));
+  const exact = twenty((index) => ({
+    type: 'SharedImage',
+    runOutputName: `g${index}`,
+    galleryImageId: at(index, 'galleries/g/images/i'),
+    targetRegions: [{ name: 'westeurope' }],
+    versioning: { scheme: 'Exact', version: '1.0.0' },
+  }));
+  const managed = twenty((index) => ({
+    type: 'ManagedImage',
+    runOutputName: `m${index}`,
+    imageId: at(index, 'images/i'),
+    location: 'westeurope',
+  }));
+  for (const distribute of [exact, managed]) {
+    const body = aBody();
+    body.properties.distribute = distribute;
+    const { azure, asked } = counting();
+    await readWorld(azure, aTemplate(body), { now: new Date(), refusals: [] });
+    assert.ok(asked.length > 40 && asked.length <= 50, `${asked.length}\n${asked.join('\n')}`);
+  }
 });
 
 test('what may be otherwise in a minute is no answer: the activity is tried again', async () => {

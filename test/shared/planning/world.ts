@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { VmSize } from '../../../shared/azure/catalogue.ts';
-import type { Definition } from '../../../shared/azure/ports.ts';
+import type { VmSize } from '../../../shared/ports/catalogue.ts';
+import type { Definition } from '../../../shared/ports/azure.ts';
 import type { World } from '../../../shared/planning/world.ts';
-import { resourceId } from '../../../shared/template/convert.ts';
-import type { ImageTemplate } from '../../../shared/template/model.ts';
+import { resourceId } from '../../../shared/model/convert.ts';
+import type { ImageTemplate } from '../../../shared/model/template.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';
 import { NEWEST } from '../../../shared/template/versions/all.ts';
 

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { App } from '../../../functions/app.ts';
-import { recordOutcome } from '../../../functions/activities/record-outcome.ts';
-import type { Azure } from '../../../shared/azure/ports.ts';
-import { fingerprintOf } from '../../../shared/build/fingerprint.ts';
-import { resolveSource } from '../../../shared/build/resolve-source.ts';
+import { recordOutcome } from '../../../functions/activities/record/record-outcome.ts';
+import type { Azure } from '../../../shared/ports/azure.ts';
+import { fingerprintOf } from '../../../shared/planning/fingerprint.ts';
+import { resolveSource } from '../../../shared/planning/resolve-source.ts';
 import { submitTemplate } from '../../../shared/commands/submit-template.ts';
 import { putTrigger } from '../../../shared/commands/triggers.ts';
 import { patchTemplate } from '../../../shared/commands/patch-template.ts';
@@ -14,14 +14,15 @@ import { startRun } from '../../../shared/commands/start-run.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
 import { createEnqueue } from '../../../shared/refresh/enqueue.ts';
 import { assertNoCircle } from '../../../shared/refresh/no-circle.ts';
-import { type RefreshContext, refreshAll } from '../../../shared/refresh/tick.ts';
+import type { RefreshContext } from '../../../shared/refresh/refresh-context.ts';
+import { refreshAll } from '../../../shared/refresh/tick.ts';
 import { accept } from '../../../shared/requests/accept.ts';
 import { advance } from '../../../shared/requests/advance.ts';
 import { readMessage } from '../../../shared/requests/read-message.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
-import type { RunState } from '../../../shared/store/documents.ts';
-import { resourceId } from '../../../shared/template/convert.ts';
-import type { TemplateRef } from '../../../shared/template/model.ts';
+import type { RunState } from '../../../shared/model/documents/documents.ts';
+import { resourceId } from '../../../shared/model/convert.ts';
+import type { TemplateRef } from '../../../shared/model/template.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';
 import { project } from '../../../shared/template/project.ts';
 import { NEWEST } from '../../../shared/template/versions/all.ts';
@@ -74,7 +75,7 @@ describe('golden images', () => {
     log.length = 0;
     const commands = {
       store: createBlobStore(await azurite.container()),
-      orchestrations: engine,
+      engine,
       ...ANYBODY,
       urls: { allow: [] },
       now: () => new Date(time),
@@ -94,6 +95,8 @@ describe('golden images', () => {
   const image = { generation: 'V2', osType: 'Linux', architecture: 'x64', generalized: true } as const;
   const sources = {
     marketplaceVersions: () => Promise.resolve(['12.20261001.1', marketplace]),
+    namesBeside: () => Promise.resolve([]),
+    marketplaceNames: () => Promise.resolve([]),
     marketplaceImage: (...[, , , , version]: string[]) =>
       Promise.resolve({ version: version ?? '', ...image }),
     galleryVersion: (id: string) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { changesBetween, fingerprintOf } from '../../../shared/build/fingerprint.ts';
+import { changesBetween, fingerprintOf } from '../../../shared/planning/fingerprint.ts';
 import { circleThrough, type Links, parentsFirst, parentsOf } from '../../../shared/refresh/lineage.ts';
 import { dueSince } from '../../../shared/refresh/schedule.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';

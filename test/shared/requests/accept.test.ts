@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { CommandContext } from '../../../shared/commands/context.ts';
 import type { AccessPolicy } from '../../../shared/access/policy.ts';
-import { QUEUE } from '../../../shared/access/principal.ts';
+import { QUEUE } from '../../../shared/model/principal.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
 import { accept } from '../../../shared/requests/accept.ts';
 import { advance } from '../../../shared/requests/advance.ts';
 import { readMessage } from '../../../shared/requests/read-message.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
-import type { TemplateHead } from '../../../shared/store/documents.ts';
-import type { Store } from '../../../shared/store/store.ts';
-import type { RunId } from '../../../shared/template/model.ts';
-import { resourceGroupId, templateId } from '../../../shared/template/ids.ts';
+import type { TemplateHead } from '../../../shared/model/documents/documents.ts';
+import type { Store } from '../../../shared/ports/store.ts';
+import type { RunId } from '../../../shared/model/template.ts';
+import { resourceGroupId, templateId } from '../../../shared/model/ids.ts';
 import { ANYBODY } from '../../support/anybody.ts';
 import { FakeEngine, sampleBody } from '../../support/api.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
@@ -56,7 +56,7 @@ describe('a request', () => {
     time = Date.UTC(2026, 10, 25, 12);
     context = {
       store: createBlobStore(await azurite.container()),
-      orchestrations: engine,
+      engine,
       ...ANYBODY,
       actor: QUEUE,
       gate: { policy: INLINE, isOwnBlob: () => false },

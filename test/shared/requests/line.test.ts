@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { inOrder, join, leave, type Line, next, positionOf } from '../../../shared/requests/line.ts';
-import type { BuildRequest } from '../../../shared/store/documents.ts';
-import { runId } from '../../../shared/template/convert.ts';
+import type { BuildRequest } from '../../../shared/model/documents/documents.ts';
+import { runId } from '../../../shared/model/convert.ts';
 import { REF } from '../../support/sample-templates.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { KilnError } from '../../../shared/errors/failure.ts';
-import { type IncomingMessage, readMessage, requestId } from '../../../shared/requests/read-message.ts';
-import { templateId } from '../../../shared/template/ids.ts';
+import type { IncomingMessage } from '../../../shared/ports/incoming-message.ts';
+import { readMessage, requestId } from '../../../shared/requests/read-message.ts';
+import { templateId } from '../../../shared/model/ids.ts';
 import { sampleBody } from '../../support/api.ts';
 import { REF } from '../../support/sample-templates.ts';
 

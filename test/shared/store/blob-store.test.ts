@@ -12,10 +12,10 @@ import {
 import { KilnError } from '../../../shared/errors/failure.ts';
 import { createBlobStore } from '../../../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../../../shared/store/blob-vhds.ts';
-import type { Run, TemplateHead, TimelineEntry } from '../../../shared/store/documents.ts';
-import type { Store } from '../../../shared/store/store.ts';
-import { runId, sha256 } from '../../../shared/template/convert.ts';
-import type { TemplateRef } from '../../../shared/template/model.ts';
+import type { Run, TemplateHead, TimelineEntry } from '../../../shared/model/documents/documents.ts';
+import type { Store } from '../../../shared/ports/store.ts';
+import { runId, sha256 } from '../../../shared/model/convert.ts';
+import type { TemplateRef } from '../../../shared/model/template.ts';
 import { type Azurite, startAzurite } from '../../support/azurite.ts';
 
 const SUBSCRIPTION = '11111111-1111-1111-1111-111111111111';
@@ -134,7 +134,10 @@ describe('the store in blobs', () => {
     await store.templates.remove(ref);
     const left: string[] = [];
     for await (const blob of container.listBlobsFlat()) left.push(blob.name);
-    assert.deepEqual(left, [`templates/${SUBSCRIPTION}/images/web.v10/template.json`]);
+    assert.deepEqual(left, [
+      `marks/${SUBSCRIPTION}/images/web.v10`,
+      `templates/${SUBSCRIPTION}/images/web.v10/template.json`,
+    ]);
   });
 
   test('keeps the first of two revisions with one number when asked to', async () => {
@@ -167,7 +170,9 @@ describe('the store in blobs', () => {
     });
     assert.deepEqual(await store.timeline.read(ref, id), []);
     await store.timeline.append(ref, id, [entry('1', 'first'), entry('2', 'line\nbreak')]);
+    await store.timeline.append(ref, id, []);
     await store.timeline.append(ref, id, [entry('1', 'again'), entry('3', 'last')]);
+    await store.timeline.append(ref, id, []);
     assert.deepEqual(
       (await store.timeline.read(ref, id)).map((entry) => entry.message),
       ['first', 'line\nbreak', 'last'],
@@ -191,6 +196,17 @@ describe('the store in blobs', () => {
     const again = await store.logs.target(ref, id, '01-shell', 60);
     assert.equal(again.name, '01-shell');
     assert.equal(Buffer.from(await store.logs.read(ref, id, '01-shell.out', 6, 3)).toString(), 'wor');
+  });
+
+  test('bytes are filled in once at their place, and what batches write is in no list', async () => {
+    const fill = (at: number, text: string) =>
+      store.logs.place(ref, id, '01-a.out', { at, bytes: Buffer.from(text) });
+    await fill(0, 'hello');
+    await fill(0, 'hello world');
+    assert.equal(Buffer.from(await store.logs.read(ref, id, '01-a.out', 0)).toString(), 'hello world');
+    await assert.rejects(fill(20, 'x'), /has become shorter/);
+    await store.logs.append(ref, id, 'batch-000.out', Buffer.from('x'));
+    assert.deepEqual(await store.logs.list(ref, id), [{ name: '01-a.out', bytes: 11 }]);
   });
 
   test('reads nothing from a log that is absent or has not grown', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { isRetryable, KilnError } from '../../../shared/errors/failure.ts';
-import { sha256 } from '../../../shared/template/convert.ts';
+import { sha256 } from '../../../shared/model/convert.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';
 import { pinScripts } from '../../../shared/template/pin-scripts.ts';
 import { NEWEST } from '../../../shared/template/versions/all.ts';

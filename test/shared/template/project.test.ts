@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { TemplateHead } from '../../../shared/store/documents.ts';
+import type { TemplateHead } from '../../../shared/model/documents/documents.ts';
 import { withDefaults } from '../../../shared/template/body.ts';
-import { resourceId, runId } from '../../../shared/template/convert.ts';
+import { resourceId, runId } from '../../../shared/model/convert.ts';
 import { parseTemplate } from '../../../shared/template/parse.ts';
 import { project } from '../../../shared/template/project.ts';
 import { API_VERSIONS, findVersion, NEWEST } from '../../../shared/template/versions/all.ts';

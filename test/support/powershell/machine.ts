@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { withoutMark } from '../../../shared/guest/exit-mark.ts';
+import { withoutMark } from '../../../shared/model/exit-mark.ts';
 import type { GuestScript } from '../../../shared/guest/script.ts';
 import { pwsh } from './tool.ts';
 

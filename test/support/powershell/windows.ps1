@@ -18,6 +18,36 @@ function global:Get-ScheduledTask { param([string]$TaskName) [pscustomobject]@{ 
 function global:Get-ScheduledTaskInfo { param([string]$TaskName) [pscustomobject]@{ LastTaskResult = 2147942402 } }
 function global:Unregister-ScheduledTask { [CmdletBinding(SupportsShouldProcess)] param([string]$TaskName) Add-Content -LiteralPath (Join-Path $root 'tasks.log') -Value "unregister $TaskName" }
 function global:Stop-Computer { [CmdletBinding()] param([switch]$Force) Add-Content -LiteralPath (Join-Path $root 'power.log') -Value 'Stop-Computer' }
+# Windows Update: updates.log is what was installed; names that begin with R want a restart, with F they fail, and are found again.
+if ($env:KILN_TEST_UPDATES) {
+  $log = Join-Path $root 'updates.log'
+  function global:Get-KilnLeft { $done = @(Get-Content -LiteralPath $log -ErrorAction SilentlyContinue); @($env:KILN_TEST_UPDATES -split ' ' | Where-Object { $_ -like 'F*' -or $done -notcontains $_ }) }
+  function global:Get-KilnUpdate([string]$Name) {
+    $update = [pscustomobject]@{ Title = $Name; Identity = @{ UpdateID = $Name }; InstallationBehavior = @{ CanRequestUserInput = $false } }
+    $update | Add-Member -PassThru ScriptMethod AcceptEula { }
+  }
+  function global:Install-KilnUpdate($Updates) {
+    $names = @($Updates | ForEach-Object { $_.Title })
+    Add-Content -LiteralPath $log -Value @($names | Where-Object { $_ -notlike 'F*' })
+    $good = @($names | Where-Object { $_ -notlike 'F*' }).Count
+    $result = [pscustomobject]@{ RebootRequired = [bool]($names -like 'R*'); ResultCode = $(if ($good -eq $names.Count) { 2 } elseif ($good) { 3 } else { 4 }) }
+    $result | Add-Member -PassThru ScriptMethod GetUpdateResult { param($Index) [pscustomobject]@{ ResultCode = 2; HResult = 0 } }
+  }
+  function global:New-Object {
+    param([string]$TypeName, [string]$ComObject, $ArgumentList)
+    if ($ComObject -eq 'Microsoft.Update.SystemInfo') { return [pscustomobject]@{ RebootRequired = $false } }
+    if ($ComObject -eq 'Microsoft.Update.UpdateColl') {
+      $list = New-Object -TypeName Collections.ArrayList
+      $list | Add-Member ScriptMethod Item { param($Index) $this[$Index] } -Force
+      return , $list
+    }
+    if (-not $ComObject) { return , (Microsoft.PowerShell.Utility\New-Object -TypeName $TypeName) }
+    $session = [pscustomobject]@{}
+    $session | Add-Member ScriptMethod CreateUpdateSearcher { [pscustomobject]@{} | Add-Member -PassThru ScriptMethod Search { [pscustomobject]@{ Updates = @(Get-KilnLeft | ForEach-Object { Get-KilnUpdate $_ }) } } }
+    $session | Add-Member ScriptMethod CreateUpdateDownloader { [pscustomobject]@{ Updates = $null } | Add-Member -PassThru ScriptMethod Download { } }
+    $session | Add-Member -PassThru ScriptMethod CreateUpdateInstaller { [pscustomobject]@{ Updates = $null; ForceQuiet = $false } | Add-Member -PassThru ScriptMethod Install { Install-KilnUpdate $this.Updates } }
+  }
+}
 if ($env:KILN_TEST_LOCKED) {
   function global:Remove-Item { [CmdletBinding()] param([string[]]$Path, [switch]$Recurse, [switch]$Force) throw 'The process cannot access the file because it is being used by another process.' }
 }

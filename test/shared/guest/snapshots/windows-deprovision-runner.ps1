@@ -14,6 +14,10 @@ function Test-KilnSysprepRan {
   $log = Get-Item -LiteralPath (Join-Path $panther 'setupact.log') -ErrorAction SilentlyContinue
   return ($log -and $log.LastWriteTime -ge $began)
 }
+function Get-KilnDown {
+  $down = @(Get-Service -Name 'RdAgent', 'WindowsAzureGuestAgent' -ErrorAction SilentlyContinue | Where-Object { $_.Status -ne 'Running' } | ForEach-Object { $_.Name })
+  if ($down.Count -gt 0) { return "These services do not run, and the default script waits for them: $($down -join ', ')." }
+}
 try {
   $began = (Get-Date).AddSeconds(-1)
   $child = Start-Process -FilePath 'powershell.exe' -PassThru -RedirectStandardOutput (Get-KilnFile 'out') -RedirectStandardError (Get-KilnFile 'err') -ArgumentList '-NoProfile -NonInteractive -ExecutionPolicy Bypass -File C:\DeprovisioningScript.ps1'
@@ -26,7 +30,7 @@ try {
     $generalized = $state -eq 'IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE'
     if ($child.HasExited -and $child.ExitCode -ne 0) { Stop-Kiln ('with exit code ' + $child.ExitCode + '.') }
     if ($child.HasExited -and $generalized) { break }
-    if ((Get-Date) -gt $began.AddMinutes(25)) { Stop-Kiln "to end within 25 minutes: the image is in state $state." }
+    if ((Get-Date) -gt $began.AddMinutes(25)) { Stop-Kiln "to end within 25 minutes: the image is in state $state. $(Get-KilnDown)" }
     $works = (Get-Process -Name 'sysprep' -ErrorAction SilentlyContinue) -or $generalized
     if ($works -or (-not $child.HasExited -and -not (Test-KilnSysprepRan))) { $quiet = $null; continue }
     if (-not $quiet) { $quiet = Get-Date }

@@ -25,34 +25,39 @@ if ((New-Object -ComObject Microsoft.Update.SystemInfo).RebootRequired) {
   Exit-Kiln 3010
 }
 $session = New-Object -ComObject Microsoft.Update.Session
-$found = $session.CreateUpdateSearcher().Search($kiln.searchCriteria)
-$chosen = New-Object -ComObject Microsoft.Update.UpdateColl
-foreach ($update in $found.Updates) {
-  if ($chosen.Count -ge $kiln.updateLimit) { break }
-  if ($update.InstallationBehavior.CanRequestUserInput) { continue }
-  if (-not (Test-KilnUpdate $update)) { continue }
-  $update.AcceptEula()
-  $chosen.Add($update) | Out-Null
-  Write-Output ('Chosen: ' + $update.Title)
-}
-if ($chosen.Count -eq 0) {
-  Write-Output 'Nothing is left to install.'
-  Exit-Kiln 0
-}
-$downloader = $session.CreateUpdateDownloader()
-$downloader.Updates = $chosen
-$downloader.Download() | Out-Null
-$installer = $session.CreateUpdateInstaller()
-$installer.Updates = $chosen
-$installer.ForceQuiet = $true
-$result = $installer.Install()
-for ($index = 0; $index -lt $chosen.Count; $index++) {
-  $one = $result.GetUpdateResult($index)
-  Write-Output ('{0}: result {1}, HRESULT 0x{2:X8}' -f $chosen.Item($index).Title, $one.ResultCode, $one.HResult)
-}
-# 2: all of them succeeded, 3: some did. Those that failed are found again in the next round.
-if ($result.ResultCode -ne 2 -and $result.ResultCode -ne 3) {
-  [Console]::Error.WriteLine('The installation failed with result code ' + $result.ResultCode)
-  Exit-Kiln 1
-}
+$tried = @{}
+do {
+  $found = $session.CreateUpdateSearcher().Search($kiln.searchCriteria)
+  $chosen = New-Object -ComObject Microsoft.Update.UpdateColl
+  foreach ($update in $found.Updates) {
+    if ($chosen.Count -ge $kiln.updateLimit) { break }
+    if ($update.InstallationBehavior.CanRequestUserInput -or $tried[$update.Identity.UpdateID]) { continue }
+    if (-not (Test-KilnUpdate $update)) { continue }
+    $update.AcceptEula()
+    $chosen.Add($update) | Out-Null
+    Write-Output ('Chosen: ' + $update.Title)
+  }
+  if ($chosen.Count -eq 0) {
+    if ($tried.Count -gt 0) { break }
+    Write-Output 'Nothing is left to install.'
+    Exit-Kiln 0
+  }
+  $downloader = $session.CreateUpdateDownloader()
+  $downloader.Updates = $chosen
+  $downloader.Download() | Out-Null
+  $installer = $session.CreateUpdateInstaller()
+  $installer.Updates = $chosen
+  $installer.ForceQuiet = $true
+  $result = $installer.Install()
+  for ($index = 0; $index -lt $chosen.Count; $index++) {
+    $one = $result.GetUpdateResult($index)
+    $tried[$chosen.Item($index).Identity.UpdateID] = $true
+    Write-Output ('{0}: result {1}, HRESULT 0x{2:X8}' -f $chosen.Item($index).Title, $one.ResultCode, $one.HResult)
+  }
+  # 2: all of them succeeded, 3: some did. Those that failed are found again in the next round.
+  if ($result.ResultCode -ne 2 -and $result.ResultCode -ne 3) {
+    [Console]::Error.WriteLine('The installation failed with result code ' + $result.ResultCode)
+    Exit-Kiln 1
+  }
+} while ($chosen.Count -ge $kiln.updateLimit -and -not $result.RebootRequired)
 Exit-Kiln 3010

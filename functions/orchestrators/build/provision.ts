@@ -1,0 +1,81 @@
+import type { ErrorCode } from '../../../shared/errors/codes.ts';
+import type { MachineName } from '../../../shared/model/plan.ts';
+import { type Failure, KilnError } from '../../../shared/errors/failure.ts';
+import type { Phase } from '../../../shared/model/documents/documents.ts';
+import type { ResourceId } from '../../../shared/model/template.ts';
+import { type Planned, record, stepEntry, within } from './build.ts';
+import { asResult, call, type Piece } from '../durable.convert.ts';
+import { doneOrCancel, endOrCancel, untilOrCancel } from '../waits.ts';
+import { LIMITS } from '../limits.ts';
+
+/** What another size may have and this one has not: an everyday event in Azure, not a failed build. */
+const NEXT_SIZE: readonly ErrorCode[] = ['AllocationFailed', 'SizeNotAvailable', 'QuotaExceeded'];
+
+/** A failed machine blocks its name, so that it is not started again but made anew. */
+const ONCE_MORE: readonly ErrorCode[] = ['ProvisioningFailed', 'AzureInterrupted'];
+
+type Wanted = {
+  readonly machine: MachineName;
+  /** Image to boot instead of the source. */
+  readonly imageId?: ResourceId;
+};
+type Attempt = Wanted & { readonly vmSize: string; readonly attempt: number };
+
+/**
+ * Makes a VM of the run and waits for its agent. Walks the list of sizes; a machine whose system or agent did not come
+ * up is made once more, because that often passes, and its serial log is kept.
+ */
+export function* provisionMachine(build: Planned, wanted: Wanted): Piece<void> {
+  const { plan } = build;
+  let sizes = wanted.machine === 'install' ? (plan.install?.vmSizes ?? []) : plan.vmSizes;
+  let mayRebuild = true;
+  for (let attempt = 0; ; attempt++) {
+    const now: Attempt = { ...wanted, vmSize: sizes[0] ?? '', attempt };
+    const result = yield* asResult(provisionOnce(build, now));
+    if (result.ok) return;
+    const failure = yield* withSerialLog(build, now, result.error);
+    const rebuild = ONCE_MORE.includes(failure.code) && mayRebuild;
+    const nextSize = NEXT_SIZE.includes(failure.code) && sizes.length > 1;
+    if (!rebuild && !nextSize) throw new KilnError(failure);
+    if (rebuild) mayRebuild = false;
+    else sizes = sizes.slice(1);
+    yield* discard(build, now, failure);
+  }
+}
+
+function* provisionOnce(build: Planned, { attempt, ...wanted }: Attempt): Piece<void> {
+  const { df, plan } = build;
+  const { machine } = wanted;
+  const started = yield* call(df, 'start-build-machine', { plan, ...wanted });
+  yield* endOrCancel(build, `${machine}-machine-${attempt}`, LIMITS.machine, started);
+  const limit = within(build, LIMITS.agent, 'ProvisioningFailed', `${machine}-agent-${attempt}`);
+  yield* untilOrCancel(build, 'check-agent', { plan, machine }, limit);
+}
+
+/** A machine that did not come up tells why on its serial console only. */
+function* withSerialLog(build: Planned, { machine, attempt }: Attempt, failure: Failure): Piece<Failure> {
+  if (failure.code !== 'ProvisioningFailed') return failure;
+  const log = `serial-${machine}-${attempt + 1}`;
+  const saved = yield* asResult(call(build.df, 'save-serial-log', { plan: build.plan, machine, log }));
+  if (!saved.ok || saved.value.tail === '') return failure;
+  const lines = saved.value.tail.split('\n').slice(-5).join('\n');
+  return {
+    ...failure,
+    message: `${failure.message} The serial console (log ${log}.out) ends with:\n${lines}`,
+  };
+}
+
+function phaseOf(machine: MachineName): Phase {
+  if (machine === 'build') return 'provision';
+  return machine === 'install' || machine === 'validate' ? machine : 'distribute';
+}
+
+/** A VM that failed stays behind in state Failed and blocks its name. */
+function* discard(build: Planned, { machine, vmSize, attempt }: Attempt, failure: Failure): Piece<void> {
+  const phase = phaseOf(machine);
+  const size = attempt === 0 ? vmSize : `${vmSize} (attempt ${attempt + 1})`;
+  const name = phase === 'distribute' ? `${machine} ${size}` : size;
+  yield* record(build, [stepEntry(build.df, phase, name, { event: 'failed', message: failure.message })]);
+  const remove = () => call(build.df, 'discard-build-machine', { plan: build.plan, machine });
+  yield* doneOrCancel(build, `${machine}-discard-${attempt}`, LIMITS.machineRemoval, remove);
+}

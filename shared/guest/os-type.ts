@@ -1,0 +1,1 @@
+export type OsType = 'Linux' | 'Windows';

@@ -1,0 +1,137 @@
+// Large runs and templates stay quick in the browser; the answers are made here, in the form of the API.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { House } from './house.ts';
+import { traced } from './trace.ts';
+
+const times = <T>(count: number, item: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => item(index));
+const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+const REGIONS = times(20, (index) => `region-${index}`);
+const TARGETS = ['a', 'b', 'c'];
+const RUN = '00000000-0000-4000-8000-000000000001';
+const PLACE = `/ui/images/${RUN}/images/large`;
+
+const span = (phase: string, start: number, more: object = {}) => ({
+  ...{ phase, state: 'succeeded', start: at(start), end: at(start + 5) },
+  ...more,
+});
+const spans = [
+  ...['resolve', 'stage', 'provision', 'customize'].map((phase, index) => span(phase, index * 5)),
+  ...times(30, (index) => span('customize', 15 + index, { step: `step-${index}`, log: `${index}-step` })),
+  span('distribute', 60),
+  ...TARGETS.flatMap((step) => [
+    span('distribute', 60, { step }),
+    ...REGIONS.map((region) => span('distribute', 61, { step: `${step} › ${region}`, region })),
+  ]),
+];
+const outputs = TARGETS.map((name) => ({
+  ...{ name, type: 'SharedImage', state: 'Succeeded', artifactId: `/x/versions/1.0.0` },
+  regions: REGIONS.map((region) => ({ region, state: 'Completed', seconds: 9 })),
+}));
+const run = (index: number) => ({
+  id: `${String(index).padStart(8, '0')}-0000-4000-8000-000000000000`,
+  ...{ state: 'Succeeded', startTime: at(index), endTime: at(index + 90), message: '', reason: 'request' },
+  ...{ outputs, spans },
+});
+const head = {
+  ...{ id: 'x', subscriptionId: RUN, resourceGroup: 'images', name: 'large', revision: 1 },
+  ...{ provisioningState: 'Succeeded', may: ['read'] },
+};
+const runView = {
+  ...{
+    run: { ...run(1), state: 'Running', endTime: undefined },
+    template: head,
+    spans,
+    gates: [],
+    notes: [],
+  },
+  ...{
+    logs: [],
+    usual: Object.fromEntries(times(30, (index) => [`customize › step-${index}`, 4])),
+    publications: [],
+  },
+};
+const templateView = {
+  ...head,
+  template: {},
+  runs: times(30, run),
+  nextLink: 'http://127.0.0.1/x?$skipToken=bmV4dA',
+  triggers: [],
+  decisions: [],
+  requests: [],
+};
+
+/** Milliseconds of the page's own thread at once: more is felt. */
+const MOST = 100;
+
+export function large(house: House): void {
+  const { open } = house;
+
+  /** Answers of a size that no test can build. */
+  async function answerLargely(page: Page): Promise<void> {
+    let looks = 0;
+    await page.route(/\/runs\/[^/]+\/view/, (route) =>
+      route.fulfill({
+        json: { ...runView, notes: [{ at: at(0), message: `look ${(looks += 1)}` }] },
+        headers: { 'retry-after': '1', etag: `"${looks}"` },
+      }),
+    );
+    await page.route(/imageTemplates\/large\/view/, (route) =>
+      route.fulfill({
+        json: { ...templateView, decisions: [{ at: at(0), reason: `look ${(looks += 1)}` }] },
+        headers: { 'retry-after': '1', etag: `"${looks}"` },
+      }),
+    );
+  }
+
+  test('the browser does tell of long tasks', async () => {
+    const { page } = house;
+    const busy = `new Promise((done) => setTimeout(() => {
+      for (let turn = 0; turn < 60; turn += 1) JSON.stringify(Array.from({ length: 1e5 }));
+      done();
+    }))`;
+    const { longest } = await traced(page, async () => {
+      await page.evaluate(busy);
+      // The task has to be over for the trace to hold it.
+      await page.waitForTimeout(200);
+    });
+    assert.ok(longest > MOST, `${longest} ms`);
+  });
+
+  test('a look at the run is one request, and drawing it is no long task', async (t) => {
+    const { page } = house;
+    await answerLargely(page);
+    const asked: string[] = [];
+    const { longest } = await traced(page, async () => {
+      await open(`${PLACE}/runs/${RUN}`);
+      await page.getByText('look 2').waitFor();
+      page.on('request', (request) => asked.push(request.url()));
+      await page.getByText('look 6').waitFor();
+    });
+    assert.equal(await page.locator('.gantt tbody tr').count(), spans.length);
+    t.diagnostic(`${longest} ms, ${asked.length} requests in 4 looks`);
+    assert.ok(asked.length <= 5, asked.join('\n'));
+    assert.ok(longest <= MOST, `${longest} ms`);
+  });
+
+  test('runs come thirty at a time by all their steps, in a table that one can walk in', async (t) => {
+    const { page } = house;
+    await answerLargely(page);
+    const { longest } = await traced(page, async () => {
+      await open(PLACE);
+      await page
+        .locator('table.matrix td')
+        .nth(30 * spans.length - 1)
+        .waitFor({ state: 'attached' });
+      await page.locator('table.matrix td').first().focus();
+      for (const key of ['ArrowRight', 'ArrowDown', 'ArrowRight', 'ArrowDown'])
+        await page.keyboard.press(key);
+      await page.getByText('look 3').waitFor();
+    });
+    await page.getByRole('link', { name: 'Older runs' }).waitFor();
+    t.diagnostic(`${longest} ms`);
+    assert.ok(longest <= MOST, `${longest} ms`);
+  });
+}
