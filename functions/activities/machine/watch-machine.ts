@@ -23,7 +23,7 @@ const STALE = MINUTE;
  * An agent that updates itself is away for less, and so is one whose machine restarts: the script is asked then. With the looks before
  * it, the end is told within three minutes, on a busy machine too.
  */
-const AGENT_PATIENCE = 2.25 * MINUTE;
+const AGENT_PATIENCE = 2 * MINUTE;
 const PULSE_SECONDS = 60;
 /** While something is wrong, or an answer is awaited. */
 const SOON = 10 * SECOND;
