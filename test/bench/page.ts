@@ -5,6 +5,7 @@ import { runId } from '../../shared/model/convert.ts';
 import type { Run, TimelineEntry } from '../../shared/model/documents/documents.ts';
 import { inParallel } from '../../shared/parallel.ts';
 import { createBlobStore } from '../../shared/store/blob-store.ts';
+import { pauseOf } from '../../web/state/pace.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { managedImage, shell, template } from '../support/templates.ts';
 import { noBrowser, signedIn, startBrowser } from '../web/browser.ts';
@@ -107,7 +108,7 @@ async function inBrowser(): Promise<void> {
   await browser.close();
 }
 
-/** What open pages do while something is built: a look every two seconds each, with the ETag of the last. */
+/** What open pages do while something is built: looks at the pace of the page, with the ETag of the last. */
 async function openPages(): Promise<void> {
   const slow = template(
     [shell('slow', '# kiln-simulate: seconds=600')],
@@ -130,16 +131,17 @@ async function openPages(): Promise<void> {
   let looks = 0;
   const end = Date.now() + SECONDS * 1000;
   const open = async (index: number): Promise<void> => {
-    let etag = '';
+    let [etag, all, unchanged] = ['', 0, 0];
     await sleep((index * 2000) / PAGES);
     while (Date.now() < end) {
-      const { headers } = await kiln.api('GET', paths[index % paths.length] ?? '', undefined, {
+      const { status, headers } = await kiln.api('GET', paths[index % paths.length] ?? '', undefined, {
         'if-none-match': etag,
       });
       looks += 1;
       etag = headers.get('etag') ?? etag;
-      const wait = Number(headers.get('retry-after') ?? 5);
-      await sleep(Math.min(15, Math.max(2, wait)) * 1000);
+      all += 1;
+      unchanged = status === 304 ? unchanged + 1 : 0;
+      await sleep(pauseOf(Number(headers.get('retry-after')) * 1000, { all, unchanged }));
     }
   };
   const [busy] = await Promise.all([

@@ -65,6 +65,26 @@ export function runs(house: House): void {
     await shoot(page, 'run-failed');
   });
 
+  test('a log grows with its run, and is asked for only when it has grown', async () => {
+    const { kiln, page } = house;
+    const lines = ['one', 'two'].map((word) => `# kiln-simulate: seconds=3 stdout="line ${word}"`);
+    const steps = [shell('talks', ...lines, '# kiln-simulate: seconds=3')];
+    await kiln.submit('talks', template(steps, [managedImage(house.subscription, 'talks')]));
+    await kiln.api('POST', `${kiln.templatePath}/talks/run`);
+    const run = await kiln.until('the run', async () => {
+      const { body } = await kiln.api('GET', `${kiln.templatePath}/talks/runs`);
+      return body.value[0]?.id;
+    });
+    const asked: string[] = [];
+    page.on('request', (request) => /\/logs\/.*offset=/.test(request.url()) && asked.push(request.url()));
+    await open(`${place('talks')}/runs/${run}`);
+    await page.locator('.lines').getByText('line two').waitFor();
+    await kiln.ended('talks');
+    await page.locator('dl.facts').getByText('succeeded').waitFor();
+    // The log that is shown changes with the step: each place of a log is asked for once.
+    assert.equal(new Set(asked).size, asked.length, asked.join('\n'));
+  });
+
   test('a ring is approved by the keyboard, and the next one gets the version', async () => {
     const { kiln, page } = house;
     await makeDefinition(kiln, 'gated');

@@ -15,7 +15,11 @@ export function safety(house: House): void {
       '# kiln-simulate: stdout="\u001b[31mred\u001b[0m <img src=x onerror=alert(4)> \u001b]0;title\u0007 \u202egnp" exit=1',
     ];
     const body = template([shell('evil', ...lines)], [managedImage(house.subscription)]);
-    await kiln.submit('evil', { ...body, tags: { evil, link: 'javascript:alert(5)' } });
+    const { body: submitted } = await kiln.submit('evil', {
+      ...body,
+      tags: { evil, link: 'javascript:alert(5)' },
+    });
+    assert.equal(submitted.properties.provisioningState, 'Succeeded', JSON.stringify(submitted));
     const run = await kiln.run('evil');
     page.on('dialog', (dialog) => watched.troubles.push(dialog.message()));
     await open(`${place('evil')}/runs/${run.id}`);
@@ -82,5 +86,30 @@ export function safety(house: House): void {
       'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])',
     );
     assert.equal(kept, '[{},{},""]');
+  });
+
+  test('what answers in the place of Kiln is told with what to do on every page, and nobody is told to wait', async () => {
+    const { page, watched, subscription } = house;
+    const run = `${place('broken')}/runs/${subscription}`;
+    const pages = ['/ui/queue', '/ui/doctor', place('broken'), `${place('broken')}/regions`, run];
+    const more = [`${place('broken')}/trends`, `${place('broken')}/revisions`, `${run}/version`, '/ui/'];
+    const answers = [
+      { status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' },
+      { status: 503, body: '' },
+      { status: 403, json: { message: 'blocked by a rule' } },
+    ];
+    for (const [index, to] of [...pages, ...more].entries()) {
+      const answer = answers[index % answers.length];
+      assert.ok(answer);
+      await page.route(/\/providers\//, (route) => route.fulfill(answer));
+      await open(to);
+      const card = page.getByRole('region', { name: /was not answered|was refused/ }).first();
+      await card.getByText(`Http${answer.status}`).waitFor();
+      await card.getByText('What to do:').waitFor();
+      await card.getByText('/health').waitFor();
+      assert.equal(await page.getByText('Looking …').count(), 0, to);
+      await page.unroute(/\/providers\//);
+    }
+    watched.troubles.splice(0);
   });
 }

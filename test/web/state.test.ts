@@ -8,6 +8,7 @@ import * as fc from 'fast-check';
 import { clean, parseClean } from '../../web/state/clean.ts';
 import { lineDiff } from '../../cli/api/line-diff.ts';
 import { inLayers } from '../../web/state/layers.ts';
+import { pauseOf } from '../../web/state/pace.ts';
 import { criticalPath } from '../../web/state/critical.ts';
 import type { Span } from '../../web/state/model.ts';
 import { ROOT } from '../support/local-kiln.ts';
@@ -113,5 +114,23 @@ test('a difference has all lines of both sides in their order, and none twice', 
   assert.deepEqual(
     lineDiff(before, after).map(({ is }) => is),
     ['same', 'removed', 'added', 'same'],
+  );
+});
+
+test('a page looks as often as it is asked to, less often where nothing is new, and every five seconds while something goes on', () => {
+  const seen = { all: 100, unchanged: 0 };
+  assert.equal(pauseOf(2000, seen), 2000);
+  assert.equal(pauseOf(2000, { all: 100, unchanged: 4 }), 2000);
+  assert.equal(pauseOf(2000, { all: 100, unchanged: 30 }), 5000);
+  assert.equal(pauseOf(15_000, { all: 100, unchanged: 30 }), 15_000);
+  assert.equal(pauseOf(15_000, { all: 1, unchanged: 0 }), 2000, 'soon after an act');
+  assert.equal(pauseOf(Number.NaN, seen), 15_000);
+  fc.assert(
+    fc.property(fc.double({ min: -1, max: 1e9 }), fc.nat(1000), fc.nat(1000), (asked, all, unchanged) => {
+      const pause = pauseOf(asked, { all, unchanged });
+      assert.ok(pause >= 1000 && pause <= 15_000, `${pause}`);
+      assert.ok(pauseOf(asked, { all, unchanged: unchanged + 1 }) >= pause);
+      if (asked <= 5000) assert.ok(pause <= 5000, `${pause}`);
+    }),
   );
 });

@@ -2,7 +2,8 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Findings } from '../parts/findings.tsx';
 import { Table } from '../parts/table.tsx';
-import { Empty, Link, State, Time, Trouble } from '../parts/words.tsx';
+import { Looked } from '../parts/looked.tsx';
+import { Empty, Link, State, Time } from '../parts/words.tsx';
 import { doctorApiPath, overviewPath } from '../state/api.ts';
 import type { Doctor, Overview, Quota } from '../state/model.ts';
 import { parseDoctor, parseOverview } from '../state/parse.ts';
@@ -20,12 +21,12 @@ export function DoctorPage(): JSX.Element {
   return (
     <main id="main">
       <h1>Doctor</h1>
-      <Trouble refusal={doctor.failure.value ?? overview.failure.value} />
-      {found === undefined || seen === undefined ? (
-        <Empty>Looking …</Empty>
-      ) : (
-        <Body doctor={found} overview={seen} />
-      )}
+      <Looked
+        refusal={doctor.failure.value ?? overview.failure.value}
+        value={found && seen && { found, seen }}
+      >
+        {(both) => <Body doctor={both.found} overview={both.seen} />}
+      </Looked>
     </main>
   );
 }

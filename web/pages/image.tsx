@@ -6,7 +6,8 @@ import { ActButton } from '../parts/confirm.tsx';
 import { Family } from '../parts/family.tsx';
 import { Table } from '../parts/table.tsx';
 import { StepGrid } from '../parts/step-grid.tsx';
-import { bytes, Empty, ErrorCard, lasted, Link, shortId, State, Time, Trouble } from '../parts/words.tsx';
+import { Looked } from '../parts/looked.tsx';
+import { bytes, Empty, ErrorCard, lasted, Link, shortId, State, Time } from '../parts/words.tsx';
 import { templateApi } from '../state/api.ts';
 import type { Contents, RunWithSpans, TemplateView } from '../state/model.ts';
 import { parseTemplateView } from '../state/parse.ts';
@@ -26,8 +27,9 @@ export function ImagePage({ template }: { readonly template: TemplateId }): JSX.
   return (
     <main id="main">
       <h1>{template.name}</h1>
-      <Trouble refusal={poll.failure.value} />
-      {view === undefined ? <Empty>Looking …</Empty> : <Body {...{ template, view }} refresh={poll.now} />}
+      <Looked refusal={poll.failure.value} value={view}>
+        {(seen) => <Body template={template} view={seen} refresh={poll.now} />}
+      </Looked>
     </main>
   );
 }
@@ -57,7 +59,7 @@ function Body({ template, view, refresh }: BodyProps): JSX.Element {
         {view.runs.length === 0 ? (
           <Empty>It never ran.</Empty>
         ) : (
-          <StepGrid {...{ template }} runs={view.runs} />
+          <StepGrid template={template} runs={view.runs} />
         )}
         <More nextLink={view.nextLink} />
       </section>

@@ -4,7 +4,8 @@ import { cancelAct, gateActs, isKept, keptActs, runAct } from '../parts/acts.ts'
 import { ActButton } from '../parts/confirm.tsx';
 import { Table } from '../parts/table.tsx';
 import { PhaseBar } from '../parts/phase-bar.tsx';
-import { announce, Empty, lasted, Link, shortId, State, Time, Trouble } from '../parts/words.tsx';
+import { Looked } from '../parts/looked.tsx';
+import { announce, Empty, lasted, Link, shortId, State, Time } from '../parts/words.tsx';
 import { overviewPath } from '../state/api.ts';
 import { isLive, type Overview, type RunMore, type Seen } from '../state/model.ts';
 import { parseOverview } from '../state/parse.ts';
@@ -21,8 +22,9 @@ export function NowPage(): JSX.Element {
   return (
     <main id="main">
       <h1>Now</h1>
-      <Trouble refusal={poll.failure.value} />
-      {overview === undefined ? <Empty>Looking …</Empty> : <Body overview={overview} refresh={poll.now} />}
+      <Looked refusal={poll.failure.value} value={overview}>
+        {(seen) => <Body overview={seen} refresh={poll.now} />}
+      </Looked>
     </main>
   );
 }

@@ -3,7 +3,8 @@ import { useEffect } from 'preact/hooks';
 import { deadLetterActs } from '../parts/acts.ts';
 import { ActButton } from '../parts/confirm.tsx';
 import { Table } from '../parts/table.tsx';
-import { Empty, Link, shortId, State, Time, Trouble } from '../parts/words.tsx';
+import { Looked } from '../parts/looked.tsx';
+import { Empty, Link, shortId, State, Time } from '../parts/words.tsx';
 import { deadLettersApi, overviewPath } from '../state/api.ts';
 import { type DeadLetter, isLive, type Overview, type Waiting } from '../state/model.ts';
 import { parseDeadLetters, parseOverview } from '../state/parse.ts';
@@ -20,8 +21,9 @@ export function QueuePage(): JSX.Element {
   return (
     <main id="main">
       <h1>Queue</h1>
-      <Trouble refusal={poll.failure.value} />
-      {overview === undefined ? <Empty>Looking …</Empty> : <Body overview={overview} />}
+      <Looked refusal={poll.failure.value} value={overview}>
+        {(seen) => <Body overview={seen} />}
+      </Looked>
       <DeadLetters />
     </main>
   );
@@ -90,20 +92,26 @@ const DEAD_COLUMNS = ['Message', 'Image', 'Since', 'Why', 'Acts'];
 /** Messages that nobody could carry out: what was wrong with them, and what to do with them. */
 function DeadLetters(): JSX.Element {
   const poll = usePoll(deadLettersApi, parseDeadLetters);
-  const letters = poll.value.value;
   return (
     <section aria-labelledby="dead">
       <h2 id="dead">Dead letters</h2>
-      <Trouble refusal={poll.failure.value} />
-      {letters?.length === 0 && <Empty>None.</Empty>}
-      {letters !== undefined && letters.length > 0 && (
-        <Table caption="Messages that could not be carried out, the oldest first" columns={DEAD_COLUMNS}>
-          {letters.map((letter) => (
-            <DeadRow key={letter.number} letter={letter} done={poll.now} />
-          ))}
-        </Table>
-      )}
+      <Looked refusal={poll.failure.value} value={poll.value.value}>
+        {(letters) => <Letters letters={letters} done={poll.now} />}
+      </Looked>
     </section>
+  );
+}
+
+type LettersProps = { readonly letters: readonly DeadLetter[]; readonly done: () => void };
+
+function Letters({ letters, done }: LettersProps): JSX.Element {
+  if (letters.length === 0) return <Empty>None.</Empty>;
+  return (
+    <Table caption="Messages that could not be carried out, the oldest first" columns={DEAD_COLUMNS}>
+      {letters.map((letter) => (
+        <DeadRow key={letter.number} {...{ letter, done }} />
+      ))}
+    </Table>
   );
 }
 

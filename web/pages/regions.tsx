@@ -4,7 +4,8 @@ import type { TemplateId } from '../../cli/api/types.ts';
 import { retryAct } from '../parts/acts.ts';
 import { ActButton } from '../parts/confirm.tsx';
 import { moveInTable } from '../parts/roving.ts';
-import { duration, Empty, Link, lookOf, Time, Trouble } from '../parts/words.tsx';
+import { Looked } from '../parts/looked.tsx';
+import { duration, Empty, Link, lookOf, Time } from '../parts/words.tsx';
 import { templateApi } from '../state/api.ts';
 import type { TemplateView } from '../state/model.ts';
 import { parseTemplateView } from '../state/parse.ts';
@@ -25,8 +26,9 @@ export function RegionsPage({ template }: { readonly template: TemplateId }): JS
         <Link to={imagePath(template)}>{template.name}</Link> <span aria-hidden="true">›</span> regions
       </nav>
       <h1>Regions of {template.name}</h1>
-      <Trouble refusal={poll.failure.value} />
-      {view === undefined ? <Empty>Looking …</Empty> : <Body {...{ template, view }} refresh={poll.now} />}
+      <Looked refusal={poll.failure.value} value={view}>
+        {(seen) => <Body template={template} view={seen} refresh={poll.now} />}
+      </Looked>
     </main>
   );
 }

@@ -10,7 +10,8 @@ import {
 } from '../../cli/api/revision.ts';
 import type { TemplateId } from '../../cli/api/types.ts';
 import { Table } from '../parts/table.tsx';
-import { Empty, Link, Time, Trouble } from '../parts/words.tsx';
+import { Looked } from '../parts/looked.tsx';
+import { Empty, Link, Time } from '../parts/words.tsx';
 import { call, Refusal, templateApi } from '../state/api.ts';
 import { imagePath, query, withQuery } from '../state/route.ts';
 
@@ -28,12 +29,9 @@ export function RevisionsPage({ template }: { readonly template: TemplateId }): 
         <Link to={imagePath(template)}>{template.name}</Link> <span aria-hidden="true">›</span> revisions
       </nav>
       <h1>Revisions of {template.name}</h1>
-      <Trouble refusal={known.failure} />
-      {known.value === undefined ? (
-        <Empty>Looking …</Empty>
-      ) : (
-        <Revisions {...{ from, to }} known={known.value} />
-      )}
+      <Looked refusal={known.failure} value={known.value}>
+        {(revisions) => <Revisions {...{ from, to }} known={revisions} />}
+      </Looked>
       {known.value?.length === 1 && <Empty>There is one revision: it never changed.</Empty>}
       {from !== '' && to !== '' && <Difference key={`${from} ${to}`} {...{ template, from, to }} />}
     </main>
@@ -80,8 +78,9 @@ function Difference({ template, from, to }: Pair & { readonly template: Template
       <h2 id="difference">
         From revision {from} to {to}
       </h2>
-      <Trouble refusal={old.failure ?? young.failure} />
-      {lines === undefined ? <Empty>Looking …</Empty> : <Lines lines={lines} />}
+      <Looked refusal={old.failure ?? young.failure} value={lines}>
+        {(seen) => <Lines lines={seen} />}
+      </Looked>
     </section>
   );
 }

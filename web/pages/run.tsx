@@ -7,7 +7,8 @@ import { distributeAct } from '../parts/distribute.ts';
 import { Gantt } from '../parts/gantt.tsx';
 import { LogPane } from '../parts/log-pane.tsx';
 import { Outputs } from '../parts/outputs.tsx';
-import { announce, Empty, ErrorCard, lasted, Link, shortId, State, Time, Trouble } from '../parts/words.tsx';
+import { Looked } from '../parts/looked.tsx';
+import { announce, Empty, ErrorCard, lasted, Link, shortId, State, Time } from '../parts/words.tsx';
 import { runApi } from '../state/api.ts';
 import { isLive, type RunView, type Span } from '../state/model.ts';
 import { parseRunView } from '../state/parse.ts';
@@ -32,8 +33,9 @@ export function RunPage({ template, run }: RunPageProps): JSX.Element {
       <h1>
         {template.name} <span class="quiet">{shortId(run)}</span>
       </h1>
-      <Trouble refusal={poll.failure.value} />
-      {view === undefined ? <Empty>Looking …</Empty> : <Body {...{ template, view }} refresh={poll.now} />}
+      <Looked refusal={poll.failure.value} value={view}>
+        {(seen) => <Body template={template} view={seen} refresh={poll.now} />}
+      </Looked>
     </main>
   );
 }
@@ -181,7 +183,7 @@ function Logs({ template, view }: Omit<BodyProps, 'refresh'>): JSX.Element {
           key={shown}
           name={shown}
           path={`${runApi(template, run.id)}/logs/${encodeURIComponent(shown)}`}
-          isLive={isLive(run)}
+          length={logs.find(({ name }) => name === shown)?.bytes ?? 0}
         />
       )}
     </section>

@@ -3,7 +3,8 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { TemplateId } from '../../cli/api/types.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Table } from '../parts/table.tsx';
-import { bytes, duration, Empty, Link, shortId, Time, Trouble } from '../parts/words.tsx';
+import { Looked } from '../parts/looked.tsx';
+import { bytes, duration, Empty, Link, shortId, Time } from '../parts/words.tsx';
 import { templateApi } from '../state/api.ts';
 import type { Trend } from '../state/model.ts';
 import { parseTrends } from '../state/parse-trends.ts';
@@ -23,8 +24,9 @@ export function TrendsPage({ template }: { readonly template: TemplateId }): JSX
         <Link to={imagePath(template)}>{template.name}</Link> <span aria-hidden="true">›</span> trends
       </nav>
       <h1>Trends of {template.name}</h1>
-      <Trouble refusal={poll.failure.value} />
-      {trends === undefined ? <Empty>Looking …</Empty> : <Body {...{ template, trends }} />}
+      <Looked refusal={poll.failure.value} value={trends}>
+        {(seen) => <Body template={template} trends={seen} />}
+      </Looked>
     </main>
   );
 }

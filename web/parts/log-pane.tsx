@@ -9,7 +9,8 @@ const WINDOW = 500;
 /** Lines before the one that the address names. */
 const ABOVE = 20;
 
-type LogPaneProps = { readonly path: string; readonly name: string; readonly isLive: boolean };
+/** `length`: bytes, as the look at the run says. */
+type LogPaneProps = { readonly path: string; readonly name: string; readonly length: number };
 
 const lineOfAddress = (): number | undefined => {
   const found = /#L(\d+)$/.exec(address.value)?.[1];
@@ -17,14 +18,10 @@ const lineOfAddress = (): number | undefined => {
 };
 
 /** One log: search, links to lines, the last window while it grows. */
-export function LogPane({ path, name, isLive }: LogPaneProps): JSX.Element {
+export function LogPane({ path, name, length }: LogPaneProps): JSX.Element {
   const log = useMemo(() => new Log(path), [path]);
-  const live = useMemo(() => ({ is: isLive }), [path]);
-  live.is = isLive;
-  useEffect(() => {
-    void log.follow(() => live.is);
-    return () => log.stop();
-  }, [log, live]);
+  useEffect(() => () => log.stop(), [log]);
+  useEffect(() => void log.readTo(length), [log, length]);
   const count = log.lines.value.length;
   const all = useMemo(() => log.all, [log, count, log.isRead.value]);
   const find = query('find').toLowerCase();

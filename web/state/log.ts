@@ -5,7 +5,7 @@ import { clean } from './clean.ts';
 
 /** Characters of a line that are shown: a line of megabytes is no line that somebody reads. */
 export const LONGEST = 4000;
-/** Milliseconds between two looks at a log that may still grow. */
+/** Milliseconds after a reading that failed. */
 const PAUSE = 2000;
 
 export type Piece = { readonly text: string; readonly class: string };
@@ -25,13 +25,15 @@ export function piecesOf(line: string): Piece[] {
 export class Log {
   readonly lines = signal<readonly string[]>([]);
   readonly failure = signal<Refusal | undefined>(undefined);
-  /** Everything that there is now has been read. */
+  /** Everything that was there at the last look has been read. */
   readonly isRead = signal(false);
   readonly #path: string;
   readonly #decoder = new TextDecoder();
   readonly #abort = new AbortController();
   #offset = 0;
   #rest = '';
+  #wanted = 0;
+  #isReading = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -41,19 +43,23 @@ export class Log {
     this.#abort.abort();
   }
 
-  /** Reads to the end, and on while the run is live. */
-  async follow(isLive: () => boolean): Promise<void> {
+  /** Reads on. `bytes`: how long the log is, as the look at its run says, which is what tells that there is more. */
+  async readTo(bytes: number): Promise<void> {
+    this.#wanted = Math.max(this.#wanted, bytes);
+    if (this.#isReading) return;
+    this.#isReading = true;
     const { signal: ended } = this.#abort;
-    while (!ended.aborted) {
+    while (!ended.aborted && this.#offset < this.#wanted) {
       const more = await this.#read(ended);
       if (more) continue;
-      this.isRead.value = true;
-      if (!isLive() && this.failure.value === undefined) return;
+      if (this.failure.value === undefined) break;
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
+    this.#isReading = false;
+    if (!ended.aborted) this.isRead.value = true;
   }
 
-  /** True when there may be more at once. */
+  /** False when nothing came. */
   async #read(ended: AbortSignal): Promise<boolean> {
     try {
       const found = await bytes(`${this.#path}?offset=${this.#offset}`, ended);

@@ -1,13 +1,7 @@
 import { signal, type Signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { call, Refusal } from './api.ts';
-
-/** Milliseconds: what the service asks for counts, within these. */
-const SOONEST = 1000;
-const LATEST = 15_000;
-/** Looks in a row, after the reader has come or done something, that do not wait for long: what was asked for begins soon. */
-const EAGER = 4;
-const SOON = 2000;
+import { pauseAfterFailures, pauseOf } from './pace.ts';
 
 export type Polled<T> = {
   readonly value: Signal<T | undefined>;
@@ -35,7 +29,8 @@ class Poll<T> implements Polled<T> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #abort = new AbortController();
   #failures = 0;
-  #eager = 0;
+  #looks = 0;
+  #unchanged = 0;
 
   constructor(path: string, parse: (body: unknown) => T) {
     this.#path = path;
@@ -57,7 +52,8 @@ class Poll<T> implements Polled<T> {
   }
 
   now = (): void => {
-    this.#eager = EAGER;
+    this.#looks = 0;
+    this.#unchanged = 0;
     clearTimeout(this.#timer);
     void this.#look();
   };
@@ -72,25 +68,25 @@ class Poll<T> implements Polled<T> {
 
   async #ask(ended: AbortSignal): Promise<number> {
     const { status, headers, body } = await call(this.#path, { etag: this.#etag, signal: ended });
-    if (ended.aborted) return LATEST;
+    if (ended.aborted) return 0;
     this.#failures = 0;
     this.failure.value = undefined;
+    this.#looks += 1;
+    this.#unchanged = status === 304 ? this.#unchanged + 1 : 0;
     if (status !== 304) {
       this.#etag = headers.get('etag') ?? undefined;
       this.value.value = this.#parse(body);
     }
     const asked = Number(headers.get('retry-after') ?? 5) * 1000;
-    this.#eager -= 1;
-    const latest = this.#eager > 0 ? SOON : LATEST;
-    return Math.min(latest, Math.max(SOONEST, Number.isFinite(asked) ? asked : LATEST));
+    return pauseOf(asked, { all: this.#looks, unchanged: this.#unchanged });
   }
 
   /** What was shown stays: the reader is told that it may be old. */
   #note(error: unknown): number {
-    if (error instanceof DOMException && error.name === 'AbortError') return LATEST;
+    if (error instanceof DOMException && error.name === 'AbortError') return 0;
     if (!(error instanceof Refusal)) throw error;
     this.failure.value = error;
     this.#failures += 1;
-    return Math.min(LATEST, SOONEST * 2 ** this.#failures);
+    return pauseAfterFailures(this.#failures);
   }
 }
