@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { globSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { shareAzurite } from './support/azurite.ts';
 
 /** A guest takes a core for minutes under emulation, and waits for little else: these go one file after the other. */
 const GUESTS = [
@@ -43,8 +44,10 @@ if (packaged !== 0) process.exit(packaged);
 const actions = path.resolve('dist/actions');
 rmSync(actions, { recursive: true, force: true });
 process.env.KILN_ACTIONS_FOLDER = actions;
+const storage = await shareAzurite();
 // Two files at a time: each end-to-end file starts its own host, cloud and storage.
 const tested = await Promise.all([lane(others, 2), lane(guests, 1)]);
+await storage.stop();
 const whole = wanted.length === 0 && asked !== '--guests' ? ['--whole'] : [];
 const compared = run(process.execPath, ['test/infra/compare-roles.ts', actions, ...whole]);
 process.exit(tested.find((status) => status !== 0) ?? compared);

@@ -66,12 +66,13 @@ async function screenOf(script: Script, columns: number, typed?: Typed): Promise
   const terminal = new Terminal(columns);
   await withKiln(script, async ({ folder, server }) => {
     writeFileSync(path.join(folder, 't.json'), '{ "name": "web", "properties": {} }');
-    const { PATH, HOME } = process.env;
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
     const inside = `stty cols ${columns} rows 60; exec '${process.execPath}' '${MAIN}' build t.json --wait`;
     const child = spawn('script', ['-qefc', inside, '/dev/null'], {
       cwd: folder,
       env: {
-        ...{ PATH, HOME, TERM: 'xterm', KILN_ENDPOINT: server.url, KILN_TOKEN: TOKEN },
+        ...{ PATH, HOME, NODE_COMPILE_CACHE, TERM: 'xterm' },
+        ...{ KILN_ENDPOINT: server.url, KILN_TOKEN: TOKEN },
         ...{ KILN_SUBSCRIPTION: SUBSCRIPTION, KILN_RESOURCE_GROUP: 'images' },
       },
       stdio: ['pipe', 'pipe', 'inherit'],

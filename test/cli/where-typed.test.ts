@@ -23,12 +23,15 @@ function inFolder(check: (folder: string) => void): void {
 test('through `npm run kiln --` paths are taken from the folder it is typed in; scripts of others keep their own', () => {
   inFolder((folder) => {
     writeFileSync(path.join(folder, 'mine.json'), '{"properties": {"source": {}, "distribute": []}}');
-    const { PATH, HOME } = process.env;
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
     const start = (packageJson: string) =>
       spawnSync(process.execPath, [MAIN, 'import', 'mine.json', '-o', 'out.json'], {
         cwd: ROOT,
         encoding: 'utf8',
-        env: { PATH, HOME, INIT_CWD: folder, npm_command: 'run-script', npm_package_json: packageJson },
+        env: {
+          ...{ PATH, HOME, NODE_COMPILE_CACHE },
+          ...{ INIT_CWD: folder, npm_command: 'run-script', npm_package_json: packageJson },
+        },
       });
     assert.match(start(path.join(ROOT, 'package.json')).stderr, /wrote out\.json/);
     assert.match(start('/elsewhere/package.json').stderr, /There is no file mine\.json/);

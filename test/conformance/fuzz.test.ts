@@ -8,7 +8,8 @@ import { type Azurite, startAzurite } from '../support/azurite.ts';
 import { Api, type Issuer, startIssuer, SUBSCRIPTION, TEMPLATES } from '../support/api.ts';
 import { bodyOfVersion } from '../support/body-of-version.ts';
 
-const RUNS = 10_000;
+/** Other bodies each time; a failure tells its seed. KILN_FUZZ_RUNS=10000 takes a minute of CPU, before a change of the parser is merged. */
+const RUNS = Number(process.env['KILN_FUZZ_RUNS'] ?? 1_000);
 const ref = { subscriptionId: SUBSCRIPTION, resourceGroup: 'images', name: 'web' };
 
 /** One thing that goes wrong with a body. `at` chooses where, among the places that there are. */
@@ -132,7 +133,7 @@ describe('fuzzed bodies', () => {
         { numRuns: RUNS },
       );
       for (const status of [400, 412])
-        assert.ok((seen.get(status) ?? 0) > 500, `${status}: ${seen.get(status)}`);
+        assert.ok((seen.get(status) ?? 0) > RUNS / 20, `${status}: ${seen.get(status)}`);
     },
   );
 

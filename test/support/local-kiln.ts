@@ -187,13 +187,14 @@ export class LocalKiln {
   }
 
   /** Repeats a look until it gives something, or fails with what it saw last. */
-  async until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60, pauseMs = 25): Promise<T> {
+  async until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
     const isOver = this.patience(seconds);
+    const began = Date.now();
     for (;;) {
       const value = await look();
       if (value !== undefined) return value;
       if (isOver()) throw new Error(`${what} did not happen within ${seconds} s.\n${this.log.slice(-4000)}`);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await new Promise((resolve) => setTimeout(resolve, pauseAfter(Date.now() - began)));
     }
   }
 
@@ -244,6 +245,11 @@ export class LocalKiln {
     await this.halt('SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** A look costs the host as much as a step of the build that is waited for: what takes long is looked at seldom. */
+function pauseAfter(waitedMs: number): number {
+  return Math.min(25 + waitedMs / 10, 250);
 }
 
 function parse(text: string): any {

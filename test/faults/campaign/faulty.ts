@@ -8,8 +8,6 @@ import { World } from './world.ts';
 const NAME = 'faulty';
 const REGIONS = ['westeurope', 'northeurope'];
 const COMPUTE = '2024-07-01';
-/** Milliseconds between two looks at a run: each is a request that the host has to answer beside its work. */
-const LOOK_MS = 250;
 
 export type Rule = (request: Seen) => Fate | undefined;
 
@@ -104,7 +102,7 @@ export class Faulty {
       return last.endTime !== undefined && last.cleanup !== undefined ? last : undefined;
     };
     try {
-      return await this.kiln.until('the end of the run', look, seconds, LOOK_MS);
+      return await this.kiln.until('the end of the run', look, seconds);
     } catch {
       return { ...last, hung: true };
     }

@@ -177,7 +177,7 @@ describe('the surface around templates', () => {
       assert.equal(await listed("name eq 'a'"), 400);
     });
 
-    test('of 500 templates are one page, in seconds', { timeout: 120_000 }, async () => {
+    test('of 500 templates are one page, in seconds of CPU', { timeout: 120_000 }, async () => {
       await api.submitted('t0');
       const head = (await api.store.templates.get({ ...ref, name: 't0' }))?.value;
       assert.ok(head);
@@ -188,9 +188,11 @@ describe('the surface around templates', () => {
             .slice(start, start + 25)
             .map((one) => api.store.templates.put({ ...head, ref: one }, 'absent')),
         );
-      const started = performance.now();
+      // The service is in this process. The clock on the wall measures what else the machine does.
+      const started = process.cpuUsage();
       const answer = await api.send('GET', TEMPLATES);
-      const seconds = (performance.now() - started) / 1000;
+      const { user, system } = process.cpuUsage(started);
+      const seconds = (user + system) / 1_000_000;
       assert.equal(answer.body.value.length, 500);
       assert.equal('nextLink' in answer.body, false);
       assert.ok(seconds < 10, `${seconds.toFixed(1)} s`);
