@@ -20,6 +20,15 @@ export function parseTemplateId(id: string): TemplateId | undefined {
   return { subscriptionId, resourceGroup, name };
 }
 
+/** Throws a refusal of what no template can be called. */
+export function refuseName(given: string): void {
+  if (!NAME.test(given))
+    throw refuse(
+      `"${given}" cannot be the name of a template: letters, digits, "_", "." and "-", at most 64.`,
+      '`kiln runs` lists the templates that have runs; an empty one often is a variable that is not set.',
+    );
+}
+
 /** A template as people type it: its name in the default resource group, or its full id. */
 export function resolveTemplate(
   given: string,
@@ -34,11 +43,7 @@ export function resolveTemplate(
       );
     return id;
   }
-  if (!NAME.test(given))
-    throw refuse(
-      `"${given}" cannot be the name of a template: letters, digits, "_", "." and "-", at most 64.`,
-      '`kiln runs` lists the templates that have runs; an empty one often is a variable that is not set.',
-    );
+  refuseName(given);
   if (scope.resourceGroup === undefined)
     throw refuse(
       `The resource group of "${given}" is not known.`,

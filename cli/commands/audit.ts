@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type AuditEntry, listAudit } from '../api/audit.ts';
 import { templatePath } from '../api/template-id.ts';
+import { refuse } from '../errors.ts';
 import { harmless } from '../output/style.ts';
 import { formatTable } from '../output/table.ts';
 import { openSession, talksToKiln, type CommonOptions } from './common.ts';
@@ -17,12 +18,19 @@ export function registerAudit(program: Command): void {
     .option('--to <time>', 'before this moment, ISO 8601 (default: now)')
     .option('--limit <n>', 'at most so many entries', count, 100)
     .action(async (given: string | undefined, options: AuditOptions) => {
+      refuseBackwards(options);
       const session = openSession(options);
       const path = given === undefined ? scopeOf(options) : `${templatePath(session.template(given))}/audit`;
       const found = await listAudit(session.client, path, options);
-      const none = 'Nothing was changed in that time.';
+      const of = given === undefined ? '' : ` of ${harmless(given)}`;
+      const none = `The audit has nothing${of} in that time: a week, unless --from or --to say otherwise.`;
       session.out.result(found.length === 0 ? [none] : formatTable(rows(found)), { value: found });
     });
+}
+
+function refuseBackwards({ from, to }: AuditOptions): void {
+  if (from === undefined || to === undefined || !(Date.parse(from) >= Date.parse(to))) return;
+  throw refuse(`--from ${from} is not before --to ${to}.`, 'Exchange the two.');
 }
 
 /** Only what was said: a group of local mode that nobody named is no wish to see that group alone. */

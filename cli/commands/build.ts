@@ -7,7 +7,7 @@ import { templatePath } from '../api/template-id.ts';
 import { putArtifact, putTemplate, startRun } from '../api/templates.ts';
 import type { Run, TemplateId } from '../api/types.ts';
 import { CiReport, type ReportOptions } from '../report/report.ts';
-import { CliError, EXIT, type ExitCode } from '../errors.ts';
+import { CliError, EXIT, refuse, type ExitCode } from '../errors.ts';
 import { followRun, type FollowTarget, type Until } from '../follow/follow-run.ts';
 import { findFailedStep, leftOutLines, outputLines, tellOutcome } from '../follow/outcome.ts';
 import { formatBytes } from '../output/duration.ts';
@@ -60,6 +60,8 @@ export function registerBuild(program: Command): void {
 
 /** Also what the pipeline action calls. Resolves with the exit code. */
 export async function build(file: string, options: BuildOptions): Promise<ExitCode> {
+  if (options.until === 'usable' && options.wait !== true && options.follow !== true)
+    throw refuse('--until usable needs --wait.', `Write \`kiln build ${file} --wait --until usable\`.`);
   const report = new CiReport(new Output(options), file, options);
   try {
     return await buildAndReport(file, options, report);

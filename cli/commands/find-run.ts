@@ -11,6 +11,9 @@ export const RUN_WORDS =
 
 export type FoundRun = { readonly template: TemplateId; readonly run: Run };
 
+/** Who asks for a run waits for a service that is just starting, and not as long as who watches one. */
+const LOOK_MS = 5000;
+
 /** Eight digits of a GUID are enough to be one's own; fewer may be a template's name. */
 const RUN_ID = /^[0-9a-f]{8}[0-9a-f-]{0,28}$/i;
 
@@ -25,10 +28,12 @@ export async function findRun(session: Session, given: string | undefined): Prom
     if (hit !== undefined) return hit;
   }
   const at = given.lastIndexOf('@');
+  if (at > 0 && at === given.length - 1)
+    throw refuse(`"${given}" has no version after the @.`, `Write it as ${given}1.0.0.`);
   if (at > 0) return runOfVersion(session, given.slice(0, at), given.slice(at + 1));
   const slash = given.startsWith('/') ? -1 : given.indexOf('/');
   const template = session.template(slash === -1 ? given : given.slice(0, slash));
-  const runs = await listRuns(session.client, template);
+  const runs = await listRuns(session.client, template, LOOK_MS);
   const run = slash === -1 ? runs[0] : runs.find(({ id }) => startsWith(id, given.slice(slash + 1)));
   if (run === undefined) throw refuse(`There is no run "${given}".`, `\`kiln runs\` lists what there is.`);
   return { template, run };
@@ -36,7 +41,7 @@ export async function findRun(session: Session, given: string | undefined): Prom
 
 async function runOfVersion(session: Session, name: string, version: string): Promise<FoundRun> {
   const template = session.template(name);
-  const runs = await listRuns(session.client, template);
+  const runs = await listRuns(session.client, template, LOOK_MS);
   const ending = `/versions/${version.toLowerCase()}`;
   const run = runs.find(({ outputs }) =>
     outputs.some(({ artifactId }) => artifactId?.toLowerCase().endsWith(ending)),
@@ -54,7 +59,7 @@ export async function allRuns(session: Session): Promise<FoundRun[]> {
   const scope = { subscriptionId: connection.subscriptionId(), resourceGroup: connection.resourceGroup };
   const found: FoundRun[] = [];
   for (const template of await listTemplates(client, scope))
-    for (const run of await listRuns(client, template)) found.push({ template, run });
+    for (const run of await listRuns(client, template, LOOK_MS)) found.push({ template, run });
   return found.sort((a, b) => b.run.startTime.localeCompare(a.run.startTime));
 }
 

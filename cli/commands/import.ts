@@ -10,6 +10,7 @@ import { makeFolder } from '../output/make-folder.ts';
 import { Output } from '../output/output.ts';
 import { formatTable } from '../output/table.ts';
 
+import { refuseName } from '../api/template-id.ts';
 import { parseVariables } from '../template/placeholders.ts';
 import { readSource } from '../template/read-source.ts';
 import { collect } from './common.ts';
@@ -53,6 +54,7 @@ export function registerImport(program: Command): void {
 }
 
 async function importFile(file: string, options: ImportCommandOptions): Promise<ExitCode> {
+  if (options.name !== undefined) refuseName(options.name);
   const out = new Output(options.json === undefined ? {} : { json: options.json });
   const fromFile =
     options.parameters === undefined

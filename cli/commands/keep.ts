@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { keepRun, releaseRun } from '../api/runs.ts';
 import { templatePath } from '../api/template-id.ts';
 import { openSession, talksToKiln, type CommonOptions } from './common.ts';
@@ -6,11 +6,16 @@ import { findRun, RUN_WORDS } from './find-run.ts';
 
 type KeepOptions = CommonOptions & { readonly for: string };
 
+function lease(text: string): string {
+  if (/^(?=\d)(\d+h)?(\d+m)?$/.test(text)) return text;
+  throw new InvalidArgumentError('Write hours and minutes, such as 24h, 90m or 1h30m.');
+}
+
 export function registerKeep(program: Command): void {
   talksToKiln(program.command('keep'))
     .description('let the machines, or the image, that a failed run has kept stay for longer')
     .argument('<run>', RUN_WORDS)
-    .option('--for <time>', 'from now, such as 8h; at most 30 days', '24h')
+    .option('--for <time>', 'from now, such as 8h or 90m; at most 30 days', lease, '24h')
     .action(async (given: string, options: KeepOptions) => {
       const session = openSession(options);
       const { template, run } = await findRun(session, given);

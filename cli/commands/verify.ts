@@ -28,11 +28,21 @@ export function registerVerify(program: Command): void {
     .option('--cert <file>', 'certificate that you trust instead')
     .option('--provenance <file>', `envelope of a file (default: FILE${PROVENANCE_SUFFIX})`)
     .action(async (what: string, options: VerifyOptions) => {
+      if (!existsSync(what)) refuseFileName(what);
       const trusted = readTrusted(options);
       if (existsSync(what)) return verifyLocal(what, options, trusted);
       const session = openSession(options);
       tell(session.out, await verifyMade(session, what, trusted));
     });
+}
+
+/** A file that is not there would be looked for as a template. */
+function refuseFileName(what: string): void {
+  if (/\.(vhd|img|raw|qcow2)$/i.test(what))
+    throw refuse(
+      `There is no file ${what}.`,
+      '`kiln download TEMPLATE OUTPUT` fetches a VHD and its statement.',
+    );
 }
 
 async function verifyLocal(file: string, options: VerifyOptions, trusted: Trusted): Promise<void> {

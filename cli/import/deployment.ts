@@ -3,8 +3,8 @@ import { azureFunctions, type DeploymentPlace } from './expression/azure-functio
 import { Unresolved } from './expression/arguments.ts';
 import { evaluate, type Scope } from './expression/evaluate.ts';
 import { ExpressionError, expressionIn, literalText, parseExpression } from './expression/parse.ts';
-import { below, type Notes } from './notes.ts';
-import type { OpenValues } from './open-values.ts';
+import { below, COPY_LOOP, type Notes } from './notes.ts';
+import { hasOpenPart, type OpenValues } from './open-values.ts';
 import { parameterValue } from './parameter-value.ts';
 
 export type FoundTemplate = { readonly resource: JsonObject; readonly pointer: string };
@@ -49,11 +49,7 @@ export class Deployment {
     if (Array.isArray(part)) return part.map((item, index) => this.value(item, below(pointer, index)));
     if (!isObject(part)) return part;
     if (Array.isArray(part['copy']))
-      this.#context.notes.add(
-        'untranslated',
-        below(pointer, 'copy'),
-        'A copy loop makes values; write them out.',
-      );
+      this.#context.notes.add('untranslated', below(pointer, 'copy'), COPY_LOOP);
     return Object.fromEntries(
       Object.entries(part).map(([key, item]) => {
         const at = below(pointer, key);
@@ -105,8 +101,11 @@ export class Deployment {
       const given = this.#given.get(name.toLowerCase());
       return parameterValue(given, type, name);
     }
+    if (SECURE.has(type)) return this.#context.open.askSecret(name, pointer);
     if ('defaultValue' in parameter)
       return this.value(parameter['defaultValue'], below(pointer, 'defaultValue'));
+    // https://learn.microsoft.com/azure/azure-resource-manager/templates/definitions#nullable-types
+    if (parameter['nullable'] === true) return null;
     const kind = type === 'string' ? '' : `, of type ${type}`;
     return this.#context.open.ask(
       name,
@@ -125,23 +124,50 @@ export class Deployment {
   #resource(resource: JsonObject, pointer: string): FoundTemplate[] {
     const { notes } = this.#context;
     const type = text(this.value(resource['type'], below(pointer, 'type')))?.toLowerCase() ?? '';
-    if ('condition' in resource && this.value(resource['condition'], below(pointer, 'condition')) === false) {
-      notes.add('left-out', pointer, `The condition of this ${type} is false.`);
+    const isNested = type === 'microsoft.resources/deployments';
+    if (resource['existing'] === true) {
+      notes.add('left-out', pointer, `This ${type} is there already; the file only reads it.`);
       return [];
     }
-    if (type === 'microsoft.resources/deployments') return this.#nested(resource, pointer);
-    if (!isImageTemplate(type)) {
+    if (!isNested && !isImageTemplate(type)) {
       notes.add(...otherResource(type, pointer));
       return [];
     }
+    if (!this.#isMade(resource, type, pointer)) return [];
     if ('copy' in resource)
       notes.add(
         'untranslated',
         below(pointer, 'copy'),
         'A copy loop makes several templates; one is imported.',
       );
-    const evaluated = object(this.value(resource, pointer));
-    return [{ resource: evaluated, pointer }];
+    return isNested ? this.#nested(resource, pointer) : [this.#imageTemplate(resource, pointer)];
+  }
+
+  #isMade(resource: JsonObject, type: string, pointer: string): boolean {
+    const condition = resource['condition'];
+    const at = below(pointer, 'condition');
+    const holds = condition === undefined || this.value(condition, at);
+    if (holds === false)
+      this.#context.notes.add('left-out', pointer, `The condition of this ${type} is false.`);
+    else if (hasOpenPart(holds))
+      this.#context.notes.add(
+        'untranslated',
+        at,
+        `Whether it is made depends on ${JSON.stringify(condition)}, which is not known; give it with --param.`,
+      );
+    return holds !== false;
+  }
+
+  #imageTemplate(resource: JsonObject, pointer: string): FoundTemplate {
+    const { condition: _condition, copy: _copy, dependsOn: _order, resources: children, ...own } = resource;
+    for (const [index, child] of list(children).entries())
+      this.#context.notes.add(
+        ...otherResource(
+          `microsoft.virtualmachineimages/imagetemplates/${text(object(child)['type'])?.toLowerCase() ?? ''}`,
+          below(below(pointer, 'resources'), index),
+        ),
+      );
+    return { resource: object(this.value(own, pointer)), pointer };
   }
 
   /** https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templates#expression-evaluation-scope-in-nested-templates */
@@ -158,15 +184,32 @@ export class Deployment {
       return [];
     }
     const inner = below(at, 'template');
-    if (object(properties['expressionEvaluationOptions'])['scope'] !== 'inner')
+    const scope = text(object(properties['expressionEvaluationOptions'])['scope']);
+    if (scope?.toLowerCase() !== 'inner')
       return this.#templatesIn(template['resources'], below(inner, 'resources'));
     const given = Object.entries(object(properties['parameters'])).map(([name, value]) => {
       const evaluated = object(this.value(value, below(below(at, 'parameters'), name)));
       return [name.toLowerCase(), evaluated['value']] as const;
     });
-    return new Deployment(template, this.#context, new Map(given), inner).templates();
+    const context = { ...this.#context, place: this.#placeOf(resource, pointer) };
+    return new Deployment(template, context, new Map(given), inner).templates();
+  }
+
+  /** What `resourceGroup()` and ids without a group are inside of it. */
+  #placeOf(deployment: JsonObject, pointer: string): DeploymentPlace {
+    const [subscriptionId, resourceGroup] = ['subscriptionId', 'resourceGroup'].map((key) =>
+      text(this.value(deployment[key], below(pointer, key))),
+    );
+    return {
+      ...this.#context.place,
+      ...(subscriptionId !== undefined && { subscriptionId }),
+      ...(resourceGroup !== undefined && { resourceGroup }),
+    };
   }
 }
+
+/** Parameters of these types are secrets, whatever their default is. */
+const SECURE: ReadonlySet<string> = new Set(['securestring', 'secureobject']);
 
 const UNDER_WAY = Symbol('under way');
 

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../api/json.ts';
-import { below, type Notes } from './notes.ts';
+import { below, COPY_LOOP, type Notes } from './notes.ts';
 import { distinctOutputs, oldShapes, OTHER_NAMES, OTHER_TYPES, type Place } from './old-shapes.ts';
 import { hasOpenPart, shown } from './open-values.ts';
 import { branchOf, closest, type Shape } from './shape.ts';
@@ -26,6 +26,8 @@ const isEmpty = (value: unknown): boolean =>
  */
 export class Fit {
   readonly #notes: Notes;
+  /** Where the template stands in its file. */
+  #root = '';
   readonly #rules: ReturnType<typeof oldShapes>;
 
   constructor(notes: Notes, place: Place) {
@@ -36,6 +38,7 @@ export class Fit {
   template(resource: JsonObject, pointer: string): JsonObject {
     // Fields of a resource in a deployment that no schema of the resource itself has.
     const { scale: _scale, comments: _comments, condition: _condition, copy: _copy, ...rest } = resource;
+    this.#root = pointer;
     const fitted = this.#value(TEMPLATE_SHAPE, rest, pointer);
     return isObject(fitted) ? fitted : {};
   }
@@ -51,7 +54,7 @@ export class Fit {
 
   /** Answers of the service have such fields. Those of the resource itself are in every one, and say nothing of the image. */
   #readOnly(pointer: string): undefined {
-    if (pointer.includes('/properties/'))
+    if (pointer.startsWith(`${this.#root}/properties/`))
       this.#notes.add('left-out', pointer, 'The service writes it; it is no wish of a template.');
   }
 
@@ -134,12 +137,7 @@ export class Fit {
       return meant;
     }
     if (key === 'copy') {
-      const message = 'A copy loop (a Bicep `for`) is not evaluated: what it makes is missing here.';
-      this.#notes.add(
-        'untranslated',
-        pointer,
-        `${message} Import the file through the Bicep compiler, or write it out.`,
-      );
+      this.#notes.add('untranslated', pointer, COPY_LOOP);
       return undefined;
     }
     const why = meant === undefined ? `no field of the ${title}` : `beside "${meant}", which counts`;

@@ -59,9 +59,7 @@ export function importDocument(document: unknown, options: ImportOptions): Impor
   });
   const written = JSON.stringify(templates.map(({ template }) => template));
   const isUsed = (name: string): boolean => written.includes(`{{${name}}}`);
-  const used = notes.all.filter(
-    ({ level, names }) => level !== 'open' || names === undefined || names.some(isUsed),
-  );
+  const used = notes.all.filter(({ names }) => names === undefined || names.some(isUsed));
   return { kind, templates: distinct(templates), notes: used, open: open.names.filter(isUsed) };
 }
 
@@ -81,6 +79,11 @@ function findTemplates(
   const type = text(document['type']);
   if (isObject(document['properties']) && (type === undefined || isImageTemplate(type)))
     return { kind: 'image template', found: [{ resource: document, pointer: '' }] };
+  if ('source' in document && 'build' in document)
+    throw refuse(
+      "The file is Packer's HCL, written as JSON.",
+      'It is not read. docs/migrate.md shows which field goes where.',
+    );
   throw refuse(
     'The file is no image template, no ARM deployment and no Packer template.',
     'An image template has `properties`, a deployment `resources`, a Packer template `builders`.',

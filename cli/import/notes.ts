@@ -15,6 +15,9 @@ export type Note = {
   readonly names?: readonly string[];
 };
 
+export const COPY_LOOP =
+  'A copy loop (a Bicep `for`) is not evaluated: what it makes is missing here. Write it out in the result.';
+
 export class Notes {
   readonly #notes: Note[] = [];
 

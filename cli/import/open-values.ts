@@ -18,6 +18,7 @@ export class OpenValues {
   readonly #given: Readonly<Record<string, string>>;
   readonly #notes: Notes;
   readonly #names = new Set<string>();
+  readonly #secrets = new Set<string>();
   readonly #byPointer = new Map<string, string>();
 
   /** `given`: values that the user has named already, by the name of the parameter or placeholder. */
@@ -38,6 +39,22 @@ export class OpenValues {
     return `${BEGIN}${own}${END}`;
   }
 
+  /** As `ask`, for a secret: its value, and what the file has as a default, belong neither into a template nor on a command line. */
+  askSecret(name: string, pointer: string): string {
+    const own = nameFor(name);
+    const value = this.given(name);
+    if (value !== undefined) return value;
+    if (!this.#secrets.has(own))
+      this.#notes.add(
+        'untranslated',
+        pointer,
+        `{{${own}}} is a secret: a template is stored and read by others. Let the step read it from a key vault by \`secrets\`.`,
+        [own],
+      );
+    this.#secrets.add(own);
+    return `${BEGIN}${own}${END}`;
+  }
+
   /** As `ask`, for a value that has no name of its own: two places never share one placeholder. */
   askAt(pointer: string, why: string): string {
     // `/parameters/regions/defaultValue` is `regions` to whoever reads the file.
@@ -55,7 +72,8 @@ export class OpenValues {
   }
 
   #isTaken(name: string): boolean {
-    return BUILT_IN.has(name) || this.#names.has(name) || [...this.#byPointer.values()].includes(name);
+    const names = [...BUILT_IN, ...this.#names, ...this.#secrets];
+    return names.includes(name) || [...this.#byPointer.values()].includes(name);
   }
 
   /** What the user has named already. */

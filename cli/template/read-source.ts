@@ -21,7 +21,7 @@ const OTHER_KINDS: readonly (readonly [RegExp, RegExp | undefined, Kind])[] = [
   ],
   [
     /\.(pkr\.)?hcl$/i,
-    /^\s*(source|build|packer|variable|locals|data)\s*("[\w-]+"\s*)*\{/m,
+    /^\s*(?:\/\*.*\*\/\s*)?(source|build|packer|variable|locals|data)\s*("[\w-]+"\s*)*\{/m,
     {
       what: "Packer's HCL",
       way: 'It is not read. docs/migrate.md shows which field goes where; templates in JSON can be imported.',

@@ -71,5 +71,6 @@ export async function storedOf({ commands }: Pick<Exchange, 'commands'>, run: Ru
 
 export function notListed({ id }: Run, what: string): KilnError {
   const message = `Run ${id} has not listed ${what}: it ended before, the listing failed (its timeline says why), the template has \`inventory: false\`, or an older Kiln has built it.`;
-  return new KilnError({ code: 'ResourceNotFound', message });
+  const remedy = `See why in \`kiln show ${id}\`, and build once more, without \`inventory: false\`.`;
+  return new KilnError({ code: 'ResourceNotFound', message, remedy });
 }

@@ -27,6 +27,7 @@ async function getRevision(exchange: Exchange): Promise<Reply> {
     throw new KilnError({
       code: 'ResourceNotFound',
       message: `Template ${ref.name} has no revision ${name}.`,
+      remedy: `\`kiln revisions ${ref.name}\` lists what there is.`,
     });
   const { ref: _ref, ...template } = found.template;
   return json({ ...showRevision(found), template });

@@ -69,7 +69,10 @@ async function findOutput(exchange: Exchange): Promise<{ newest: Newest; output:
   const output = newest.run?.outputs.find((candidate) => sameResource(candidate.name, name));
   if (output !== undefined) return { newest, output };
   const message = `The newest run of template ${newest.head.ref.name} has no output "${name}".`;
-  throw new KilnError({ code: 'ResourceNotFound', message });
+  const names = newest.run?.outputs.map((one) => `"${one.name}"`) ?? [];
+  const remedy =
+    names.length === 0 ? 'It has no outputs yet.' : `Name one of its outputs: ${names.join(', ')}.`;
+  throw new KilnError({ code: 'ResourceNotFound', message, remedy });
 }
 
 function show({ version }: Exchange, { head, run }: Newest, output: RunOutput): object {

@@ -12,7 +12,8 @@ export function parseRange(text: string): VersionRange {
   const parts = text.split(/[\s,]+/).filter((part) => part !== '');
   return parts.map((part) => {
     const [, sign = '=', version = ''] = /^(<=|>=|<|>|=)?([^<>=]+)$/.exec(part) ?? [];
-    if (version !== '') return { sign, version };
+    // A version without a digit is a word: what nobody can have is told apart from what nobody has.
+    if (/\d/.test(version)) return { sign, version };
     const message = `"${part}" is not a range of versions; write for example "<3.0.15" or ">=3.0 <3.1".`;
     throw new KilnError({ code: 'InvalidValue', target: 'range', message });
   });

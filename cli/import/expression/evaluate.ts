@@ -21,7 +21,8 @@ export function evaluate(expression: Expression, scope: Scope): unknown {
     case 'index': {
       const container = evaluate(expression.of, scope);
       const index = evaluate(expression.index, scope);
-      if (Array.isArray(container) && typeof index === 'number') return container[index];
+      if (Array.isArray(container) && typeof index === 'number' && index in container)
+        return container[index];
       if (typeof index === 'string') return member(container, index, expression);
       throw new ExpressionError(`${renderExpression(expression)} has no such item`);
     }
@@ -61,7 +62,8 @@ function call({ name, args }: Expression & { kind: 'call' }, scope: Scope): unkn
   // Azure's own functions make texts of names, or have no value here whatever they are given.
   if (Object.hasOwn(scope.functions, key)) return scope.functions[key]?.(read);
   const known = own(key);
-  if (known === undefined) throw new Unresolved(`${name}() is not known to the import`);
+  if (known === undefined)
+    throw new ExpressionError(`${name}() is not known to the import; write what it gives into the result`);
   const open = read.all.find(hasOpenPart);
   if (open !== undefined && !KEEPS_OPEN_PARTS.has(key))
     throw new Unresolved(`${name}() looks into ${shown(JSON.stringify(open)).slice(0, 60)}, which is open`);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isObject } from '../../api/json.ts';
+import { isObject, type JsonObject } from '../../api/json.ts';
 import type { Arguments } from './arguments.ts';
 import { Unresolved } from './arguments.ts';
 import { ExpressionError } from './parse.ts';
@@ -75,7 +75,21 @@ const union: ArmFunction = (args) =>
     ? args.all
         .flatMap((_, index) => [...args.list(index)])
         .filter((item, index, all) => all.findIndex((other) => isDeepStrictEqual(other, item)) === index)
-    : Object.assign({}, ...args.all.map((_, index) => args.object(index)));
+    : args.all.map((_, index) => args.object(index)).reduce(merged);
+
+/**
+ * Objects inside of objects are merged too, lists and other values replaced.
+ * https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-object#union
+ */
+function merged(one: JsonObject, other: JsonObject): JsonObject {
+  const result: Record<string, unknown> = { ...one };
+  for (const [key, value] of Object.entries(other)) {
+    const same = Object.keys(result).find((name) => lower(name) === lower(key)) ?? key;
+    const before = result[same];
+    result[same] = isObject(before) && isObject(value) ? merged(before, value) : value;
+  }
+  return result;
+}
 
 const createObject: ArmFunction = (args) =>
   Object.fromEntries(

@@ -29,6 +29,9 @@ export class Builder {
 
   source(): JsonObject {
     const shared = object(this.#fields['shared_image_gallery']);
+    const isPlatform = Object.keys(shared).length === 0 && !('custom_managed_image_name' in this.#fields);
+    if (!isPlatform && 'plan_info' in this.#fields)
+      this.#untranslated('plan_info', 'A plan goes with a Marketplace image only.');
     if (Object.keys(shared).length > 0)
       return { type: 'SharedImageVersion', imageVersionId: this.#version(shared) };
     const custom = this.#text('custom_managed_image_name');
@@ -102,6 +105,9 @@ export class Builder {
   noteTheRest(): void {
     for (const [key, message] of CHANGED)
       if (key in this.#fields) this.#notes.add('changed', below(this.#pointer, key), message);
+    const cloud = this.#text('cloud_environment_name');
+    if (cloud !== undefined && !/^(Azure)?Public(Cloud)?$/i.test(cloud))
+      this.#untranslated('cloud_environment_name', `Kiln works in its own cloud, not in ${cloud}.`);
     for (const key of Object.keys(this.#fields).filter((name) => !CHANGED.has(name))) {
       const reason = UNNEEDED.find(([pattern]) => pattern.test(key))?.[1];
       if (reason !== undefined) this.#notes.add('left-out', below(this.#pointer, key), reason);
@@ -121,7 +127,7 @@ export class Builder {
       excludeFromLatest: this.#fields['shared_gallery_image_version_exclude_from_latest'],
       endOfLifeDate: this.#text('shared_gallery_image_version_end_of_life_date'),
       targetRegions: this.#targetRegions(gallery),
-      ...(gallery['use_shallow_replication'] === true ? { replicationMode: 'Shallow' } : {}),
+      ...(String(gallery['use_shallow_replication']) === 'true' ? { replicationMode: 'Shallow' } : {}),
     };
   }
 
@@ -132,7 +138,8 @@ export class Builder {
     const base = { storageAccountType: storage, replicaCount: count };
     const named = texts(gallery['replication_regions']).map((name) => ({ name, ...base }));
     const blocks = list(gallery['target_region']).flatMap((block) => {
-      const { name, replicas = count } = object(block);
+      const { name, replicas = count, ...rest } = object(block);
+      this.#noteNested('shared_image_gallery_destination', rest, []);
       return text(name) === undefined ? [] : [{ ...base, name: String(name), replicaCount: replicas }];
     });
     const regions = [...named, ...blocks];
@@ -188,6 +195,7 @@ export class Builder {
   #plan(): JsonObject | undefined {
     const plan = this.#fields['plan_info'];
     if (!isObject(plan)) return undefined;
+    this.#noteNested('plan_info', plan, PLAN_READ);
     return {
       planName: text(plan['plan_name']),
       planProduct: text(plan['plan_product']),
@@ -228,6 +236,8 @@ const TARGET_READ = [
   'use_shallow_replication',
 ] as const;
 
+const PLAN_READ = ['plan_name', 'plan_product', 'plan_publisher'] as const;
+
 const plain = (region: string): string => region.toLowerCase().replaceAll(' ', '');
 
 const READ = new Set(
@@ -237,22 +247,16 @@ const READ = new Set(
   managed_image_resource_group_name capture_container_name capture_name_prefix virtual_network_name
   virtual_network_subnet_name virtual_network_resource_group_name
   shared_gallery_image_version_exclude_from_latest shared_gallery_image_version_end_of_life_date
-  shared_image_gallery_replica_count azure_tag disk_additional_size`.split(/\s+/),
+  shared_image_gallery_replica_count azure_tag disk_additional_size cloud_environment_name`.split(/\s+/),
 );
 
 const UNNEEDED: readonly (readonly [RegExp, string])[] = [
-  [
-    /^(client_|tenant_id|object_id|use_azure_cli_auth|oidc_|cloud_environment)/,
-    'Kiln signs in with its own identity.',
-  ],
+  [/^(client_|tenant_id|object_id|use_azure_cli_auth|oidc_)/, 'Kiln signs in with its own identity.'],
   [
     /^(communicator|ssh_|winrm_|allowed_inbound|private_virtual_network)/,
     'Kiln works through the VM agent: no SSH, no WinRM, no inbound port.',
   ],
-  [
-    /^(temp_|build_key_vault|managed_image_os_disk_snapshot)/,
-    'Kiln names and removes what it needs for a build.',
-  ],
+  [/^(temp_|build_key_vault)/, 'Kiln names and removes what it needs for a build.'],
   [
     /^(async_resourcegroup_delete|polling_duration_timeout|shared_image_gallery_timeout)$/,
     'Kiln waits as long as it takes, within its own limits.',

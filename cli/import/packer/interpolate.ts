@@ -89,7 +89,7 @@ export class Interpolation {
     const known = typeof value === 'number' || typeof value === 'boolean' ? String(value) : text(value);
     const given = this.#open.given(name);
     if (given !== undefined) return given;
-    if (this.#sensitive.has(name)) return this.#open.ask(name, pointer, 'the file says that it is sensitive');
+    if (this.#sensitive.has(name)) return this.#open.askSecret(name, pointer);
     if (known === undefined || known === '' || users.includes(name))
       return this.#open.ask(name, known === undefined ? pointer : at, 'the variable has no value');
     return this.#filled(known, at, [...users, name]);

@@ -8,7 +8,7 @@ const SCRIPT = ['inline', 'script', 'scripts', 'environment_vars', 'env', 'max_r
 
 /** Fields that a translation reads, beside `type`. */
 const READ: Readonly<Record<string, readonly string[]>> = {
-  shell: [...SCRIPT, 'execute_command', 'inline_shebang'],
+  shell: [...SCRIPT, 'execute_command', 'inline_shebang', 'expect_disconnect'],
   powershell: [...SCRIPT, 'elevated_user', 'elevated_password', 'valid_exit_codes'],
   'windows-restart': ['restart_command', 'restart_check_command', 'restart_timeout'],
   'windows-update': ['search_criteria', 'filters', 'update_limit'],
@@ -16,7 +16,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Only how, not what. */
-const HARMLESS = new Set(['expect_disconnect', 'pause_before', 'remote_path', 'remote_folder', 'skip_clean']);
+const HARMLESS = new Set(['pause_before', 'remote_path', 'remote_folder', 'skip_clean']);
 
 export function provisioner(fields: JsonObject, pointer: string, context: Context): JsonObject[] {
   const type = text(fields['type']) ?? '';

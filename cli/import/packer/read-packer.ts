@@ -1,4 +1,4 @@
-import { isObject, list, text, type JsonObject } from '../../api/json.ts';
+import { isObject, list, object, text, type JsonObject } from '../../api/json.ts';
 import type { FoundTemplate } from '../deployment.ts';
 import { below, type Notes } from '../notes.ts';
 import type { Place } from '../old-shapes.ts';
@@ -6,7 +6,7 @@ import type { OpenValues } from '../open-values.ts';
 import { Builder } from './builder.ts';
 import { Interpolation } from './interpolate.ts';
 import { provisioner } from './provisioners.ts';
-import type { LocalFiles } from './step-parts.ts';
+import { texts, type LocalFiles } from './step-parts.ts';
 
 type PackerContext = {
   readonly notes: Notes;
@@ -59,7 +59,7 @@ function oneBuilder(
   const steps = list(document['provisioners']).flatMap((given, index) => {
     const at = below('/provisioners', index);
     if (!isObject(given) || !isFor(given, name, at, notes)) return [];
-    const { only: _only, except: _except, execute_command: command, ...rest } = given;
+    const { only: _only, except: _except, override: _own, execute_command: command, ...rest } = given;
     // Its braces are filled in by Packer at each script; whether it has sudo in it is all that is asked.
     const own = words.value(rest, at);
     const kept = {
@@ -88,9 +88,10 @@ function oneBuilder(
 
 /** https://developer.hashicorp.com/packer/docs/templates/legacy_json_templates/provisioners#run-on-specific-builds */
 function isFor(given: JsonObject, name: string, pointer: string, notes: Notes): boolean {
-  const only = list(given['only']);
-  if ('override' in given)
-    notes.add('untranslated', below(pointer, 'override'), 'Overrides for single builders are not read.');
+  const only = texts(given['only']);
   if (only.length > 0 && !only.includes(name)) return false;
-  return !list(given['except']).includes(name);
+  if (texts(given['except']).includes(name)) return false;
+  if (name in object(given['override']))
+    notes.add('untranslated', below(pointer, 'override'), 'Overrides for single builders are not read.');
+  return true;
 }

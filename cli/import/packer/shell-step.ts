@@ -1,7 +1,10 @@
 import { text, type JsonObject } from '../../api/json.ts';
 import { below } from '../notes.ts';
 import { readExecuteCommand, type Execution } from './execute-command.ts';
-import { environment, retries, scripts, type Context, type Translate } from './step-parts.ts';
+import { environment, retries, scripts, texts, type Context, type Translate } from './step-parts.ts';
+
+/** Programs that run the text after `-c`. */
+const TAKES_TEXT = /^(\/usr\/bin\/env\s+)?(\S*\/)?((ba|da|z|k|a)?sh|python[\d.]*)(\s|$)/;
 
 /** What Packer writes before inline lines, and so does Kiln. */
 const DEFAULT_SHEBANG = '/bin/sh -e';
@@ -13,15 +16,53 @@ export const shell: Translate = (fields, pointer, context) => {
   noteAccount(execution, pointer, context);
   const base = {
     type: 'Shell',
-    ...environment(fields, pointer, context),
+    ...passedOn(fields, pointer, context),
     ...retries(fields),
     ...(execution?.user !== undefined && { runAs: execution.user }),
     ...(execution !== undefined && execution.arguments.length > 0 && { arguments: execution.arguments }),
   };
   const steps = scripts(fields, pointer, context, base);
+  noteRestart(fields, pointer, context);
   const interpreter = execution?.interpreter ?? text(fields['inline_shebang']) ?? DEFAULT_SHEBANG;
   return steps.map((step) => interpreted(step, interpreter, { execution, pointer, context }));
 };
+
+/** Packer waits for a machine that a script restarts; here a step that loses its machine has failed. */
+function noteRestart(fields: JsonObject, pointer: string, { notes }: Context): void {
+  const isExpected = String(fields['expect_disconnect']) === 'true';
+  const restarts = texts(fields['inline']).some((line) =>
+    /^\s*(sudo\s+)?(systemctl\s+)?(reboot|shutdown\s+-r)\b/m.test(line),
+  );
+  if (isExpected || restarts)
+    notes.add(
+      'untranslated',
+      isExpected ? below(pointer, 'expect_disconnect') : below(pointer, 'inline'),
+      'A step that restarts the machine fails here: take the restart out of it, and put a step {"type": "LinuxRestart"} after it.',
+    );
+}
+
+/** A command without `{{ .Vars }}` gives the script none of them. */
+function passedOn(fields: JsonObject, pointer: string, context: Context): JsonObject {
+  const command = text(fields['execute_command']) ?? '{{ .Vars }}';
+  const given = environment(fields, pointer, context);
+  if (Object.keys(given).length === 0) return {};
+  const at = below(pointer, 'execute_command');
+  if (!/\{\{\s*\.(Vars|EnvVarFile)\s*\}\}/.test(command)) {
+    context.notes.add(
+      'changed',
+      at,
+      'It has no {{ .Vars }}: Packer gave the script no variables, and none are here.',
+    );
+    return {};
+  }
+  if (/\.Vars\s*\}\}\s*sudo\s(?!.*(-\w*E|--preserve-env))/.test(command))
+    context.notes.add(
+      'changed',
+      at,
+      'sudo without -E keeps variables from the script; the step has them here.',
+    );
+  return given;
+}
 
 /** Kiln runs steps as root: whoever relied on the account of the SSH connection has to know. */
 function noteAccount(execution: Execution | undefined, pointer: string, { notes }: Context): void {
@@ -50,6 +91,11 @@ function interpreted(
 ): JsonObject {
   if (Array.isArray(step['inline'])) {
     if (interpreter === DEFAULT_SHEBANG) return step;
+    if (!TAKES_TEXT.test(interpreter)) {
+      const message = `Kiln cannot give lines to ${interpreter}; put them into a script that begins with #!${interpreter}.`;
+      context.notes.add('untranslated', below(pointer, 'inline'), message);
+      return step;
+    }
     const lines = step['inline'].map((line: unknown) => String(line).replaceAll("'", String.raw`'\''`));
     const before = `Run by ${interpreter}, as Packer did, instead of ${DEFAULT_SHEBANG}.`;
     context.notes.add('changed', below(pointer, 'inline'), before);

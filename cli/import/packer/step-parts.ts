@@ -30,6 +30,12 @@ export function scripts(
   base: JsonObject,
 ): JsonObject[] {
   const lines = texts(fields['inline']);
+  if (lines.length > 0 && ('script' in fields || 'scripts' in fields))
+    context.notes.add(
+      'untranslated',
+      pointer,
+      'Packer takes lines or scripts, not both; the scripts are left out.',
+    );
   if (lines.length > 0) return inlineStep(lines, below(pointer, 'inline'), context, base);
   const one = text(fields['script']);
   const files = one === undefined ? texts(fields['scripts']) : [one];

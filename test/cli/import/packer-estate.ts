@@ -174,4 +174,118 @@ export const ESTATE: readonly Case[] = [
       execute_command: 'sudo -E bash -eux -o pipefail {{ .Path }}',
     }),
   },
+  {
+    name: 'one text of several lines, the agent at its end',
+    document: doc(linux(), { type: 'shell', inline: `apt-get update\n${WAAGENT}` }),
+    steps: [step('apt-get update')],
+  },
+  {
+    name: 'a comment about the agent',
+    document: doc(linux(), shell('# waagent -deprovision comes last', 'apt-get update')),
+    steps: [step('# waagent -deprovision comes last', 'apt-get update')],
+  },
+  {
+    name: 'quotes in values of the environment',
+    document: doc(linux(), { ...shell('a'), environment_vars: [`A=it's "x" $B`, 'B=c=d', 'E'] }),
+    steps: [{ ...step('a'), environment: { A: `it's "x" $B`, B: 'c=d', E: '' } }],
+  },
+  {
+    name: 'values that its command does not pass on',
+    document: doc(linux(), {
+      ...{ ...shell('a'), environment_vars: ['A=1'] },
+      execute_command: "sudo sh -e '{{ .Path }}'",
+    }),
+    steps: [step('a')],
+  },
+  {
+    name: 'a builder that is named in a text',
+    document: doc(linux(), { ...shell('never'), only: 'amazon-ebs' }, shell('a')),
+    steps: [step('a')],
+  },
+  {
+    name: 'an override for another builder',
+    document: doc(linux(), { ...shell('a'), override: { other: { inline: ['b'] } } }),
+    steps: [step('a')],
+  },
+  {
+    name: 'shallow replication as a text',
+    document: doc(
+      linux({
+        shared_image_gallery_destination: {
+          ...VERSIONED.shared_image_gallery_destination,
+          use_shallow_replication: 'true',
+        },
+      }),
+      shell('a'),
+    ),
+    steps: [step('a')],
+    more: { replicationMode: 'Shallow' },
+  },
+  {
+    name: 'lines of Python',
+    document: doc(linux(), { ...shell('print(1)'), inline_shebang: '/usr/bin/env python3' }),
+    steps: [step("exec /usr/bin/env python3 -c '", 'print(1)', "'")],
+  },
+  {
+    name: 'lines of Perl',
+    document: doc(linux(), { ...shell('print 1'), inline_shebang: '/usr/bin/perl' }),
+  },
+  {
+    name: 'an override for this builder',
+    document: doc(linux({ name: 'web' }), { ...shell('a'), override: { web: { inline: ['b'] } } }),
+  },
+  {
+    name: 'the agent inside of quotes',
+    document: doc(linux(), shell(`sh -c "apt-get clean && ${WAAGENT}"`)),
+  },
+  {
+    name: 'the agent in a file that a step writes',
+    document: doc(linux(), shell("cat > /x <<'EOF'\nwaagent -deprovision+user\nEOF")),
+  },
+  {
+    name: 'the agent in a condition',
+    document: doc(linux(), shell(`if [ -x /usr/sbin/waagent ]; then ${WAAGENT}; fi`)),
+  },
+  { name: 'a restart in a script', document: doc(linux(), { ...shell('a'), expect_disconnect: true }) },
+  { name: 'a restart in a line', document: doc(linux(), shell('sudo reboot'), shell('a')) },
+  { name: 'commands of this machine', document: doc(linux(), { type: 'shell-local', inline: ['a'] }) },
+  { name: 'another cloud', document: doc(linux({ cloud_environment_name: 'USGovernment' }), shell('a')) },
+  {
+    name: 'a snapshot beside the image',
+    document: doc(linux({ managed_image_os_disk_snapshot_name: 'disk' }), shell('a')),
+  },
+  {
+    name: 'a plan of a gallery image',
+    document: doc(
+      linux({
+        shared_image_gallery: { resource_group: 'images', gallery_name: 'g', image_name: 'base' },
+        plan_info: { plan_name: 'a', plan_product: 'b', plan_publisher: 'c' },
+      }),
+      shell('a'),
+    ),
+  },
+  {
+    name: 'a region with a key of its own',
+    document: doc(
+      linux({
+        shared_image_gallery_destination: {
+          ...VERSIONED.shared_image_gallery_destination,
+          target_region: [{ name: 'northeurope', disk_encryption_set_id: '/subscriptions/s' }],
+        },
+      }),
+      shell('a'),
+    ),
+  },
+  {
+    name: 'lines and a script at once',
+    document: doc(linux(), { ...shell('a'), script: 'a.sh' }),
+  },
+  {
+    name: 'a secret',
+    document: {
+      variables: { token: 'abc' },
+      'sensitive-variables': ['token'],
+      ...doc(linux(), shell('login {{user `token`}}')),
+    },
+  },
 ];

@@ -372,7 +372,12 @@ test('nothing is asked for that the result does not hold, and no secret of the f
       'sensitive-variables': ['token'],
     },
   );
-  assert.deepEqual(imported.open.toSorted(), ['name', 'token']);
+  // A secret is never asked for on a command line: it is told.
+  assert.deepEqual(imported.open, ['name']);
+  assert.match(
+    imported.notes.find(({ level }) => level === 'untranslated')?.message ?? '',
+    /\{\{token\}\} is a secret.*`secrets`/,
+  );
   assert.doesNotMatch(JSON.stringify(imported), /ARM_CLIENT_SECRET|abc/);
   assert.match(imported.properties['distribute'][0].imageId, /\/images\/web-\{\{name\}\}$/);
 });
