@@ -1,4 +1,5 @@
 import type { IsoHelper } from '../shared/planning/install-plan.ts';
+import type { DeployedRights } from '../shared/model/rights.ts';
 import { type Retention, USUAL_RETENTION } from '../shared/janitor/retention.ts';
 
 /** Values of settings that have a form of their own. Each adds what is wrong to `problems`, and goes on with the usual. */
@@ -38,6 +39,39 @@ export function readRetention(text: string, problems: string[]): Retention {
 
 function isKind(name: string): name is keyof Retention {
   return Object.hasOwn(USUAL_RETENTION, name);
+}
+
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const GROUP = /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+$/i;
+
+/** JSON that `infra/` writes: `{"principalId", "roleSuffix", "subscriptionId", "buildSubscriptionId", "stagingGroupIds", "imageGroupIds"}`. */
+export function readRights(text: string, problems: string[]): { rights?: DeployedRights } {
+  if (text === '') return {};
+  const given: Readonly<Record<string, unknown>> = { ...asObject(text) };
+  const word = (name: string): string => {
+    const value = given[name];
+    return typeof value === 'string' ? value : '';
+  };
+  const ids = (name: string): string[] | undefined => {
+    const value: readonly unknown[] = Array.isArray(given[name]) ? given[name] : [undefined];
+    const known = value.filter((one) => typeof one === 'string' && GROUP.test(one));
+    return known.length === value.length ? known.map(String) : undefined;
+  };
+  const [principalId, subscriptionId] = [word('principalId'), word('subscriptionId')];
+  const buildSubscriptionId = word('buildSubscriptionId');
+  const [stagingGroupIds, imageGroupIds] = [ids('stagingGroupIds'), ids('imageGroupIds')];
+  const guids = [principalId, subscriptionId, ...(buildSubscriptionId === '' ? [] : [buildSubscriptionId])];
+  if (stagingGroupIds && imageGroupIds && guids.every((one) => GUID.test(one))) {
+    const roleSuffix = word('roleSuffix');
+    return {
+      rights: {
+        ...{ principalId, roleSuffix, subscriptionId, buildSubscriptionId },
+        ...{ stagingGroupIds, imageGroupIds },
+      },
+    };
+  }
+  problems.push('KILN_RIGHTS is not as the deployment writes it; run `azd up` again, or remove the setting.');
+  return {};
 }
 
 function asObject(text: string): object | undefined {
