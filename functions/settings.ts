@@ -131,7 +131,7 @@ function readSettings(read: Reader, problems: string[]): Settings {
     encryptionAtHost: read.text('KILN_ENCRYPTION_AT_HOST').toLowerCase() === 'true',
     hygieneBoot: read.text('KILN_HYGIENE_BOOT').toLowerCase() !== 'false',
     ...readTokens(read),
-    ...readRights(read.text('KILN_RIGHTS'), problems),
+    ...readRights(read.text('KILN_RIGHTS'), read.text('KILN_PRINCIPAL_ID'), problems),
     policy: readAccess(read, problems),
   };
 }

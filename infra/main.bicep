@@ -236,8 +236,8 @@ module app 'modules/function-app.bicep' = {
     webhookSecret: webhookSecret
     webhookSecretUri: webhookSecretUri
     maximumInstances: maximumInstances
+    principalId: platform.outputs.appPrincipalId
     rights: {
-      principalId: platform.outputs.appPrincipalId
       roleSuffix: '${environmentName} ${take(token, 6)}'
       subscriptionId: subscription().subscriptionId
       buildSubscriptionId: buildSubscriptionId

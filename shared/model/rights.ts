@@ -1,6 +1,6 @@
 /** Where a deployment gives rights to the identity of Kiln, as `infra/` writes it into the setting `KILN_RIGHTS`. */
 export type DeployedRights = {
-  /** Object id of the identity. */
+  /** Object id of the identity; empty: the deployment does not say. */
   readonly principalId: string;
   /** What stands in brackets behind the names of its roles. */
   readonly roleSuffix: string;

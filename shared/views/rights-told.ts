@@ -10,7 +10,7 @@ export function tellExcess({ deployed, excess }: RightsLook): Told[] {
   const { principalId, roleSuffix } = deployed;
   return excess.map((one) => {
     const { scope, role, actions } = one;
-    const at = `--assignee ${principalId} --scope ${scope}`;
+    const at = `--assignee ${principalId || '<object id of the identity>'} --scope ${scope}`;
     return {
       where: scope,
       detail: `${actions.length} actions more than the deployment gives there: ${listed(one)}`,

@@ -17,9 +17,9 @@ const IDENTITY = `${PLATFORM}/Microsoft.ManagedIdentity/userAssignedIdentities/b
 const TRUSTED = `${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/galleries/goldens/images/trusted`;
 const MISSING = 'Microsoft.Compute/virtualMachines/runCommands/write';
 
+const PRINCIPAL = '00000000-0000-4000-8000-0000000000aa';
 /** What the deployment says it gives: `crippled` was for builds once, and is for images now. */
 const MEANT = {
-  principalId: '00000000-0000-4000-8000-0000000000aa',
   roleSuffix: 'prod abc123',
   subscriptionId: SUBSCRIPTION.split('/')[2],
   buildSubscriptionId: '',
@@ -35,7 +35,7 @@ before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'kiln-roles-'));
   kiln = await LocalKiln.start({
     authorization: writeAssignments(),
-    env: { KILN_RIGHTS: JSON.stringify(MEANT) },
+    env: { KILN_RIGHTS: JSON.stringify(MEANT), KILN_PRINCIPAL_ID: PRINCIPAL },
   });
   await kiln.arm('PUT', STAGING, '2024-07-01', { location: 'westeurope' });
   await kiln.arm('PUT', `${SUBSCRIPTION}/resourceGroups/platform`, '2024-07-01', { location: 'westeurope' });
