@@ -1,4 +1,5 @@
 import type { IsoHelper } from '../shared/planning/install-plan.ts';
+import type { DeployedRights } from '../shared/model/rights.ts';
 import { type Retention, USUAL_RETENTION } from '../shared/janitor/retention.ts';
 
 /** Values of settings that have a form of their own. Each adds what is wrong to `problems`, and goes on with the usual. */
@@ -38,6 +39,42 @@ export function readRetention(text: string, problems: string[]): Retention {
 
 function isKind(name: string): name is keyof Retention {
   return Object.hasOwn(USUAL_RETENTION, name);
+}
+
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const GROUP = /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+$/i;
+
+/** JSON that `infra/` writes: `{"roleSuffix", "subscriptionId", "buildSubscriptionId", "stagingGroupIds", "imageGroupIds"}`. */
+export function readRights(
+  text: string,
+  principalId: string,
+  problems: string[],
+): { rights?: DeployedRights } {
+  if (text === '') return {};
+  const given: Readonly<Record<string, unknown>> = { ...asObject(text) };
+  const word = (name: string): string => {
+    const value = given[name];
+    return typeof value === 'string' ? value : '';
+  };
+  const [subscriptionId, buildSubscriptionId] = [word('subscriptionId'), word('buildSubscriptionId')];
+  const [stagingGroupIds, imageGroupIds] = [
+    groupsIn(given['stagingGroupIds']),
+    groupsIn(given['imageGroupIds']),
+  ];
+  const guids = [subscriptionId, buildSubscriptionId || subscriptionId];
+  if (stagingGroupIds !== undefined && imageGroupIds !== undefined && guids.every((one) => GUID.test(one))) {
+    const rights = { principalId, roleSuffix: word('roleSuffix'), subscriptionId, buildSubscriptionId };
+    return { rights: { ...rights, stagingGroupIds, imageGroupIds } };
+  }
+  problems.push('KILN_RIGHTS is not as the deployment writes it; run `azd up` again, or remove the setting.');
+  return {};
+}
+
+function groupsIn(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const items: readonly unknown[] = value;
+  const known = items.filter((one) => typeof one === 'string' && GROUP.test(one));
+  return known.length === items.length ? known.map(String) : undefined;
 }
 
 function asObject(text: string): object | undefined {

@@ -8,8 +8,9 @@ import type { BuildLimits } from '../shared/planning/slots.ts';
 import { KilnError } from '../shared/errors/failure.ts';
 import type { BusConnection } from '../shared/messaging/service-bus.ts';
 import type { Webhook } from '../shared/messaging/webhook.ts';
+import type { DeployedRights } from '../shared/model/rights.ts';
 import { parseKeyId } from '../shared/model/secret-id.ts';
-import { readIsoHelper, readRetention } from './setting-values.ts';
+import { readIsoHelper, readRetention, readRights } from './setting-values.ts';
 
 /** How the bearer tokens of the API are checked. */
 export type AuthSettings = {
@@ -54,6 +55,8 @@ export type Settings = {
   readonly auth: AuthSettings | { readonly missing: readonly string[] };
   /** How people sign in on the web page; absent: they cannot. */
   readonly signIn?: SignIn;
+  /** Which rights the deployment gives; absent: it does not say. */
+  readonly rights?: DeployedRights;
   /** Who may do what where; the roles of a token are the most that it can do anywhere. */
   readonly policy: AccessPolicy;
 };
@@ -128,6 +131,7 @@ function readSettings(read: Reader, problems: string[]): Settings {
     encryptionAtHost: read.text('KILN_ENCRYPTION_AT_HOST').toLowerCase() === 'true',
     hygieneBoot: read.text('KILN_HYGIENE_BOOT').toLowerCase() !== 'false',
     ...readTokens(read),
+    ...readRights(read.text('KILN_RIGHTS'), read.text('KILN_PRINCIPAL_ID'), problems),
     policy: readAccess(read, problems),
   };
 }

@@ -58,7 +58,7 @@ const readArm = once(() => readThrough({ endpoint: settings().armEndpoint, crede
 export function services(engine: DurableEngine, log: Log): Services {
   // The caller takes the place of the actor once its token is read.
   const commands = commandsOf(engine, { actor: UNKNOWN, log: log.info });
-  const { auth, strictCreate } = settings();
+  const { auth, strictCreate, rights } = settings();
   return {
     commands,
     vhds: app().vhds,
@@ -70,6 +70,7 @@ export function services(engine: DurableEngine, log: Log): Services {
     access: access(),
     auth,
     strictCreate,
+    ...(rights && { rights }),
     readArm: readArm(),
     logError: log.error,
   };

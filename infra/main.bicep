@@ -236,6 +236,14 @@ module app 'modules/function-app.bicep' = {
     webhookSecret: webhookSecret
     webhookSecretUri: webhookSecretUri
     maximumInstances: maximumInstances
+    principalId: platform.outputs.appPrincipalId
+    rights: {
+      roleSuffix: '${environmentName} ${take(token, 6)}'
+      subscriptionId: subscription().subscriptionId
+      buildSubscriptionId: buildSubscriptionId
+      stagingGroupIds: stagingResourceGroupIds
+      imageGroupIds: imageResourceGroupIds
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import { ACTIONS, decide } from '../../shared/access/policy.ts';
+import { assertMay } from '../../shared/access/linked.ts';
+import { ACTIONS, decide, may } from '../../shared/access/policy.ts';
 import { actorOf, type Principal } from '../../shared/model/principal.ts';
 import { type Failure } from '../../shared/errors/failure.ts';
 import { invalid } from '../../shared/errors/invalid.ts';
@@ -6,8 +7,12 @@ import { type Exchange, PROVIDER, type Reply, type Route } from './exchange.ts';
 import { parameter } from './query.ts';
 import { json } from './reply.ts';
 
-/** Explains what the policy says of somebody else. Groups are not looked up: name those that count, separated by commas. */
-function checkAccess({ request, commands }: Exchange): Promise<Reply> {
+/**
+ * Explains what the policy says of somebody. Groups are not looked up: name those that count, separated by commas. The policy tells
+ * who works where: of places that are not the caller's it learns what is said of itself alone.
+ */
+async function checkAccess(exchange: Exchange): Promise<Reply> {
+  const { request, commands } = exchange;
   const [who = '', action = '', id = ''] = ['who', 'action', 'id'].map((name) => parameter(request, name));
   const known = ACTIONS.find((one) => one === action);
   const failures: Failure[] = [
@@ -20,12 +25,17 @@ function checkAccess({ request, commands }: Exchange): Promise<Reply> {
   if (known === undefined || failures.length > 0) throw invalid(failures);
   const principal = principalOf(who);
   const { policy } = commands.gate;
+  assertMayAsk(exchange, who, id);
   const verdict = decide(policy, principal, known, id);
   const { via: _via, ...shown } = actorOf(principal);
   const { memberOf } = principal;
-  return Promise.resolve(
-    json({ ...verdict, mode: policy.mode, principal: { ...shown, memberOf }, action, id }),
-  );
+  return json({ ...verdict, mode: policy.mode, principal: { ...shown, memberOf }, action, id });
+}
+
+function assertMayAsk({ commands, caller }: Exchange, who: string, id: string): void {
+  const { policy } = commands.gate;
+  if (who === caller.id || may(policy, caller, 'admin', id)) return;
+  assertMay(policy, caller, 'read', id);
 }
 
 function bad(target: string, message: string): Failure {

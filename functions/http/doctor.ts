@@ -16,6 +16,7 @@ import {
 import type { Seen } from '../../shared/views/overview.ts';
 import { showDrain } from './drain.ts';
 import { type Exchange, isVisible, PROVIDER, type Reply, type Route } from './exchange.ts';
+import { rightsOf } from './rights.ts';
 import { answer } from './watched.ts';
 
 /** Rows that somebody reads. */
@@ -29,13 +30,14 @@ async function getDoctor(exchange: Exchange): Promise<Reply> {
   const { store } = commands;
   const { slots, drain, templates } = await views.overview();
   const seen = templates.filter(({ head }) => isVisible(exchange, head.ref));
-  const [deferred, outbox, purgedUntil, artifactsSweptAt, quotas, deadLetters] = await Promise.all([
+  const [deferred, outbox, purgedUntil, artifactsSweptAt, quotas, deadLetters, rights] = await Promise.all([
     deferredOf(exchange),
     store.outbox.list(),
     store.purges.get(),
     store.artifactSweeps.get(),
     quotasOf(exchange, seen),
     lettersOf(exchange),
+    orFailure(rightsOf(exchange)),
   ]);
   const failing = outbox.filter(({ value }) =>
     Object.values(value.sinks).some(({ failures }) => failures > 0),
@@ -52,7 +54,8 @@ async function getDoctor(exchange: Exchange): Promise<Reply> {
     ...(artifactsSweptAt !== undefined && { artifactsSweptAt }),
   };
   const versions = { kiln: VERSION, node: process.version, apiVersion: NEWEST.name, startedAt };
-  return answer(exchange, { version: VERSION, versions, ...facts, findings: findingsOf(facts) }, false);
+  const findings = findingsOf({ ...facts, rights: 'code' in rights ? told(rights) : rights.value });
+  return answer(exchange, { version: VERSION, versions, ...facts, findings }, false);
 }
 
 /** Clean-ups that Azure had refused. What was released goes by itself, and nobody has to look after it. */

@@ -12,6 +12,7 @@ import type { ReadThrough } from '../../shared/azure/read-through.ts';
 import type { VhdBlobs } from '../../shared/ports/vhd-blobs.ts';
 import { runId } from '../../shared/model/convert.ts';
 import { isGroupName, isGuid, isTemplateName, resourceGroupId, templateId } from '../../shared/model/ids.ts';
+import type { DeployedRights } from '../../shared/model/rights.ts';
 import type { RunId, TemplateRef } from '../../shared/model/template.ts';
 import type { ApiVersion } from '../../shared/template/versions/version.ts';
 import type { Role } from './access.ts';
@@ -34,6 +35,8 @@ export type Exchange = {
   readonly azure: (subscriptionId: string) => Azure;
   /** The highest app role of the caller's token. */
   readonly roleOfCaller: () => Promise<Role>;
+  /** Absent: nothing says which rights the deployment gives. */
+  readonly rights?: DeployedRights;
   /** PUT refuses what exists, for clients that rely on it. */
   readonly createOnly: boolean;
 };

@@ -5,6 +5,7 @@ import { assertMay } from '../../shared/access/linked.ts';
 import { type AccessPolicy, mayWithin } from '../../shared/access/policy.ts';
 import type { Principal } from '../../shared/model/principal.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
+import type { DeployedRights } from '../../shared/model/rights.ts';
 import type { AdvisoryIndex } from '../../shared/ports/advisory-index.ts';
 import type { Azure } from '../../shared/ports/azure.ts';
 import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
@@ -33,6 +34,7 @@ export type Services = {
   readonly access: Access;
   readonly readArm: ReadThrough;
   readonly strictCreate: boolean;
+  readonly rights?: DeployedRights;
   readonly auth: Settings['auth'];
   /** For what the caller must not see. */
   readonly logError: (message: string) => void;

@@ -4,6 +4,7 @@ import { UNKNOWN } from '../../shared/model/principal.ts';
 import { durableEngine } from '../durable-engine.ts';
 import { reviveFailed } from '../../shared/commands/revive-failed.ts';
 import { forgetOld } from '../../shared/janitor/forget.ts';
+import { noteRights } from '../../shared/janitor/note-rights.ts';
 import { purgeHistories } from '../../shared/janitor/purge.ts';
 import { deliverAll } from '../../shared/messaging/deliver.ts';
 import { lookAfterImages } from '../../shared/vulnerabilities/look-after.ts';
@@ -79,6 +80,7 @@ functionsApp.timer('timer-janitor', {
   extraInputs: [client],
   handler: async (_timer: Timer, context: InvocationContext) => {
     const janitor = janitorContext(durableEngine(context), logOf(context));
+    await noteRights(janitor.store, settings().rights);
     await runJanitor(janitor, context);
     await janitor.store.packageIndex.fold(FOLD_AT);
     const purged = await purgeHistories(janitor);

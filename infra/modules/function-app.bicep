@@ -45,6 +45,10 @@ param webhookSecret string
 @description('Id of a Key Vault secret to take the secret of the webhook from instead.')
 param webhookSecretUri string
 param maximumInstances int
+@description('Which rights permissions.bicep gives, so that `kiln doctor` can tell of those that earlier deployments gave.')
+param rights object
+@description('Object id of the identity of the app.')
+param principalId string
 
 var login = environment().authentication.loginEndpoint
 // By name, not by what the account says of itself, so that what-if shows the settings before there is an account.
@@ -80,6 +84,8 @@ var schedulerSettings = !hasScheduler
 
 var kilnSettings = {
   KILN_APP_NAME: kilnName
+  KILN_RIGHTS: string(rights)
+  KILN_PRINCIPAL_ID: principalId
   KILN_ARM_ENDPOINT: environment().resourceManager
   KILN_STORAGE_ACCOUNT_URL: blobEndpoint
   KILN_STORAGE_CONTAINER: 'kiln'

@@ -1,3 +1,4 @@
+import { AUTHORIZATION_ROUTES } from './authorization/routes.ts';
 import { CATALOGUE_ROUTES } from './catalogue/routes.ts';
 import { DISK_ROUTES } from './disks/routes.ts';
 import { GALLERY_ROUTES } from './galleries/routes.ts';
@@ -22,6 +23,7 @@ export function sections(secrets: Secrets): readonly Section[] {
   return [
     { title: 'Identity and metadata', routes: identityRoutes(secrets) },
     { title: 'Subscriptions', routes: SUBSCRIPTION_ROUTES },
+    { title: 'Authorization', routes: AUTHORIZATION_ROUTES },
     { title: 'Resource groups', routes: RESOURCE_GROUP_ROUTES },
     { title: 'Managed identities', routes: MANAGED_IDENTITY_ROUTES },
     { title: 'Long-running operations', routes: OPERATION_ROUTES },

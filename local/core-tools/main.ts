@@ -16,6 +16,15 @@ const GOODBYE_MS = 5_000;
 /** Lines of the host that are kept for the one that says why it does not start. */
 const TAIL = 200;
 
+/**
+ * What Microsoft's host has of its own against pages of the web, which `local/loopback` keeps from all other listeners: names that
+ * `Host` may have, by ASP.NET's host filtering, which `func` starts with
+ * (https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/host-filtering), and keys for `/admin` and `/runtime`, which
+ * it asks for as in Azure when it is told to. Kiln's own operations ask for a token anyway.
+ */
+const ALLOWED_HOSTS = 'localhost;127.0.0.1;[::1]';
+const GUARDED = '--enableAuth';
+
 const { values } = parseArgs({
   options: {
     app: { type: 'string', default: 'dist/app' },
@@ -107,8 +116,9 @@ function startFunc(app: string, port: number, { connectionString }: HostStorage)
     FUNCTIONS_WORKER_RUNTIME: 'node',
     AzureWebJobsStorage: connectionString,
     FUNCTIONS_CORE_TOOLS_TELEMETRY_OPTOUT: '1',
+    AllowedHosts: ALLOWED_HOSTS,
   };
-  const func = spawn('func', ['start', '--javascript', '--port', String(port)], {
+  const func = spawn('func', ['start', '--javascript', GUARDED, '--port', String(port)], {
     cwd: app,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -114,9 +114,9 @@ function brokenOf({ emulator, cloud }: Ground): Promise<string> {
   return Promise.race(ends);
 }
 
-/** A guard before it would need an address of its own, and leave that of `func` as open as it is: docs/local-mode.md. */
+/** What is left of docs/local-mode.md "Web pages" there. */
 const UNGUARDED =
-  " This host is Microsoft's: pages of the web and other machines may reach its port, and start orchestrations there without a token.";
+  " This host is Microsoft's and may listen on every address of the machine: its own routes ask for its keys, Kiln's for a token.";
 
 /** What the host stands on. */
 type Ground = {

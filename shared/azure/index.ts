@@ -11,6 +11,7 @@ import { machinesOf } from './machines.ts';
 import { networkOf } from './network.ts';
 import { look } from './operations.ts';
 import type { Azure } from '../ports/azure.ts';
+import { permissionsOf } from './permissions.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { sourcesOf } from './sources.ts';
 
@@ -36,5 +37,6 @@ export function createAzure(options: AzureOptions): Azure {
     snapshots: snapshotsOf(connection),
     galleries: galleriesOf(connection),
     disks: disksOf(connection),
+    permissions: permissionsOf(connection),
   };
 }

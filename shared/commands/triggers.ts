@@ -31,15 +31,18 @@ async function putOnce(context: CommandContext, { ref, name, kind }: TriggerRequ
   const status = { code: 'Healthy', message: 'Trigger is active', time: at };
   const times = { createdAt: at, changedAt: at, createdBy: actor };
   const trigger: Trigger = { schema: 1, name, ref: head.ref, kind, status, ...times };
-  await store.triggers.put(trigger, 'absent');
   await recordTrigger(context, 'trigger.write', { ref, name });
+  await store.triggers.put(trigger, 'absent');
   return { trigger, created: true };
 }
 
 /** Removes a trigger. One that is not there is no error. */
 export async function deleteTrigger(context: CommandContext, trigger: Named): Promise<void> {
   const { ref, name } = trigger;
-  if (await context.store.triggers.remove(ref, name)) await recordTrigger(context, 'trigger.delete', trigger);
+  const { triggers } = context.store;
+  if ((await triggers.get(ref, name)) === undefined) return;
+  await recordTrigger(context, 'trigger.delete', trigger);
+  await triggers.remove(ref, name);
 }
 
 type Named = Pick<Trigger, 'ref' | 'name'>;

@@ -1,6 +1,7 @@
 import { record } from '../audit/record.ts';
 import { findTemplate } from '../commands/find-template.ts';
 import { KilnError } from '../errors/failure.ts';
+import type { AuditEntry } from '../model/documents/audit-entry.ts';
 import type { Run } from '../model/documents/documents.ts';
 import { isOver, keptLonger, released } from '../model/documents/run.ts';
 import { sameResource, templateId } from '../model/ids.ts';
@@ -29,9 +30,10 @@ export async function keepLonger(context: JanitorContext, of: OfRun, seconds: nu
   await assertKept(context, of);
   const at = until.toISOString();
   const { ref, id } = of;
+  const asked = await audited(context, of, { action: 'run.keep', detail: `until ${at}` });
   await store.ledger.update(ref.subscriptionId, id, (entry) => ({ ...entry, expires: at }));
   const run = await store.runs.update(ref, id, (current) => keptLonger(ifKept(context, current), at));
-  await note(context, of, { action: 'run.keep', detail: `until ${at}` });
+  await note(context, of, asked);
   await tagAgain(context, run, at);
   return run;
 }
@@ -45,6 +47,7 @@ export async function releaseKept(context: JanitorContext, of: OfRun): Promise<R
   const { ref, id } = of;
   const { stagingGroup } = await assertKept(context, of);
   const at = now().toISOString();
+  const asked = await audited(context, of, { action: 'run.release', detail: stagingGroup ?? '' });
   const deferred = stagingGroup && ({ schema: 1, ref, runId: id, stagingGroup, releasedAt: at } as const);
   if (deferred) await store.deferred.add(deferred);
   const release = (current: Run): Run => released(ifKept(context, current), at);
@@ -53,7 +56,7 @@ export async function releaseKept(context: JanitorContext, of: OfRun): Promise<R
       await store.deferred.remove(deferred);
     throw error;
   });
-  await note(context, of, { action: 'run.release', detail: stagingGroup ?? '' });
+  await note(context, of, asked);
   if (stagingGroup === undefined) return run;
   for (const { subject, action, reason } of await sweepRun(context, ref.subscriptionId, stagingGroup))
     context.log(`release of run ${id}: ${subject} ${action}, because ${reason}`);
@@ -93,16 +96,21 @@ function keptProblem(run: Run, isAtWork: boolean, now: Date): string | undefined
   return `its lease was over at ${run.keptUntil}, and the janitor takes it.`;
 }
 
-type Noted = { readonly action: 'run.keep' | 'run.release'; readonly detail: string };
+type Asked = { readonly action: 'run.keep' | 'run.release'; readonly detail: string };
+type Noted = Pick<AuditEntry, 'id' | 'at' | 'detail'> & Asked;
 
-async function note(context: JanitorContext, { ref, id }: OfRun, { action, detail }: Noted): Promise<void> {
-  const { store, actor, now, newId } = context;
-  const at = now().toISOString();
-  const entry = { id: newId(), at, action, resource: templateId(ref), runId: id, detail } as const;
-  await record(context, entry, actor);
+/** Before the change: once it is made, nothing would tell a second attempt that the first was not written down. */
+async function audited(context: JanitorContext, { ref, id }: OfRun, asked: Asked): Promise<Noted> {
+  const noted = { id: context.newId(), at: context.now().toISOString(), ...asked };
+  await record(context, { ...noted, resource: templateId(ref), runId: id }, context.actor);
+  return noted;
+}
+
+async function note({ store }: JanitorContext, { ref, id }: OfRun, asked: Noted): Promise<void> {
+  const { action, detail, at } = asked;
   const message =
     action === 'run.keep' ? `It is kept ${detail}.` : 'It was released before the end of its lease.';
-  const line = { id: `clean up/${entry.id}`, at, phase: 'clean up', event: 'note', message } as const;
+  const line = { id: `clean up/${asked.id}`, at, phase: 'clean up', event: 'note', message } as const;
   await store.timeline.append(ref, id, [line]);
 }
 

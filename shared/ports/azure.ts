@@ -1,5 +1,6 @@
 import type { PurchasePlan, ResourceId, TargetRegion } from '../model/template.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Permission } from '../model/rights.ts';
 import type { Identities } from './identities.ts';
 import type { Definition, MachineImage, MarketplaceImage, SourceImage } from '../model/image-types.ts';
 
@@ -141,6 +142,10 @@ export interface Azure {
   readonly operations: {
     /** One GET. Failure of the operation itself throws with Azure's code and message. */
     look(pollUrl: string): Promise<Look>;
+  };
+  readonly permissions: {
+    /** What the identity of Kiln itself may do at a subscription or group; nothing where it may not ask, or where nothing is. */
+    at(scope: string): Promise<readonly Permission[]>;
   };
   readonly groups: {
     get(name: string): Promise<{ readonly location: string; readonly tags: Tags } | undefined>;

@@ -1,4 +1,5 @@
 import type { Drain } from '../model/documents/drain.ts';
+import type { RightsNote } from '../model/rights.ts';
 import type { Mark, RunHistory } from './run-history.ts';
 import type { ResourceId, RunId, Sha256, TemplateRef } from '../model/template.ts';
 import type { CloudEvent } from '../model/cloud-event.ts';
@@ -36,6 +37,12 @@ export type Stored<T> = { readonly value: T; readonly etag: string };
 export type Condition = 'absent' | { readonly etag: string };
 
 export type RunAgain = { readonly attempt: number; readonly after: string; readonly at: Timestamp };
+
+/** A single document, changed by conditional writes. */
+export type Note<T> = {
+  get(): Promise<Stored<T> | undefined>;
+  put(note: T, condition: Condition): Promise<void>;
+};
 
 /** Folders of the store. */
 export type AgedKind = 'operations' | 'requests' | 'rewinds' | 'artifacts';
@@ -112,10 +119,9 @@ export interface Store extends LogStores, ProofStores {
     read(hour: string): Promise<AuditEntry[]>;
   };
   /** The access policy that was seen last. */
-  readonly access: {
-    get(): Promise<Stored<AccessNote> | undefined>;
-    put(note: AccessNote, condition: Condition): Promise<void>;
-  };
+  readonly access: Note<AccessNote>;
+  /** Scopes that deployments of this Kiln have named. */
+  readonly rights: Note<RightsNote>;
   readonly refreshes: {
     get(ref: TemplateRef): Promise<RefreshState | undefined>;
     put(state: RefreshState): Promise<void>;

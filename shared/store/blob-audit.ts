@@ -3,11 +3,11 @@ import { append, readRange } from './append-blobs.ts';
 import { listBlobs } from './blob-listing.ts';
 import { parseAuditLine } from './documents.convert.ts';
 import { getDocument, putDocument } from './json-blobs.ts';
-import { ACCESS, AUDIT, auditHour } from './keys.ts';
-import type { Store } from '../ports/store.ts';
+import { ACCESS, AUDIT, auditHour, type Key, RIGHTS } from './keys.ts';
+import type { Note, Store } from '../ports/store.ts';
 
-export function blobAudit(container: ContainerClient): Pick<Store, 'audit' | 'access'> {
-  return { audit: auditIn(container), access: accessIn(container) };
+export function blobAudit(container: ContainerClient): Pick<Store, 'audit' | 'access' | 'rights'> {
+  return { audit: auditIn(container), access: noteIn(container, ACCESS), rights: noteIn(container, RIGHTS) };
 }
 
 /**
@@ -30,11 +30,11 @@ function auditIn(container: ContainerClient): Store['audit'] {
   };
 }
 
-function accessIn(container: ContainerClient): Store['access'] {
+function noteIn<T extends { readonly schema: 1 }>(container: ContainerClient, key: Key<T>): Note<T> {
   return {
-    get: () => getDocument(container, ACCESS),
+    get: () => getDocument(container, key),
     put: async (note, condition) => {
-      await putDocument(container, ACCESS, note, condition);
+      await putDocument(container, key, note, condition);
     },
   };
 }

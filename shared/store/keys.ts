@@ -27,6 +27,7 @@ import type { DatabaseInfo, WatchedImage } from '../model/documents/vulnerabilit
 import type { CloudEvent } from '../model/cloud-event.ts';
 import type { RunId, TemplateRef } from '../model/template.ts';
 import { templateKey } from '../model/ids.ts';
+import type { RightsNote } from '../model/rights.ts';
 
 /** Name of a blob, and by its type what document it holds. */
 export type Key<T> = { readonly name: string; readonly holds?: T };
@@ -134,6 +135,7 @@ export type Line = { readonly schema: 1; readonly ref: TemplateRef };
 export const AUDIT = 'audit/';
 /** `audit/2026-11-29/14.jsonl` for a moment in ISO 8601, UTC: their names are in the order of time. */
 export const auditHour = (at: string): string => `${AUDIT}${at.slice(0, 10)}/${at.slice(11, 13)}.jsonl`;
+export const RIGHTS: Key<RightsNote> = { name: 'rights.json' };
 export const ACCESS: Key<AccessNote> = { name: 'access.json' };
 export const ledgerFolder = (subscriptionId: string): string => `ledger/${subscriptionId.toLowerCase()}/`;
 export const ledgerKey = (subscriptionId: string, runId: string): Key<LedgerEntry> => ({

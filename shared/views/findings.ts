@@ -1,6 +1,8 @@
 import type { ToldFailure } from '../errors/told.ts';
 import type { BuildLimits } from '../planning/slots.ts';
 import { KILN_ROLES } from './kiln-roles.ts';
+import type { RightsLook } from './rights.ts';
+import { tellExcess, tellNone } from './rights-told.ts';
 
 /** `look`: somebody has to; `unknown`: nobody can tell from here. */
 export type Severity = 'ok' | 'look' | 'unknown';
@@ -35,6 +37,8 @@ export type DoctorFacts = {
     readonly runId: string;
     readonly error: ToldFailure;
   }[];
+  /** Absent: nothing says which rights there should be. A failure: they could not be read. */
+  readonly rights?: RightsLook | ToldFailure | undefined;
   readonly purgedUntil?: string;
   readonly artifactsSweptAt?: string;
 };
@@ -62,6 +66,7 @@ export const WHAT = {
   Events: 'events',
   DeadLetters: 'dead letters',
   RightDenied: 'rights',
+  RightsTooMany: 'rights beyond the deployment',
   RightsUnproved: 'rights that nothing has needed',
   UsageUnread: 'usage',
   Quota: 'quota',
@@ -132,7 +137,7 @@ function ofLetters({ count, isMore, oldest, error }: DeadLetterCount): Finding {
 }
 
 /** Denials that were met, by role; which rights are there without having been needed is known to nobody here. */
-function ofRights({ denied, quotas }: DoctorFacts): Finding[] {
+function ofRights({ denied, quotas, rights }: DoctorFacts): Finding[] {
   const met = denied.map(({ templateId, error }) =>
     denial('RightDenied', templateId.split('/').at(-1) ?? '', error),
   );
@@ -140,10 +145,32 @@ function ofRights({ denied, quotas }: DoctorFacts): Finding[] {
     error === undefined ? [] : [denial('UsageUnread', `in ${location}`, error)],
   );
   const none = finding('RightDenied', { isWell: true, detail: 'nothing was denied of late', next: '' });
-  return [...(met.length + unread.length === 0 ? [none] : []), ...met, ...unread, unproved()];
+  return [
+    ...(met.length + unread.length === 0 ? [none] : []),
+    ...met,
+    ...unread,
+    ...ofExcess(rights),
+    unproved(rights === undefined),
+  ];
 }
 
-function denial(code: 'RightDenied' | 'UsageUnread', where: string, error: ToldFailure): Finding {
+/** Narrowing a deployment takes no role away: what stays is looked for. */
+function ofExcess(rights: DoctorFacts['rights']): Finding[] {
+  if (rights === undefined) return [];
+  if ('code' in rights) return [denial('RightsTooMany', 'which cannot be read', rights)];
+  const found = tellExcess(rights).map(({ where, ...told }): Finding => {
+    const base = finding('RightsTooMany', { isWell: false, ...told });
+    return { ...base, what: `${base.what}, ${where}` };
+  });
+  const none = finding('RightsTooMany', { isWell: true, detail: tellNone(rights), next: '' });
+  return found.length === 0 ? [none] : found;
+}
+
+function denial(
+  code: 'RightDenied' | 'UsageUnread' | 'RightsTooMany',
+  where: string,
+  error: ToldFailure,
+): Finding {
   const judged = { isWell: false, detail: error.message, ...reasonOf(error) };
   const found = finding(code, judged);
   return { ...found, what: `${found.what}, ${where}` };
@@ -175,14 +202,16 @@ function lastOf(text: string, pattern: RegExp): string | undefined {
   return [...text.matchAll(pattern)].at(-1)?.[1];
 }
 
-function unproved(): Finding {
+function unproved(isUnknown: boolean): Finding {
   const count = new Set(KILN_ROLES.flatMap(({ actions }) => actions.map(({ action }) => action))).size;
   return {
     severity: 'unknown',
     code: 'RightsUnproved',
     what: WHAT.RightsUnproved,
     detail: `${count} actions in ${KILN_ROLES.length} roles; of them only those are known to be missing that Azure has denied`,
-    why: 'Kiln may not read role assignments, so that it cannot tell which it has, nor which are too many.',
+    why: isUnknown
+      ? 'Kiln may not read role assignments, so that it cannot tell which it has; nor which are too many, because the setting KILN_RIGHTS does not say what was meant to be.'
+      : 'Kiln may not read role assignments; it can ask what it may do in a subscription or group, and not at networks, identities, vaults and keys.',
     next: '`az role assignment list --all --assignee <object id of the identity>` lists them; docs/permissions.md has what should be there.',
   };
 }

@@ -2,6 +2,7 @@ import type { BuildLimits } from '../planning/slots.ts';
 import type { Store } from '../ports/store.ts';
 import type { Usage } from '../ports/catalogue.ts';
 import type { DeadLetter } from '../ports/dead-letters.ts';
+import type { Permission } from '../model/rights.ts';
 import { createFresh, type Fresh } from './fresh.ts';
 import { createOverview, type Overview } from './overview.ts';
 import { createRunViews, type RunViews } from './runs.ts';
@@ -19,6 +20,8 @@ export type Views = {
   /** Of a subscription and region. */
   readonly usages: Fresh<Usage[]>;
   readonly letters: Fresh<DeadLetter[]>;
+  /** What the identity of Kiln may do at a scope. */
+  readonly permissions: Fresh<readonly Permission[]>;
   /** Builds that may be at work at the same time. */
   readonly limits: BuildLimits;
   /** Something was changed here: who looks next is shown no look from before. Other processes are late by one look. */
@@ -38,6 +41,7 @@ export function createViews(
     template: createTemplateViews(store, { now, changes, runs }),
     usages: createFresh(now, { ms: QUOTA_FRESH }),
     letters: createFresh(now, { ms: LETTERS_FRESH, changes }),
+    permissions: createFresh(now, { ms: QUOTA_FRESH }),
     limits,
     changed: () => {
       count += 1;

@@ -38,6 +38,26 @@ test('what is kept how long is said by kind, and the rest is as usual', () => {
     assert.throws(() => parseSettings({ ...ACCOUNT, KILN_RETENTION: text }), words);
 });
 
+test('what the deployment says of rights is read whole, or refused', () => {
+  const id = '11111111-1111-1111-1111-111111111111';
+  const said = {
+    ...{ roleSuffix: 'prod abc123', subscriptionId: id, buildSubscriptionId: '' },
+    ...{ stagingGroupIds: [`/subscriptions/${id}/resourceGroups/staging`], imageGroupIds: [] },
+  };
+  const read = (rights: object | string) =>
+    parseSettings({ ...ACCOUNT, KILN_RIGHTS: JSON.stringify(rights), KILN_PRINCIPAL_ID: id }).rights;
+  assert.deepEqual(read(said), { ...said, principalId: id });
+  assert.equal(parseSettings(ACCOUNT).rights, undefined);
+  for (const wrong of [
+    'x',
+    {},
+    { ...said, subscriptionId: 'mine' },
+    { ...said, imageGroupIds: ['images'] },
+    { ...said, stagingGroupIds: undefined },
+  ])
+    assert.throws(() => read(wrong), /KILN_RIGHTS is not as the deployment writes it/);
+});
+
 test('everything can be set', () => {
   const settings = parseSettings({
     KILN_STORAGE_CONNECTION: 'UseDevelopmentStorage=true',

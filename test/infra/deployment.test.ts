@@ -6,7 +6,7 @@ import { parseSettings } from '../../functions/settings.ts';
 import { DEPLOYED } from '../../local/service-bus/entities.ts';
 import { noBicep } from '../support/bicep.ts';
 import { ROOT } from '../support/local-kiln.ts';
-import { appSettings, byDefault, CLIENT, of, only, withEverything } from './bicep/deployment.ts';
+import { appSettings, byDefault, CLIENT, of, only, SCOPES, withEverything } from './bicep/deployment.ts';
 import { loadBicepTypes } from './bicep/official-types.ts';
 import { faults } from './bicep/shape.ts';
 import { swaggerShape } from './bicep/swagger.ts';
@@ -197,6 +197,17 @@ describe('what a deployment makes', { skip: noBicep }, () => {
     assert.deepEqual(
       settings.policy.rules.map(({ principals }) => principals),
       [[CLIENT.toLowerCase()]],
+    );
+    assert.partialDeepStrictEqual(settings.rights, {
+      buildSubscriptionId: SCOPES.buildSubscriptionId,
+      stagingGroupIds: SCOPES.stagingResourceGroupIds,
+      imageGroupIds: SCOPES.imageResourceGroupIds,
+    });
+    assert.equal(closed.rights?.buildSubscriptionId, '', 'by default it builds nowhere');
+    const [definition] = of(withEverything, 'Microsoft.Authorization/roleDefinitions');
+    assert.match(
+      String(definition?.properties.roleName),
+      new RegExp(`\\(${settings.rights?.roleSuffix}\\)$`),
     );
     assert.equal(settings.armEndpoint, 'https://management.azure.com');
     assert.equal(settings.storage.kind, 'identity');

@@ -17,13 +17,26 @@ const IDENTITY = `${PLATFORM}/Microsoft.ManagedIdentity/userAssignedIdentities/b
 const TRUSTED = `${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/galleries/goldens/images/trusted`;
 const MISSING = 'Microsoft.Compute/virtualMachines/runCommands/write';
 
+const PRINCIPAL = '00000000-0000-4000-8000-0000000000aa';
+/** What the deployment says it gives: `crippled` was for builds once, and is for images now. */
+const MEANT = {
+  roleSuffix: 'prod abc123',
+  subscriptionId: SUBSCRIPTION.split('/')[2],
+  buildSubscriptionId: '',
+  stagingGroupIds: [STAGING],
+  imageGroupIds: [`${SUBSCRIPTION}/resourceGroups/images`, `${SUBSCRIPTION}/resourceGroups/crippled`],
+};
+
 type RoleFile = { actions: { action: string; why: string }[] };
 
 let folder = '';
 let kiln: LocalKiln;
 before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'kiln-roles-'));
-  kiln = await LocalKiln.start({ authorization: writeAssignments() });
+  kiln = await LocalKiln.start({
+    authorization: writeAssignments(),
+    env: { KILN_RIGHTS: JSON.stringify(MEANT), KILN_PRINCIPAL_ID: PRINCIPAL },
+  });
   await kiln.arm('PUT', STAGING, '2024-07-01', { location: 'westeurope' });
   await kiln.arm('PUT', `${SUBSCRIPTION}/resourceGroups/platform`, '2024-07-01', { location: 'westeurope' });
   await makeNetwork(NETWORK);
@@ -151,4 +164,16 @@ test('a right that is missing on something the build refers to is named with the
   assert.equal(run.state, 'Failed');
   const wanted = `the action Microsoft.Network/virtualNetworks/subnets/join/action at ${network}/subnets/build`;
   assert.ok(run.message.includes(wanted), run.message);
+});
+
+test('the doctor asks Azure what Kiln may do, and names the place where that is more than the deployment gives', async () => {
+  const { status, body } = await kiln.api('GET', '/providers/Microsoft.VirtualMachineImages/doctor');
+  assert.equal(status, 200, JSON.stringify(body));
+  const found = body.findings.filter(({ code }: { code: string }) => code === 'RightsTooMany');
+  assert.equal(found.length, 1, JSON.stringify(found));
+  const [{ severity, what, detail, next }] = found;
+  assert.equal(severity, 'look');
+  assert.match(what, /\/resourcegroups\/crippled$/);
+  assert.match(detail, /^\d\d actions more .*Microsoft\.Compute\/virtualMachines\/write/);
+  assert.match(next, /az role assignment delete --assignee 00000000-0000-4000-8000-0000000000aa --scope/);
 });

@@ -37,6 +37,8 @@ export const ROWS: Readonly<Record<string, readonly (readonly [file: string, nam
     ['security/wire-rows.test.ts', 'H6: a template tells'],
     ['security/audit.test.ts', 'names who did each of 20 writes of two callers'],
     ['security/audit.test.ts', 'outlives the template'],
+    ['security/every-route.test.ts', 'that changes something leaves one line of who did it'],
+    ['security/every-route.test.ts', 'that could not be written down is written down'],
   ],
   H7: [
     ['security/wire-rows.test.ts', 'H7: the token endpoint'],
@@ -66,6 +68,7 @@ export const ROWS: Readonly<Record<string, readonly (readonly [file: string, nam
     ['security/wire-rows.test.ts', 'M8: who is named'],
     ['security/policy.test.ts', 'nobody who is not listed gets anything, whatever the role'],
     ['security/policy.test.ts', 'groups of the token count'],
+    ['security/every-route.test.ts', 'gives nothing of another team to a restricted caller'],
   ],
   M9: [
     ['security/wire-rows.test.ts', 'M9: nobody stores'],

@@ -19,6 +19,7 @@ import type { DeadLetters } from '../../shared/ports/dead-letters.ts';
 import type { Azure } from '../../shared/ports/azure.ts';
 import type { Run } from '../../shared/model/documents/documents.ts';
 import type { Store } from '../../shared/ports/store.ts';
+import type { DeployedRights } from '../../shared/model/rights.ts';
 import type { VhdBlobs } from '../../shared/ports/vhd-blobs.ts';
 import { ANYBODY } from './anybody.ts';
 import { createViews } from '../../shared/views/views.ts';
@@ -168,6 +169,7 @@ type ApiOptions = {
   restrict?: Record<string, string[]>;
   policy?: AccessPolicy;
   strictCreate?: boolean;
+  rights?: DeployedRights;
 };
 
 function noBus(): never {
@@ -247,6 +249,7 @@ export class Api {
       logError,
       readArm,
       strictCreate,
+      ...(more.rights && { rights: more.rights }),
       appName: 'kiln-test',
       azure: more.azure ?? noAzure,
       deadLetters: more.deadLetters ?? createDeadLetters({ bus: noBus, name: '' }, keyOfMessage),

@@ -45,7 +45,7 @@ export function isAllowed(assignments: readonly Assignment[], { action, scope }:
   );
 }
 
-function isBelow(scope: string, above: string): boolean {
+export function isBelow(scope: string, above: string): boolean {
   const inner = split(scope);
   return split(above).every((segment, index) => sameText(segment, inner[index]));
 }

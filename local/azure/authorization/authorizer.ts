@@ -5,7 +5,7 @@ import { sameText, type JsonObject } from '../json.ts';
 import { groupIdOf } from '../store/ids.ts';
 import type { ResourceStore } from '../store/resources.ts';
 import { actionOf, type Need } from './action.ts';
-import { isAllowed, type Assignment } from './assignments.ts';
+import { isAllowed, isBelow, type Assignment } from './assignments.ts';
 import { linkedNeeds } from './linked.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -50,6 +50,13 @@ export class Authorizer {
       this.#ledger.write(linked, route.operation);
       if (!isAllowed(own, linked)) throw linkDenied(caller, direct, linked);
     }
+  }
+
+  /** The actions of each role that the caller has at a scope, by an assignment there or above. */
+  rolesAt(caller: Caller, scope: string): (readonly string[])[] {
+    const own = this.#assignments.filter(({ clientId }) => sameText(clientId, caller.clientId));
+    if (own.length === 0) return [['*']];
+    return own.filter((given) => isBelow(scope, given.scope)).map(({ actions }) => actions);
   }
 
   #linked({ route, id }: Match, body: JsonObject): readonly Need[] {

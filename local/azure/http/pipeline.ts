@@ -85,6 +85,7 @@ export class Pipeline {
       body,
       base,
       ...(fault === undefined ? {} : { fault }),
+      ...(caller === undefined ? {} : { caller }),
     };
     const answer = withBudget(await route.handle(request, this.#cloud), budget);
     return incoming.method === 'HEAD' && answer.status === 200 ? { status: 204 } : answer;

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Caller } from '../identity/identity.ts';
 import type { JsonObject } from '../json.ts';
 import type { Fault } from '../profile/profile.ts';
 
@@ -20,4 +21,6 @@ export type ArmRequest = {
   readonly base: string;
   /** A fault of the profile that lets the call in and spoils what it starts. */
   readonly fault?: Fault;
+  /** Absent where no token is needed. */
+  readonly caller?: Caller;
 };

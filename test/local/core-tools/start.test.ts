@@ -16,6 +16,7 @@ import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { freePort } from '../../../local/main/free-port.ts';
+import { raw } from '../../security/at-the-wire.ts';
 import { LocalKiln, ROOT } from '../../support/local-kiln.ts';
 
 const MAIN = path.join(ROOT, 'local/core-tools/main.ts');
@@ -143,7 +144,8 @@ test('Core Tools get the package, a port and storage of their own, and end with 
   const [line] = await once(createInterface(child.stdout), 'line');
   assert.deepEqual([JSON.parse(line).ready, JSON.parse(line).url], [true, `http://127.0.0.1:${port}`]);
   const called = JSON.parse(readFileSync(path.join(folder, 'called.json'), 'utf8'));
-  assert.deepEqual(called.args, ['start', '--javascript', '--port', String(port)]);
+  assert.deepEqual(called.args, ['start', '--javascript', '--enableAuth', '--port', String(port)]);
+  assert.equal(called.env.AllowedHosts, 'localhost;127.0.0.1;[::1]');
   assert.equal(called.cwd, path.join(ROOT, 'dist/app'));
   const { AzureWebJobsStorage: storage, FUNCTIONS_WORKER_RUNTIME: runtime } = called.env;
   assert.equal(runtime, 'node');
@@ -166,6 +168,16 @@ test(
     try {
       const { status, body } = await kiln.api('GET', kiln.templatePath);
       assert.equal(status, 200, JSON.stringify(body));
+      const { api } = kiln.endpoints;
+      const elsewhere = await raw(`${api}/health`, 'GET', { host: 'rebind.evil.example' });
+      assert.equal(elsewhere.status, 400, 'a name that was made to point here');
+      const orchestrators = `${api}/runtime/webhooks/durabletask/orchestrators/delete-template`;
+      const page = { 'content-type': 'text/plain', origin: 'https://evil.example' };
+      for (const [method, url] of [
+        ['POST', orchestrators],
+        ['GET', `${api}/admin/functions`],
+      ] as const)
+        assert.equal((await raw(url, method, page)).status, 401, url);
     } finally {
       await kiln.stop();
     }
