@@ -84,7 +84,11 @@ async function makeDefinition(definition: string): Promise<void> {
 
 /** What an import makes of each file without a word of warning: what is not, is no template yet. */
 async function published(): Promise<Template[]> {
-  const found = await Promise.all(readdirSync(FOLDER).filter((name) => name.endsWith('.json')).map(readFile));
+  const found = await Promise.all(
+    readdirSync(FOLDER)
+      .filter((name) => name.endsWith('.json'))
+      .map(readFile),
+  );
   return found.flat();
 }
 
@@ -161,9 +165,11 @@ function fitStep(step: any): any {
   const local = Object.fromEntries(
     fields.map((field) => [
       field,
-      `${origin}/${String(step[field])
-        .replace(/^[a-z-]+:\/\//, '')
-        .split('?')[0]}`,
+      `${origin}/${
+        String(step[field])
+          .replace(/^[a-z-]+:\/\//, '')
+          .split('?')[0]
+      }`,
     ]),
   );
   const [uri] = Object.values(local);
@@ -171,8 +177,8 @@ function fitStep(step: any): any {
     createHash('sha256')
       .update(standIn(new URL(where).pathname))
       .digest('hex');
-  const checked =
-    step.sha256Checksum && uri !== undefined && { sha256Checksum: sum(uri.replaceAll(' ', '%20')) };
+  const checked = step.sha256Checksum &&
+    uri !== undefined && { sha256Checksum: sum(uri.replaceAll(' ', '%20')) };
   return { ...step, ...local, ...checked };
 }
 
