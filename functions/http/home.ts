@@ -1,3 +1,4 @@
+import type { CommandContext } from '../../shared/commands/context.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { resourceGroupId } from '../../shared/model/ids.ts';
 import type { TemplateRef } from '../../shared/model/template.ts';
@@ -13,7 +14,7 @@ const GROUPS = '2024-07-01';
  * without one. Whatever else keeps Kiln from seeing the group is no reason against a template: its submission looks too.
  */
 export async function assertHome(
-  { readArm }: Exchange,
+  { readArm }: Pick<Exchange, 'readArm'>,
   ref: Pick<TemplateRef, 'subscriptionId' | 'resourceGroup'>,
 ): Promise<void> {
   try {
@@ -30,7 +31,7 @@ export async function assertHome(
  * An empty list of a group that is not there would hide the typing error. Whoever may not read in the group learns nothing of it.
  */
 export async function assertListed(
-  exchange: Exchange,
+  exchange: Pick<Exchange, 'readArm' | 'caller'> & { readonly commands: Pick<CommandContext, 'gate'> },
   { subscriptionId, resourceGroup }: TemplateScope,
 ): Promise<void> {
   if (resourceGroup === undefined) return;
