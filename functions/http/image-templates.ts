@@ -13,7 +13,7 @@ import { isGroupName, isGuid } from '../../shared/model/ids.ts';
 import type { TemplateRef } from '../../shared/model/template.ts';
 import { parseTemplate } from '../../shared/template/parse.ts';
 import { project } from '../../shared/template/project.ts';
-import { assertHome } from './home.ts';
+import { assertHome, assertListed } from './home.ts';
 import { readJson } from './body.ts';
 import {
   conditionsOf,
@@ -83,6 +83,7 @@ async function listTemplates(exchange: Exchange): Promise<Reply> {
     isWanted: (ref: TemplateRef) => isVisible(exchange, ref),
   };
   const { heads, last } = await commands.store.templates.page(scope, range);
+  if (heads.length === 0) await assertListed(exchange, scope);
   const shown = (await allWithProgress(commands.store, heads)).map((head) => project(head, version));
   const wanted = shown.filter(({ tags }) => isWanted(tags));
   return list(wanted, last === undefined ? undefined : nextLink(request, last));

@@ -18,7 +18,7 @@ export function renderApi(): string {
     'Generated from the routes and the OpenAPI document in `functions/http`; do not edit. Templates: [template.md](template.md); errors: [errors.md](errors.md); tokens and',
     'roles: [access.md](access.md); clients and differences to Azure VM Image Builder: [azure-clients.md](azure-clients.md).',
     '',
-    `Every request has \`?api-version=\`: ${API_VERSIONS.map(({ name }) => `\`${name}\``).join(', ')}. Paths ignore case and doubled slashes.`,
+    `Every request has \`?api-version=\`: ${API_VERSIONS.map(({ name }) => `\`${name}\``).join(', ')}. Paths ignore case, and slashes that are doubled after the first.`,
     `\`{T}\` is \`/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/${PROVIDER}/imageTemplates/{name}\`, \`{P}\` is \`/${PROVIDER}\`.`,
     '',
     '## Operations of Azure VM Image Builder',

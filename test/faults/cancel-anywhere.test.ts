@@ -22,10 +22,18 @@ const MOMENTS: readonly [what: string, request: RegExp][] = [
 
 for (const [what, request] of MOMENTS)
   test(`a cancel while ${what} ends as Canceled, and nothing is left or kept`, async () => {
-    const run = await faulty.build(({ method, path }) =>
-      request.test(`${method} ${path}`) ? { act: () => faulty.cancel(), when: 'after' } : undefined,
-    );
+    let isCanceled = false;
+    const begun: string[] = [];
+    const cancel = async (): Promise<void> => {
+      await faulty.cancel();
+      isCanceled = true;
+    };
+    const run = await faulty.build(({ method, path }) => {
+      if (isCanceled && method === 'PUT' && /\/virtualMachines\/[^/]+$/.test(path)) begun.push(path);
+      return request.test(`${method} ${path}`) ? { act: cancel, when: 'after' } : undefined;
+    });
     assert.equal(run.state, 'Canceled', run.message);
+    assert.deepEqual(begun, [], 'no machine is made after a cancel');
     assert.equal(run.cleanup, 'done');
     assert.equal(run.error?.code ?? 'RunCanceled', 'RunCanceled');
     assert.deepEqual(await faulty.leftovers(run), []);

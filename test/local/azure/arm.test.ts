@@ -353,6 +353,13 @@ describe('the catalogue', () => {
     assert.equal(await used(), before);
   });
 
+  test('lists what is counted in the order of Azure, families last', async () => {
+    const { body } = await cloud.call('GET', '/providers/Microsoft.Compute/locations/westeurope/usages');
+    const names = listAt(body, 'value').map((usage) => textAt(usage, 'name.value'));
+    assert.deepEqual(names.slice(0, 3), ['availabilitySets', 'cores', 'virtualMachines']);
+    assert.match(names.at(-1) ?? '', /Family$/);
+  });
+
   test('marks a size that the subscription may not use', async () => {
     const size = {
       name: 'Standard_X',

@@ -216,3 +216,22 @@ test('a store that fails ends the process, also below handlers of rhea, which sw
   assert.match(stderr, /disk full/);
   assert.deepEqual([stdout, status], ['', 1]);
 });
+
+// As azure-servicebus for Python does it, which waits a minute for an answer that does not come and then gives up.
+test('a request that names no place for its answer gets it on the link of the same address', async (t) => {
+  const { connect } = await broker(t);
+  const connection = await connect();
+  const replies = connection.open_receiver({ source: '$cbs', target: '$cbs-receiver' });
+  const requests = connection.open_sender('$cbs');
+  await once(requests, 'sendable');
+  const application_properties = {
+    operation: 'put-token',
+    type: 'servicebus.windows.net:sastoken',
+    name: 'q',
+  };
+  requests.send({ message_id: '1', application_properties, body: 'SharedAccessSignature of nobody' });
+  const [{ message: answer }] = (await once(replies, 'message', { signal: AbortSignal.timeout(5000) })) as [
+    EventContext,
+  ];
+  assert.equal(answer?.['correlation_id'], '1');
+});
