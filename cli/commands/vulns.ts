@@ -5,6 +5,7 @@ import { formatTable } from '../output/table.ts';
 import { harmless } from '../output/style.ts';
 import { openSession, talksToKiln, type CommonOptions } from './common.ts';
 import { findMade } from './find-made.ts';
+import { RUN_WORDS } from './find-run.ts';
 
 /** From least to worst; what nobody has rated stands between medium and high. */
 const SEVERITIES = ['negligible', 'low', 'medium', 'unknown', 'high', 'critical'];
@@ -14,7 +15,7 @@ type VulnsOptions = CommonOptions & { readonly failOn?: string; readonly fixedOn
 export function registerVulns(program: Command): void {
   talksToKiln(program.command('vulns'))
     .description('show what is known against an image: open advisories, worst first')
-    .argument('<what>', 'TEMPLATE@VERSION, TEMPLATE/RUN, or a run id')
+    .argument('<what>', RUN_WORDS)
     .addOption(
       new Option('--fail-on <severity>', 'end with 1 when there is something as bad or worse').choices(
         SEVERITIES,

@@ -1,7 +1,10 @@
 // A reader finds every page from the index, and the index from README; README itself stays a page that is read.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { createProgram } from '../../cli/program.ts';
+import { ROOT } from '../support/local-kiln.ts';
 import { PAGES, read } from './blocks.ts';
 
 const linksOf = (page: string): string[] =>
@@ -37,4 +40,34 @@ test('what README shows of the demo is what the demo printed', () => {
   const [, whole = ''] = /```text\n([^]*?)```/.exec(read('docs/demo.md')) ?? [];
   for (const line of shown.split('\n').filter((one) => one !== '…'))
     assert.ok(whole.includes(line.replace(/ …$/, '')), line);
+});
+
+const foldersOf = (parent: string): string[] =>
+  readdirSync(path.join(ROOT, parent), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+/** The block of rooms: what stands below each folder of the checkout. */
+function roomsOf(parent: string): string[] {
+  const [, block = ''] = /## 1\. The rooms\n\n```\n([^]*?)```/.exec(read('docs/ARCHITECTURE.md')) ?? [];
+  const [, below = ''] = block.split(new RegExp(`^${parent}/.*\n`, 'm'));
+  const [own = ''] = below.split(/^\S/m);
+  return [...own.matchAll(/^ {2}([\w-]+)\/(?:, ([\w-]+)\/)?/gm)].flatMap(([, one = '', two]) =>
+    two === undefined ? [one] : [one, two],
+  );
+}
+
+for (const parent of ['functions', 'shared', 'local', 'web'])
+  test(`the architecture has a line for each room of ${parent}/, and for none that is not there`, () => {
+    assert.deepEqual(roomsOf(parent).toSorted(), foldersOf(parent).toSorted());
+  });
+
+test('the architecture and docs/cli.md name every command', () => {
+  const [, named = ''] = /^cli\/ +`kiln`: ([^;]+);/m.exec(read('docs/ARCHITECTURE.md')) ?? [];
+  const commands = createProgram()
+    .commands.map((command) => command.name())
+    .filter((name) => name !== 'help');
+  assert.deepEqual(named.split(/,\s+/).toSorted(), commands.toSorted());
+  for (const name of commands)
+    assert.match(read('docs/cli.md'), new RegExp(`^\\| .*\`kiln ${name}[ \`]`, 'm'));
 });

@@ -90,6 +90,15 @@ describe('remedies over HTTP', () => {
     assert.match(`${retry.message} ${retry.remedy}`, /it has succeeded\. .*Start another run/);
     const download = (await shown('POST', `${WEB}/runOutputs/gallery/download`)).error;
     assert.match(`${download.message} ${download.remedy}`, /it is a SharedImage\. Add a VHD/);
+    const absent = (await shown('GET', `${WEB}/runOutputs/nosuch`)).error;
+    assert.match(
+      `${absent.message} ${absent.remedy}`,
+      /no output "nosuch"\. Name one of its outputs: "gallery"/,
+    );
+    const revision = (await shown('GET', `${WEB}/revisions/9`)).error;
+    assert.match(`${revision.message} ${revision.remedy}`, /no revision 9\. `kiln revisions web` lists/);
+    const inventory = (await shown('GET', `${WEB}/runs/${id}/inventory`)).error;
+    assert.match(inventory.remedy, /without `inventory: false`/);
     for (const { remedy } of [retry, download]) assert.doesNotMatch(remedy, /^(Wait|Nothing:)/);
   });
 });

@@ -92,5 +92,6 @@ test('a range is as people write it, whatever the epoch and the revision', () =>
   assert.ok(holds('=9.2p1', '1:9.2p1-2+deb12u3'));
   assert.ok(holds('>=3.0 <3.1', '3.0.15-1'));
   assert.ok(holds('<3.0.15-1', '3.0.15-1~deb12u1'));
-  assert.throws(() => parseRange('=>3'), /is not a range of versions/);
+  for (const range of ['=>3', 'newest', '>=', '>=abc', '3 or 4'])
+    assert.throws(() => parseRange(range), /is not a range of versions/, range);
 });
