@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isFinal, judge, newPublication, REPAIRS } from '../../../shared/distribution/publication.ts';
+import { isFinal, isNews, judge, newPublication, REPAIRS } from '../../../shared/distribution/publication.ts';
 import { pauseBetweenLooks } from '../../../shared/distribution/pace.ts';
 import type { Publication } from '../../../shared/model/documents/documents.ts';
 import type { Promotion } from '../../../shared/model/template.ts';
@@ -90,6 +90,39 @@ test('the region of the version itself cannot be taken out, so that its failure 
   const publication = judge(fresh, view({ [HOME]: 'Failed', eastus: 'Completed' }), look([HOME, 'eastus']));
   assert.equal(stateIn(publication, HOME), 'Failed');
   assert.deepEqual(publication.move, { do: 'end' });
+});
+
+test('of a region is kept what it does, how far it is and since when, and of its end the reason', () => {
+  const regions = [HOME, 'eastus'];
+  const nothing = view({}, { provisioningState: 'Updating' });
+  const unseen = judge(fresh, nothing, look(regions));
+  const waits = regions.map((region) => ({ region, state: 'Waiting', repairs: 0 }));
+  assert.deepEqual(unseen.regions, waits);
+  const both = view({ [HOME]: 'Replicating', eastus: 'Replicating' });
+  const moves = judge(unseen, both, look(regions));
+  const since = look(regions).at.toISOString();
+  const state = 'Replicating';
+  const moving = regions.map((region) => ({ region, state, repairs: 0, progress: 50, since }));
+  assert.deepEqual(moves.regions, moving);
+  assert.equal(isNews(unseen, moves), true);
+  const still = judge(moves, both, look(regions, { hours: 2 }));
+  assert.deepEqual(still.regions, moving, 'since its first look');
+  const further = { ...still, regions: still.regions.map((region) => ({ ...region, progress: 60 })) };
+  assert.equal(isNews(moves, further), false, 'progress alone');
+  assert.equal(isNews(moves, { ...further, attempt: 1 }), true);
+  assert.equal(isNews(moves, { ...further, move: { do: 'end' } }), true);
+  const failed = (details: string) => {
+    const shown = { region: HOME, state: 'Failed', details, progress: 0 } as const;
+    return judge(moves, { ...both, regions: [shown] }, look([HOME])).regions.at(-1)?.error;
+  };
+  const error = { code: 'RegionFailed', target: HOME };
+  assert.deepEqual(failed(''), {
+    ...error,
+    message: `Replication to ${HOME} failed: Azure gave no reason.`,
+  });
+  assert.deepEqual(failed('Full.'), { ...error, message: `Replication to ${HOME} failed: Full.` });
+  const late = judge(moves, both, look(regions, { hours: 7 })).regions[0]?.error;
+  assert.deepEqual([late?.code, late?.target], ['RegionFailed', HOME]);
 });
 
 test('at the deadline what is not complete has timed out; what is complete counts', () => {

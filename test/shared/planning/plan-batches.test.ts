@@ -76,6 +76,31 @@ test('on Windows each step has its own command', () => {
   assert.equal(batchesOf([shell(), shell()], { osType: 'Windows', inventory: true }), undefined);
 });
 
+test('a command takes exactly as much as its limits say, and what is more goes into the next', () => {
+  const script = (text: string) => shell({ script: { kind: 'inline', lines: [text] } });
+  assert.deepEqual(batchesOf(Array.from({ length: 21 }, () => shell())), ['0+20']);
+  assert.deepEqual(batchesOf(Array.from({ length: 22 }, () => shell())), ['0+20', '20+2']);
+  // Each line has its end: 16 KiB twice is all that there is room for.
+  const half = script('x'.repeat(16 * 1024 - 1));
+  assert.deepEqual(batchesOf([half, half]), ['0+2']);
+  assert.equal(batchesOf([half, script('x'.repeat(16 * 1024))]), undefined);
+  const named = (count: number, more: object = {}) =>
+    shell({
+      environment: Object.fromEntries(Array.from({ length: count }, (_, nth) => [`A${nth}`, ''])),
+      ...more,
+    });
+  assert.deepEqual(batchesOf([named(100), named(100)]), ['0+2']);
+  assert.equal(batchesOf([named(100), named(101)]), undefined);
+  assert.equal(batchesOf([named(100), named(100, { arguments: ['a'] })]), undefined);
+});
+
+test('the values of arguments and environments are part of what a command takes, those of a file are not known', () => {
+  const large = 'x'.repeat(20_000);
+  assert.equal(batchesOf([shell({ arguments: [large] }), shell({ environment: { A: large } })]), undefined);
+  const file = shell({ script: { kind: 'uri', uri: 'https://x/y.sh' } });
+  assert.deepEqual(batchesOf([file, file]), ['0+2']);
+});
+
 test('whatever the steps are, no batch is larger than a command takes, and none has a step twice', () => {
   const step = fc.oneof(
     fc

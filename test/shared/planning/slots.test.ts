@@ -145,3 +145,22 @@ test('of those that wait everybody is admitted who fits after those before, howe
     }),
   );
 });
+
+test('asking again takes no second place in line', () => {
+  const limits = { total: 1, perSubscription: 0 };
+  const first = takeSlot(NO_SLOTS, slot(1), limits);
+  const once = takeSlot(first.slots, slot(2), limits);
+  assert.deepEqual(takeSlot(once.slots, slot(2), limits), once);
+});
+
+test('a subscription is the same in upper and lower case', () => {
+  const limits = { total: 0, perSubscription: 1 };
+  const written = (number: number, subscriptionId: string): Slot => ({
+    ...slot(number),
+    ref: { ...REF, subscriptionId },
+  });
+  const first = takeSlot(NO_SLOTS, written(1, 'AB'), limits);
+  assert.equal(takeSlot(first.slots, written(2, 'ab'), limits).position, 1);
+  const other = takeSlot(NO_SLOTS, written(1, 'ab'), limits);
+  assert.equal(takeSlot(other.slots, written(2, 'AB'), limits).position, 1);
+});
