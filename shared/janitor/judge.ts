@@ -39,7 +39,8 @@ export type Verdict = { readonly remove: boolean; readonly reason: string };
  */
 export function judgeCache({ run, isLive, entry: { cache } }: RunFacts, now: Date): Verdict {
   if (isLive) return { remove: false, reason: 'its run is at work' };
-  if (run === undefined) return { remove: true, reason: 'the template of its checkpoints is gone' };
+  if (run === undefined)
+    return { remove: true, reason: 'the template of its checkpoints, or the run that made them, is gone' };
   const until = cache?.expires ?? now.toISOString();
   if (now.getTime() < Date.parse(until))
     return { remove: false, reason: `its checkpoints may stay until ${until}` };

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { ResolvedSource } from '../model/plan.ts';
 import type { Customizer, ImageTemplate } from '../model/template.ts';
 import { templateKey } from '../model/ids.ts';
+import { VERSION } from '../version.ts';
 import { contentOf } from './fingerprint.ts';
 
-/** Changes whenever Kiln leaves something else in a machine before or between the steps: no older checkpoint is used then. */
-const BASELINE = 'kiln-checkpoint-1';
+/** What Kiln itself does in a machine before and between the steps may be something else in each release. */
+const BASELINE = `kiln ${VERSION}`;
 
 /** What a machine is made of before its first step. */
 export type KeyBase = {
@@ -39,9 +40,10 @@ function baseOf({ template, source, parameters }: KeyBase): unknown[] {
     source.image,
     [source.generation, source.osType, source.architecture, source.osDiskGB],
     [source.plan, source.licenseType, source.securityType],
-    // The machine was grown to it, and asked for tokens of these.
+    // What it was grown to, could ask for tokens of, and stood in.
     properties.vmProfile.osDiskSizeGB,
     properties.vmProfile.userAssignedIdentities,
+    properties.vmProfile.subnetId,
     properties.inventory,
     sorted(parameters),
   ];

@@ -14,9 +14,12 @@ export const startCheckpoint: Activity<'start-checkpoint'> = async (app, { plan,
   if (checkpoints === undefined || machine?.osDiskId === undefined)
     throw new KilnError({ code: 'CaptureFailed', message: 'The build VM has no managed disk to keep.' });
   const { group, expires } = checkpoints;
-  await app.store.ledger.update(subscriptionId, run.runId, (entry) =>
-    entry.cache === undefined ? { ...entry, cache: { group, expires } } : undefined,
-  );
+  const known = await app.store.ledger.update(subscriptionId, run.runId, (entry) => ({
+    ...entry,
+    cache: { group, expires },
+  }));
+  if (known === undefined)
+    throw new KilnError({ code: 'CaptureFailed', message: 'The ledger does not know the run.' });
   const tags = await stagingTags(app, plan, expires);
   await azure.groups.put(group, location, tags);
   const request = { location, tags, diskId: machine.osDiskId };

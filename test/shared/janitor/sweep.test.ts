@@ -167,14 +167,14 @@ describe('the janitor', () => {
       await keep('kiln-checkpoints-homeless', 24);
       assert.match(
         about(await sweep(context), 'kiln-checkpoints-homeless')?.reason ?? '',
-        /template .* is gone/,
+        /template of its checkpoints, or the run that made them, is gone/,
       );
       await gone('kiln-checkpoints-homeless');
     });
 
     test('stay while their run works, and when the ledger does not know them', async () => {
       const id = await keep('kiln-checkpoints-busy', -1);
-      engine.started.set(id, { name: 'build-image', input: null });
+      engine.started.set(id, { name: 'build-image', input: { ref: refOf('web'), runId: id, revision: 1 } });
       await plantRun(id);
       await plant('kiln-checkpoints-claimed', { hours: -1, known: false });
       const findings = await sweep(context);
