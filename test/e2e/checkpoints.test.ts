@@ -31,12 +31,16 @@ async function build(name: string, customize: object[], query = ''): Promise<any
   const before = await runsOf(name);
   const asked = await kiln.api('POST', `${kiln.templatePath}/${name}/run${query}`);
   assert.equal(asked.status, 202, JSON.stringify(asked.body));
-  const run = await kiln.until('the run', async () => {
-    const [newest] = await runsOf(name);
-    return newest?.endTime !== undefined && newest.cleanup !== undefined && newest.id !== before[0]?.id
-      ? newest
-      : undefined;
-  });
+  const run = await kiln.until(
+    'the run',
+    async () => {
+      const [newest] = await runsOf(name);
+      return newest?.endTime !== undefined && newest.cleanup !== undefined && newest.id !== before[0]?.id
+        ? newest
+        : undefined;
+    },
+    240,
+  );
   assert.equal(run.state, 'Succeeded', run.message);
   return { ...run, lines: await linesOf(name, run.id) };
 }
