@@ -142,7 +142,16 @@ export type Activities = {
   'start-security-group': [OnPlan, OperationHandle];
   'start-network': [OnPlan, OperationHandle];
   /** From the source, or from an image of the build's own. */
-  'start-build-machine': [OnMachine & { vmSize: string; imageId?: ResourceId }, OperationHandle];
+  /** `checkpoint`: from the disk that was made of one. */
+  'start-build-machine': [
+    OnMachine & { vmSize: string; imageId?: ResourceId; checkpoint?: true },
+    OperationHandle,
+  ];
+  'start-checkpoint-disk': [OnPlan, OperationHandle];
+  /** Of the machine as it is after the customizer of that index. */
+  'start-checkpoint': [OnPlan & { after: number }, OperationHandle];
+  /** From then on later builds may begin with it. `seconds`: that all steps up to it have taken. */
+  'keep-checkpoint': [OnPlan & { after: number; seconds: number }, null];
   'start-system-disk': [OnPlan, OperationHandle];
   'start-system-image': [OnPlan, OperationHandle];
   'discard-build-machine': [OnMachine, OperationHandle];
@@ -241,6 +250,7 @@ export type Orchestrations = {
   'wait-until': [Wait, Result<Probes[ProbeName][1]>];
   'install-system': [OnPlan, Result<null>];
   'run-step': [OnPlan & { step: StepPlan }, Result<StepEnd>];
+  'save-checkpoint': [OnPlan & { after: number; seconds: number }, Result<null>];
   'run-batch': [OnPlan & { batch: StepBatch; startedAt: Timestamp }, Result<BatchEnd>];
   distribute: [
     OnPlan & Attempt & { captured: Captured; resume?: Readonly<Record<string, Resume>> },

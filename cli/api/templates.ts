@@ -29,8 +29,13 @@ export async function putTemplate(client: ApiClient, id: TemplateId, body: unkno
 const textsIn = (value: unknown): string[] => list(value).flatMap((note) => text(note) ?? []);
 
 /** Starts a run; the reply carries the operation's poll URL. */
-export function startRun(client: ApiClient, id: TemplateId): Promise<Reply> {
-  return client.call(`${templatePath(id)}/run`, { method: 'POST' });
+export function startRun(
+  client: ApiClient,
+  id: TemplateId,
+  wish: { readonly noCache?: boolean } = {},
+): Promise<Reply> {
+  const query = wish.noCache === true ? { query: { noCache: 'true' } } : {};
+  return client.call(`${templatePath(id)}/run`, { method: 'POST', ...query });
 }
 
 /** Asks for a cancel; returns as soon as the service has taken the wish. */

@@ -21,6 +21,8 @@ export type BuildOptions = CommonOptions & {
   readonly wait?: boolean;
   readonly follow?: boolean;
   readonly until?: Until;
+  /** False: no checkpoint is used. */
+  readonly cache?: boolean;
   readonly var: readonly string[];
   /** Folders besides the template's own that it may take files from. */
   readonly allowFiles?: readonly string[];
@@ -39,6 +41,7 @@ export function registerBuild(program: Command): void {
       collect,
       [],
     )
+    .option('--no-cache', 'begin with the source even where an earlier build has kept a checkpoint')
     .option('-w, --wait', 'show the run until it ends; the exit code tells the outcome')
     .option('-f, --follow', 'as --wait, with the output of every step')
     .addOption(
@@ -116,7 +119,7 @@ function tellStarted({ out }: Session, target: FollowTarget): ExitCode {
 export async function submit(
   session: Session,
   file: string,
-  options: Pick<BuildOptions, 'name' | 'var' | 'allowFiles'>,
+  options: Pick<BuildOptions, 'name' | 'var' | 'allowFiles' | 'cache'>,
 ): Promise<{ template: TemplateId; id: string }> {
   const { client, connection, out } = session;
   const subscription = connection.subscriptionId();
@@ -139,13 +142,13 @@ export async function submit(
   out.say(`submit ${id.name} in ${id.resourceGroup}`);
   const { leftOut, warnings } = await putTemplate(client, id, template.body);
   out.say(...leftOutLines(leftOut), ...warnings.map((warning) => `  Warning: ${warning}`));
-  return { template: id, id: await start(client, id) };
+  return { template: id, id: await start(client, id, options.cache === false) };
 }
 
 /** Starts a run and finds its id: the run operation is not the run, and the list is newest first. */
-async function start(client: ApiClient, template: TemplateId): Promise<string> {
+async function start(client: ApiClient, template: TemplateId, noCache: boolean): Promise<string> {
   const before = new Set((await listRuns(client, template)).map((run: Run) => run.id));
-  await startRun(client, template);
+  await startRun(client, template, { noCache });
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     const fresh = (await listRuns(client, template)).find((run) => !before.has(run.id));

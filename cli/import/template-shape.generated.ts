@@ -234,6 +234,18 @@ export const TEMPLATE_SHAPE: Shape = {
            "type": "string"
           }
          },
+         "checkpoint": {
+          "type": "object",
+          "title": "checkpoint of a step",
+          "properties": {
+           "days": {
+            "type": "integer"
+           },
+           "afterSecrets": {
+            "type": "boolean"
+           }
+          }
+         },
          "timeout": {
           "type": "string"
          },
@@ -320,6 +332,18 @@ export const TEMPLATE_SHAPE: Shape = {
            "type": "string"
           }
          },
+         "checkpoint": {
+          "type": "object",
+          "title": "checkpoint of a step",
+          "properties": {
+           "days": {
+            "type": "integer"
+           },
+           "afterSecrets": {
+            "type": "boolean"
+           }
+          }
+         },
          "timeout": {
           "type": "string"
          },
@@ -370,6 +394,18 @@ export const TEMPLATE_SHAPE: Shape = {
          },
          "mode": {
           "type": "string"
+         },
+         "checkpoint": {
+          "type": "object",
+          "title": "checkpoint of a step",
+          "properties": {
+           "days": {
+            "type": "integer"
+           },
+           "afterSecrets": {
+            "type": "boolean"
+           }
+          }
          },
          "timeout": {
           "type": "string"
@@ -460,6 +496,18 @@ export const TEMPLATE_SHAPE: Shape = {
          },
          "restartTimeout": {
           "type": "string"
+         },
+         "checkpoint": {
+          "type": "object",
+          "title": "checkpoint of a step",
+          "properties": {
+           "days": {
+            "type": "integer"
+           },
+           "afterSecrets": {
+            "type": "boolean"
+           }
+          }
          }
         }
        }
@@ -572,6 +620,18 @@ export const TEMPLATE_SHAPE: Shape = {
              "type": "string"
             }
            },
+           "checkpoint": {
+            "type": "object",
+            "title": "checkpoint of a step",
+            "properties": {
+             "days": {
+              "type": "integer"
+             },
+             "afterSecrets": {
+              "type": "boolean"
+             }
+            }
+           },
            "timeout": {
             "type": "string"
            },
@@ -658,6 +718,18 @@ export const TEMPLATE_SHAPE: Shape = {
              "type": "string"
             }
            },
+           "checkpoint": {
+            "type": "object",
+            "title": "checkpoint of a step",
+            "properties": {
+             "days": {
+              "type": "integer"
+             },
+             "afterSecrets": {
+              "type": "boolean"
+             }
+            }
+           },
            "timeout": {
             "type": "string"
            },
@@ -708,6 +780,18 @@ export const TEMPLATE_SHAPE: Shape = {
            },
            "mode": {
             "type": "string"
+           },
+           "checkpoint": {
+            "type": "object",
+            "title": "checkpoint of a step",
+            "properties": {
+             "days": {
+              "type": "integer"
+             },
+             "afterSecrets": {
+              "type": "boolean"
+             }
+            }
            },
            "timeout": {
             "type": "string"

@@ -44,6 +44,9 @@ import { resolveSubmission } from './template/resolve-submission.ts';
 import { revokeDiskAccess } from './distribute/revoke-disk-access.ts';
 import { salvageVersion } from './distribute/salvage-version.ts';
 import { saveSerialLog } from './machine/save-serial-log.ts';
+import { keepCheckpoint } from './machine/keep-checkpoint.ts';
+import { startCheckpoint } from './machine/start-checkpoint.ts';
+import { startCheckpointDisk } from './machine/start-checkpoint-disk.ts';
 import { startBuildMachine } from './machine/start-build-machine.ts';
 import { startCleanup } from './staging/start-cleanup.ts';
 import { startDeallocate } from './machine/start-deallocate.ts';
@@ -80,6 +83,9 @@ export const ACTIVITIES: { readonly [Name in ActivityName]: Activity<Name> } = {
   'start-security-group': startSecurityGroup,
   'start-network': startNetwork,
   'start-build-machine': startBuildMachine,
+  'start-checkpoint-disk': startCheckpointDisk,
+  'start-checkpoint': startCheckpoint,
+  'keep-checkpoint': keepCheckpoint,
   'start-system-disk': startSystemDisk,
   'start-system-image': startSystemImage,
   'discard-build-machine': discardBuildMachine,

@@ -29,14 +29,15 @@ const AFTERWARDS: ReadonlySet<string> = new Set<ActivityName>([
 export function repeatable(
   name: string,
   failure: Failure,
-  plan: Pick<BuildPlan, 'stagingGroup'> | undefined,
+  plan: Pick<BuildPlan, 'stagingGroup' | 'checkpoints'> | undefined,
 ): Failure {
   // Others have changed the same document in between: that must not end a build.
   if (LOST_RACES.includes(failure.code))
     return { ...failure, passing: true, retryAfterMs: 1000 + Math.round(Math.random() * 4000) };
   if (failure.code === 'AzureThrottled') return spread(failure);
   if (LOOKS.has(name)) return lookAgain(failure);
-  return AFTERWARDS.has(name) ? failure : notSeenYet(failure, plan?.stagingGroup);
+  const group = name === 'start-checkpoint' ? plan?.checkpoints?.group : plan?.stagingGroup;
+  return AFTERWARDS.has(name) ? failure : notSeenYet(failure, group);
 }
 
 /**

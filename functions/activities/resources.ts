@@ -1,4 +1,6 @@
 import {
+  CHECKPOINT_DISK,
+  checkpointName,
   MACHINE,
   NETWORK,
   SECURITY_GROUP,
@@ -8,7 +10,7 @@ import {
   SYSTEM_IMAGE,
   TEMPORARY_IMAGE,
 } from '../../shared/planning/names.ts';
-import type { BuildPlan, Captured } from '../../shared/model/plan.ts';
+import type { BuildPlan, Captured, CheckpointPlan } from '../../shared/model/plan.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import { runTags } from '../../shared/model/tags.ts';
 import type { Tags } from '../../shared/ports/azure.ts';
@@ -38,6 +40,17 @@ export function systemImageId(plan: BuildPlan): ResourceId {
 
 export function sourceDiskId(plan: BuildPlan): ResourceId {
   return inGroup(plan, `Microsoft.Compute/disks/${SOURCE_DISK}`);
+}
+
+/** The disk that the build VM has when it begins with a checkpoint. */
+export function checkpointDiskId(plan: BuildPlan): ResourceId {
+  return inGroup(plan, `Microsoft.Compute/disks/${CHECKPOINT_DISK}`);
+}
+
+/** In a group of its own, which outlives the run. */
+export function checkpointId(plan: BuildPlan, { group }: CheckpointPlan, after: number): ResourceId {
+  const name = checkpointName(after);
+  return inGroup({ ...plan, stagingGroup: group }, `Microsoft.Compute/snapshots/${name}`);
 }
 
 /** Of the build VM's disk; with a region, its copy there. */

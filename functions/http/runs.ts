@@ -7,6 +7,11 @@ import { findRun as findStored } from '../../shared/views/runs.ts';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Run } from '../../shared/model/documents/documents.ts';
 import { toldError, toldResults } from '../../shared/model/documents/told-run.ts';
+import { isObject } from '../../shared/template/schema/node.ts';
+import { show } from '../../shared/template/show.ts';
+import { NEWEST } from '../../shared/template/versions/all.ts';
+import { readJson } from './body.ts';
+import { parameter } from './query.ts';
 import { readHealed } from './image-templates.ts';
 import { type Exchange, type Route, runIdOf, TEMPLATE, validRefOf, type Reply } from './exchange.ts';
 import { nextLink, pageOf } from './paging.ts';
@@ -14,8 +19,26 @@ import { accepted, json, list } from './reply.ts';
 
 async function postRun(exchange: Exchange): Promise<Reply> {
   await refuseWhileDrained(exchange.commands);
-  const { runId, head } = await startRun(exchange.commands, validRefOf(exchange), 'request');
+  const ref = validRefOf(exchange);
+  const wish = await wishOf(exchange);
+  const { runId, head } = await startRun(exchange.commands, ref, 'request', wish);
   return accepted(exchange, head, runId.toUpperCase());
+}
+
+/** In our own api-version the query or the body may say `noCache`; what official clients send with it was never read. */
+async function wishOf(exchange: Exchange): Promise<{ noCache?: true }> {
+  if (exchange.version !== NEWEST) return {};
+  const asked = parameter(exchange.request, 'noCache') ?? (await inBody(exchange));
+  if (asked === undefined || asked === 'false' || asked === false) return {};
+  if (asked === 'true' || asked === true) return { noCache: true };
+  const message = `noCache is ${show(asked)}; write true or false.`;
+  throw new KilnError({ code: 'InvalidValue', target: '/noCache', message });
+}
+
+async function inBody(exchange: Exchange): Promise<unknown> {
+  if (Number(exchange.request.headers.get('content-length') ?? 0) === 0) return undefined;
+  const body = await readJson(exchange);
+  return isObject(body) ? body['noCache'] : undefined;
 }
 
 async function postCancel(exchange: Exchange): Promise<Reply> {

@@ -18,6 +18,8 @@ export const LIMITS = {
   systemImage: { minutes: 30 },
   machine: { minutes: 20 },
   agent: { minutes: 20 },
+  /** Of a machine made of a checkpoint: there is another way to make it. */
+  resumedAgent: { minutes: 10 },
   machineRemoval: { minutes: 20 },
   /** The agent enforces a command's own time; this much more covers an agent that forgets to report. */
   reportOfCommand: { minutes: 5 },
@@ -31,7 +33,11 @@ export const LIMITS = {
   powerOff: { minutes: 30 },
   /** For what a machine that did not power off can still say, and for its report. */
   diagnosis: { minutes: 1 },
+  /** A machine writes down what it has in memory. */
+  settling: { minutes: 2 },
   deallocate: { minutes: 30 },
+  /** Snapshot, and disk, of a checkpoint. */
+  checkpoint: { minutes: 10 },
   temporaryImage: { minutes: 30 },
   /** A whole look at the image beside its distribution, which may take longer. */
   look: { hours: 2 },

@@ -14,6 +14,7 @@ import { lookAtImage } from './build/look-at-image.ts';
 import { redistribute } from './distribute/redistribute.ts';
 import { smokeBoot } from './distribute/smoke-boot.ts';
 import { runBatch } from './build/run-batch.ts';
+import { saveCheckpoint } from './build/save-checkpoint.ts';
 import { runStep } from './build/run-step.ts';
 import { submitTemplate } from './submit-template.ts';
 import { tendVersion } from './distribute/tend-version.ts';
@@ -35,6 +36,7 @@ export const ORCHESTRATORS: Readonly<Record<Root | OrchestrationName, Orchestrat
   'run-step': runStep,
   'look-at-image': lookAtImage,
   'run-batch': runBatch,
+  'save-checkpoint': saveCheckpoint,
   distribute,
   'publish-managed-image': publishManagedImage,
   'publish-gallery-version': publishGalleryVersion,

@@ -26,6 +26,10 @@ export function disksOf(connection: Connection): Azure['disks'] {
       const creationData = { createOption: 'FromImage', galleryImageReference: { id: versionId } };
       return await createOnce(connection, id, { ...common, creationData });
     },
+    startFromSnapshot: async (id, { snapshotId, ...common }) => {
+      const creationData = { createOption: 'Copy', sourceResourceId: snapshotId };
+      return await createOnce(connection, id, { ...common, sku: { name: 'StandardSSD_LRS' }, creationData });
+    },
     async startAccess(id, seconds) {
       const { disks, group, name } = disksAt(id);
       return await startWithResult(connection, (options) =>

@@ -44,7 +44,7 @@ export async function machineBody(
     hardwareProfile: { vmSize: request.vmSize },
     ...(Object.keys(securityProfile).length > 0 && { securityProfile }),
     storageProfile: storageOf(name, request),
-    ...(request.specialized !== true && { osProfile: await osProfile(request.osType) }),
+    ...(hasAccounts(request) && { osProfile: await osProfile(request.osType) }),
     networkProfile: networkOf(request.subnetId),
     // Managed storage; the serial log is all there is when a machine does not come up.
     diagnosticsProfile: { bootDiagnostics: { enabled: true } },
@@ -64,10 +64,19 @@ function securityOf(
   };
 }
 
-function storageOf(
-  name: string,
-  { image, osDiskSizeGB, dataDisks = [] }: MachineRequest,
-): NonNullable<VirtualMachine['storageProfile']> {
+/** Azure makes an account in what was generalized, and refuses to in anything else. */
+function hasAccounts({ specialized, osDiskId }: MachineRequest): boolean {
+  return specialized !== true && osDiskId === undefined;
+}
+
+function storageOf(name: string, request: MachineRequest): NonNullable<VirtualMachine['storageProfile']> {
+  const { image, osDiskSizeGB, dataDisks = [], osDiskId, osType } = request;
+  if (osDiskId !== undefined) {
+    const managedDisk = { id: osDiskId };
+    return {
+      osDisk: { osType, createOption: 'Attach', deleteOption: 'Delete', caching: 'ReadWrite', managedDisk },
+    };
+  }
   return {
     imageReference:
       image.kind === 'resource'

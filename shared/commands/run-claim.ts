@@ -28,10 +28,11 @@ export async function carryOutRun(
   const request = await store.buildRequests.get(runId);
   const summary = { id: runId, state: 'Running', subState: 'Queued', startTime, message: '' } as const;
   const base = { ...summary, schema: 1, ref, revision, reason, outputs: [] } as const;
-  const requestedBy = request === undefined ? head.requestedBy : request.requestedBy;
+  const { requestedBy, noCache } = request ?? head;
   const { built } = head;
   const before = built && { builtBefore: built.runId };
-  const run = { ...base, ...before, ...(requestedBy && { requestedBy }), ...(request && requested(request)) };
+  const wish = { ...(requestedBy && { requestedBy }), ...(noCache && { noCache }) };
+  const run = { ...base, ...before, ...wish, ...(request && requested(request)) };
   await createRun(context, run);
   const id = runId.toUpperCase();
   if ((await store.operations.get(id)) === undefined)

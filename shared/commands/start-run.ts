@@ -1,6 +1,6 @@
 import { assertMayUse } from '../access/of-run.ts';
 import { KilnError } from '../errors/failure.ts';
-import type { TemplateHead } from '../model/documents/documents.ts';
+import type { Run, TemplateHead } from '../model/documents/documents.ts';
 import type { Stored } from '../ports/store.ts';
 import { runId } from '../model/convert.ts';
 import type { RunId, TemplateRef } from '../model/template.ts';
@@ -20,6 +20,7 @@ export async function startRun(
   context: CommandContext,
   ref: TemplateRef,
   reason: string,
+  wish: Pick<Run, 'noCache'> = {},
 ): Promise<StartedRun> {
   return repeatLostRace(false, async () => {
     const current = await healed(context, ref);
@@ -29,7 +30,7 @@ export async function startRun(
     await assertMayUse(context, head);
     const id = runId(context.newId());
     const startTime = context.now().toISOString();
-    const held = claimed(head, { id, startTime, requestedBy: context.actor });
+    const held = claimed(head, { id, startTime, requestedBy: context.actor, ...wish });
     await context.store.templates.put(held, { etag });
     await carryOutRun(context, held, id, reason);
     return { runId: id, head: held };

@@ -6,6 +6,9 @@ import type { GuestScript } from './script.ts';
 /** Where AIB's hidden last customizer looks, and where customizers edit it, add to it or replace it. */
 export const DEPROVISIONING_SCRIPT = '/tmp/DeprovisioningScript.sh';
 
+/** What a checkpoint keeps of what its next start would lose. Deprovisioning takes it away. */
+export const KEPT = '/var/lib/.kiln-checkpoint';
+
 /**
  * What AIB's hidden last customizer does (the line with HISTSIZE is its own), and what an image needs besides:
  * https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-troubleshoot#customize-the-commands
@@ -64,7 +67,8 @@ const BEGIN = `#!/bin/sh
 set -eu
 `;
 
-const REST = `script=${DEPROVISIONING_SCRIPT}
+const REST = `rm -rf ${KEPT}
+script=${DEPROVISIONING_SCRIPT}
 ${WRITE_DEFAULT('/run/kiln-default.sh')}
 if [ ! -f "$script" ]; then
   cp /run/kiln-default.sh "$script"

@@ -1,4 +1,5 @@
 import { DEPROVISIONING_SCRIPT, WRITE_DEFAULT } from './deprovision.ts';
+import { RESUME } from './checkpoint.ts';
 import { LIST_SOURCE } from './linux-inventory.ts';
 import { NOTE_MARK } from './proof.ts';
 import type { Preparation } from './script.ts';
@@ -16,10 +17,10 @@ export function waitWithin(timeoutSeconds: number): number {
  * of it can fail the step. dpkg, apt and rpm take POSIX locks, which \`/proc/locks\` lists by inode.
  * https://cloudinit.readthedocs.io/en/latest/reference/cli.html#status
  */
-export function prepareLinux({ waitSeconds, listSource }: Preparation): string {
+export function prepareLinux({ waitSeconds, listSource, resumes }: Preparation): string {
   return `limit=${waitSeconds}
 ${SETTLE}
-( set +e; settle; exit 0 )
+( set +e; settle; exit 0 )${resumes === true ? `\n${RESUME}` : ''}
 if [ ! -e ${DEPROVISIONING_SCRIPT} ]; then
 ${WRITE_DEFAULT(DEPROVISIONING_SCRIPT)}
 fi || echo "${NOTE_MARK}${DEPROVISIONING_SCRIPT} could not be written before the first step."${listSource === true ? `\n${LIST_SOURCE}` : ''}`;

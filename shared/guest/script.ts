@@ -17,6 +17,8 @@ export type Preparation = {
   readonly waitSeconds: number;
   /** What the source brought along is listed, for the inventory to be compared with. Linux only. */
   readonly listSource?: boolean;
+  /** The machine was made of a checkpoint: it becomes one of its own first. Linux only. */
+  readonly resumes?: boolean;
 };
 
 /** What a step brings along beside its script. */

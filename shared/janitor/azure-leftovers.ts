@@ -3,8 +3,8 @@ import type { Run } from '../model/documents/documents.ts';
 import { parseResourceId, sameResource } from '../model/ids.ts';
 import type { ResourceId } from '../model/template.ts';
 import { inParallel } from '../parallel.ts';
-import { judge, type Origin, originOf } from './judge.ts';
-import { isOwnGroup, isOwnResource, ledgerOf, unknown } from './known.ts';
+import { judge, judgeCache, type Origin, originOf } from './judge.ts';
+import { isCache, isOwnGroup, isOwnResource, ledgerOf, unknown } from './known.ts';
 import { attempt, type Finding, type JanitorContext } from './finding.ts';
 
 const DISK = 'Microsoft.Compute/disks';
@@ -71,8 +71,10 @@ async function sweepGroup(
   if (provisioningState === 'Deleting')
     return [{ subject, action: 'kept', runId, reason: 'Azure is deleting it' }];
   const entry = await ledgerOf(context.store, origin);
-  if (entry === undefined || !isOwnGroup(entry, name)) return [unknown(subject, origin)];
-  const { remove, reason } = judge(origin, { ...(await factsOf(context, origin)), entry }, context.now());
+  const isKept = entry !== undefined && isCache(entry, name);
+  if (entry === undefined || !(isKept || isOwnGroup(entry, name))) return [unknown(subject, origin)];
+  const facts = { ...(await factsOf(context, origin)), entry };
+  const { remove, reason } = isKept ? judgeCache(facts, context.now()) : judge(origin, facts, context.now());
   if (!remove) return [{ subject, action: 'kept', runId, reason }];
   const azure = context.azure(subscriptionId);
   // A disk that somebody may still download blocks the deletion of its whole group.

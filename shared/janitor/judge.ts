@@ -28,10 +28,24 @@ export type RunFacts = {
   readonly run: Pick<Run, 'endTime' | 'cleanup' | 'releasedAt'> | undefined;
   /** Its orchestration is at work, cleaning up included. */
   readonly isLive: boolean;
-  readonly entry: Pick<LedgerEntry, 'expires'>;
+  readonly entry: Pick<LedgerEntry, 'expires' | 'cache'>;
 };
 
 export type Verdict = { readonly remove: boolean; readonly reason: string };
+
+/**
+ * Whether checkpoints are to go: by the ledger alone, which is told when newer ones have taken their place. They outlive their run,
+ * and not their template.
+ */
+export function judgeCache({ run, isLive, entry: { cache } }: RunFacts, now: Date): Verdict {
+  if (isLive) return { remove: false, reason: 'its run is at work' };
+  if (run === undefined)
+    return { remove: true, reason: 'the template of its checkpoints, or the run that made them, is gone' };
+  const until = cache?.expires ?? now.toISOString();
+  if (now.getTime() < Date.parse(until))
+    return { remove: false, reason: `its checkpoints may stay until ${until}` };
+  return { remove: true, reason: `the time of its checkpoints was over at ${until}` };
+}
 
 /** Whether something of ours is to go. Only what no run works with any more and whose time is over. */
 export function judge({ expires: tagged }: Origin, { run, isLive, entry }: RunFacts, now: Date): Verdict {

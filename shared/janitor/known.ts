@@ -31,6 +31,11 @@ export function isOwnGroup({ stagingGroup, ownsGroup }: LedgerEntry, name: strin
   return ownsGroup && sameResource(stagingGroup, name);
 }
 
+/** The group with what a run has kept for later ones. */
+export function isCache({ cache }: LedgerEntry, name: string): boolean {
+  return cache !== undefined && sameResource(cache.group, name);
+}
+
 /** Also what comes and goes with something of its own: run commands, disks and network cards of its machines. */
 export function isOwnResource({ resources, stagingGroup }: LedgerEntry, id: string): boolean {
   if (!sameResource(parseResourceId(id)?.resourceGroup ?? '', stagingGroup)) return false;

@@ -33,9 +33,10 @@ async function pruneEntry(
 async function isGone(
   { azure }: JanitorContext,
   subscriptionId: string,
-  { stagingGroup, ownsGroup, runId }: LedgerEntry,
+  { stagingGroup, ownsGroup, runId, cache }: LedgerEntry,
 ): Promise<boolean> {
   const { groups } = azure(subscriptionId);
+  if (cache !== undefined && (await groups.get(cache.group)) !== undefined) return false;
   if ((await groups.get(stagingGroup)) === undefined) return true;
   if (ownsGroup) return false;
   return (await groups.resources(stagingGroup, { name: RUN_TAG, value: runId })).length === 0;

@@ -113,6 +113,7 @@ export type CommandPlan = {
     | { readonly kind: 'boot-mark' }
     | { readonly kind: 'inventory' }
     | { readonly kind: 'checks' }
+    | { readonly kind: 'settle' }
     | { readonly kind: 'hygiene' }
     | { readonly kind: 'diagnose' };
 };
@@ -128,6 +129,24 @@ export type ValidationPlan = {
   readonly checks?: true;
   /** First of all, in a machine that nothing has touched yet; only where one boots the image. */
   readonly hygiene?: 'warn' | 'fail';
+};
+
+/** What of the build machine is kept for later builds, and what it begins with. Only in plans of templates that mark steps. */
+export type CheckpointPlan = {
+  /** Group of this run alone, in which its checkpoints stay until `expires`. */
+  readonly group: string;
+  readonly keep: readonly { /** Index of the customizer. */ readonly after: number; readonly key: string }[];
+  readonly expires: Timestamp;
+  /** Absent: the machine is made of the source. */
+  readonly from?: {
+    readonly after: number;
+    readonly key: string;
+    readonly snapshotId: ResourceId;
+    readonly runId: RunId;
+    readonly savedAt: Timestamp;
+    /** That its steps took. */
+    readonly seconds: number;
+  };
 };
 
 /** A VM outside of the build: it has a network of its own unless the plan names a subnet. */
@@ -203,6 +222,8 @@ export type BuildPlan = {
   readonly steps: readonly StepPlan[];
   /** Steps that share a command. Absent: none do, as in builds of before there were batches. */
   readonly batches?: readonly StepBatch[];
+  /** Absent: nothing is kept, as in builds of before there were checkpoints. */
+  readonly checkpoints?: CheckpointPlan;
   /** The image keeps its accounts and keys, because the gallery definition says so. Absent: it is generalized. */
   readonly specialized?: true;
   /** What is in the machine is listed before it is generalized. Absent: it is not, as in builds of before there was one. */

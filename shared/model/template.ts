@@ -52,6 +52,15 @@ export type ScriptSource =
   | { readonly kind: 'inline'; readonly lines: readonly string[] }
   | { readonly kind: 'uri'; readonly uri: string; readonly sha256?: Sha256 };
 
+/** The machine as it is after a customizer may be kept, for later builds to begin with. */
+export type CheckpointWish = {
+  readonly days: number;
+  /** Also where steps before have had secrets, which may be on the disk. */
+  readonly afterSecrets?: true;
+};
+/** Absent: nothing is kept. */
+export type Checkpointed = { readonly checkpoint?: CheckpointWish };
+
 /** What api-version 2026-11-01 adds to a step. Absent: as Azure VM Image Builder does it. */
 export type StepOptions = {
   /** Absent: what is left of the build. */
@@ -59,7 +68,7 @@ export type StepOptions = {
   readonly retry?: { readonly attempts: number; readonly pauseSeconds: number };
   /** Command of the machine's shell; the step is skipped unless it ends with 0. */
   readonly runIf?: string;
-};
+} & Checkpointed;
 
 export type ScriptOptions = StepOptions & {
   readonly arguments?: readonly string[];
@@ -108,7 +117,12 @@ export type Customizer =
       readonly filters: readonly string[];
       readonly updateLimit: number;
     }
-  | { readonly type: 'LinuxRestart'; readonly name: string; /** Seconds. */ readonly restartTimeout: number };
+  | (Checkpointed & {
+      readonly type: 'LinuxRestart';
+      readonly name: string;
+      /** Seconds. */
+      readonly restartTimeout: number;
+    });
 
 /** A step that runs on the finished image; nothing it does becomes part of the image. */
 export type Validator = Extract<Customizer, { type: 'Shell' | 'PowerShell' | 'File' }>;

@@ -16,7 +16,7 @@ export function fingerprintOf(
   const steps = [...customize, ...(validate?.validators ?? [])];
   const described = {
     ...rest,
-    steps: steps.map(withoutContent),
+    steps: steps.map((step) => withoutMark(withoutContent(step))),
     validate: validate && { ...validate, validators: [] },
   };
   return {
@@ -56,6 +56,11 @@ export function contentOf(step: Customizer): Omit<NamedScript, 'name'> | undefin
 function ofScript(script: ScriptSource): Omit<NamedScript, 'name'> {
   if (script.kind === 'inline') return { sha256: hash(script.lines.join('\n')) };
   return { uri: script.uri, sha256: script.sha256 ?? '' };
+}
+
+/** A machine that is kept on the way makes no other image. */
+function withoutMark(step: object): object {
+  return Object.fromEntries(Object.entries(step).filter(([name]) => name !== 'checkpoint'));
 }
 
 /** A step without what `scripts` says already; a SAS in a URL may change while the file does not. */

@@ -15,6 +15,7 @@ export const SYSTEM_DISK = 'iso-system';
 export const SYSTEM_IMAGE = 'iso-image';
 export const SOURCE_DISK = 'source-disk';
 export const SNAPSHOT = 'build-snapshot';
+export const CHECKPOINT_DISK = 'build-checkpoint';
 /** Run command, and log, of the listing of what is in the machine. */
 export const INVENTORY = 'inventory';
 
@@ -31,6 +32,11 @@ export function stagingGroupName(destinationGroup: string, templateName: string,
 /** Managed run command of a step; a repeated attempt must not adopt the first one's result. */
 export function commandName(index: number, attempt: number): string {
   return `step-${String(index).padStart(3, '0')}-${attempt}`;
+}
+
+/** Snapshot, and the run command before it, of the machine as it is after a step. */
+export function checkpointName(after: number): string {
+  return `checkpoint-${String(after).padStart(3, '0')}`;
 }
 
 /** Output of a batch as the agent writes it; what people read are the logs of its steps. */

@@ -26,12 +26,18 @@ export function planBatches(
   {
     osType,
     inventory,
-  }: { readonly osType: 'Linux' | 'Windows'; readonly inventory?: BuildPlan['inventory'] },
+    marks = [],
+  }: {
+    readonly osType: 'Linux' | 'Windows';
+    readonly inventory?: BuildPlan['inventory'];
+    /** Steps that a machine is kept after: no command goes on behind them. */
+    readonly marks?: readonly number[];
+  },
 ): Pick<BuildPlan, 'batches'> {
   if (osType !== 'Linux') return {};
   const all = [...properties.customize, ...(properties.validate?.validators ?? [])];
   const last = steps.findLast(({ phase }) => phase === 'customize');
-  const batches = inRows(steps, all).flatMap((row): StepBatch[] => {
+  const batches = inRows(steps, all, marks).flatMap((row): StepBatch[] => {
     const [first] = row;
     if (first === undefined) return [];
     const listing = inventory === true && row.at(-1)?.plan === last;
@@ -42,7 +48,7 @@ export function planBatches(
 }
 
 /** The plain steps in rows, each of which fits one command. */
-function inRows(steps: readonly StepPlan[], all: readonly Customizer[]): Plain[][] {
+function inRows(steps: readonly StepPlan[], all: readonly Customizer[], marks: readonly number[]): Plain[][] {
   const rows: Plain[][] = [];
   let before: Plain | undefined;
   for (const plan of steps) {
@@ -52,7 +58,7 @@ function inRows(steps: readonly StepPlan[], all: readonly Customizer[]): Plain[]
     if (plain !== undefined && before !== undefined && row !== undefined && goesWith(row, before, plain))
       row.push(plain);
     else if (plain !== undefined) rows.push([plain]);
-    before = plain;
+    before = plain !== undefined && marks.includes(plan.index) ? undefined : plain;
   }
   return rows;
 }

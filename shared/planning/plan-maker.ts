@@ -8,6 +8,7 @@ import { planTarget } from '../distribution/plan-target.ts';
 import { stagingGroupName } from './names.ts';
 import type { BuildPlan, ResolvedSource, RunContext, TargetPlan } from '../model/plan.ts';
 import { planDataDisks } from './data-disks.ts';
+import { type Keeping, markedSteps, planCheckpoints } from './checkpoints.ts';
 import { planBatches } from './plan-batches.ts';
 import { planSteps } from './plan-steps.ts';
 import { fitOf } from '../planning/plan-problems.ts';
@@ -25,6 +26,8 @@ export type PlanInput = {
   readonly sizes?: ReadonlyMap<string, VmSize>;
   /** Whether a machine is booted for hygiene alone by default. Absent: no. */
   readonly hygieneBoot?: boolean;
+  /** What is known of checkpoints. Absent: none are made or used. */
+  readonly keeping?: Pick<Keeping, 'book' | 'parameters' | 'noCache'>;
 };
 
 /** Turns a template and what Azure said about it into the plan of one run. `planProblems` has found nothing against it. */
@@ -40,23 +43,28 @@ export function makePlan(input: PlanInput): BuildPlan {
   const staging = properties.stagingResourceGroup;
   const { vmSize, subnetId } = properties.vmProfile;
   const targets = properties.distribute.map((target, index) => planTarget(fit, target, index));
-  const inside = insideOf(input, targets, { bootable, specialized });
+  const outside = {
+    source,
+    security,
+    keepStagingGroup: staging !== undefined,
+    ...planDataDisks(properties.additionalDataDisks, source.dataDiskLuns),
+    ...(specialized && { specialized: true as const }),
+  };
+  const { marks } = input.keeping === undefined ? { marks: [] } : markedSteps(template, outside);
+  const inside = insideOf(input, targets, { bootable, specialized, marks });
   return {
+    ...outside,
     run,
     subscriptionId,
     location: template.location,
     stagingGroup:
       lastSegment(staging) ?? stagingGroupName(destinationGroup(template), template.ref.name, run.runId),
-    keepStagingGroup: staging !== undefined,
     ...(subnetId && { subnetId }),
-    source,
     vmSizes: vmSize === '' ? sizesToTry({ ...source, security }, input.sizes) : [vmSize],
     osDiskSizeGB: properties.vmProfile.osDiskSizeGB,
-    ...planDataDisks(properties.additionalDataDisks, source.dataDiskLuns),
-    security,
     ...inside,
+    ...checkpointsOf(input, marks),
     ...(properties.validate?.vulnerabilities && { gate: true as const }),
-    ...(specialized && { specialized }),
     brief: true,
     targets,
     deadline: timestamp(later(new Date(input.startedAt), properties.buildTimeoutInMinutes * MINUTE)),
@@ -67,7 +75,11 @@ export function makePlan(input: PlanInput): BuildPlan {
 function insideOf(
   { template, source, hygieneBoot }: PlanInput,
   targets: readonly TargetPlan[],
-  { bootable, specialized }: { readonly bootable: boolean; readonly specialized: boolean },
+  {
+    bootable,
+    specialized,
+    marks,
+  }: { readonly bootable: boolean; readonly specialized: boolean; readonly marks: readonly number[] },
 ) {
   const { properties } = template;
   const { subnetId } = properties.vmProfile;
@@ -80,7 +92,22 @@ function insideOf(
   });
   const inventory = properties.inventory === false ? {} : { inventory: true as const };
   const { osType } = source;
-  return { ...planned, ...inventory, ...planBatches(planned.steps, properties, { osType, ...inventory }) };
+  return {
+    ...planned,
+    ...inventory,
+    ...planBatches(planned.steps, properties, { osType, ...inventory, marks }),
+  };
+}
+
+function checkpointsOf(
+  { template, source, run, startedAt, keeping }: PlanInput,
+  marks: readonly number[],
+): Pick<BuildPlan, 'checkpoints'> {
+  if (keeping === undefined || marks.length === 0) return {};
+  const { runId } = run;
+  const now = new Date(startedAt);
+  const checkpoints = planCheckpoints({ ...keeping, template, source, marks, runId, now });
+  return checkpoints === undefined ? {} : { checkpoints };
 }
 
 function smokeRegions(targets: readonly TargetPlan[]): Region[] {

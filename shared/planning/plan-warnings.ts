@@ -1,4 +1,8 @@
+import { machineSecurity } from '../distribution/compatibility.ts';
+import { isSpecialized } from '../distribution/os-state.ts';
 import type { ImageTemplate } from '../model/template.ts';
+import { markedSteps, sentenceOf } from './checkpoints.ts';
+import { planDataDisks } from './data-disks.ts';
 import { usagesOf } from './machine-problems.ts';
 import { fitOf, wantedBy } from './plan-problems.ts';
 import { sizesToTry } from './vm-sizes.ts';
@@ -10,7 +14,27 @@ import { thing, type World } from './world.ts';
  */
 export function planWarnings(template: ImageTemplate, world: World): string[] {
   const { source } = world;
-  return [...(source?.warning === undefined ? [] : [source.warning]), ...quotaWarnings(template, world)];
+  return [
+    ...(source?.warning === undefined ? [] : [source.warning]),
+    ...quotaWarnings(template, world),
+    ...checkpointWarnings(template, world),
+  ];
+}
+
+/** Marks that no machine can be kept for, with the reasons. */
+function checkpointWarnings(template: ImageTemplate, world: World): string[] {
+  const { source } = world;
+  if (source === undefined) return [];
+  const { additionalDataDisks, stagingResourceGroup } = template.properties;
+  const fit = fitOf(template, { ...world, source });
+  const { leftOut } = markedSteps(template, {
+    source,
+    security: machineSecurity(fit),
+    keepStagingGroup: stagingResourceGroup !== undefined,
+    ...planDataDisks(additionalDataDisks, source.dataDiskLuns),
+    ...(isSpecialized(fit) && { specialized: true }),
+  });
+  return leftOut.map(sentenceOf);
 }
 
 /** Of the size that a run would try first. */

@@ -70,6 +70,8 @@ export type MachineRequest = {
   readonly identities: readonly ResourceId[];
   /** Absent: Standard. */
   readonly security?: 'Standard' | 'TrustedLaunch';
+  /** A disk with a system that is there: it is the machine's own from then on, and `image` is not looked at. */
+  readonly osDiskId?: ResourceId;
   /** The image keeps its accounts and name: Azure refuses to be told others. */
   readonly specialized?: true;
 };
@@ -261,6 +263,11 @@ export interface Azure {
     startFromVersion(
       id: ResourceId,
       request: { location: string; tags: Tags; versionId: ResourceId },
+    ): Promise<StartedOperation>;
+    /** Of a system, with its own size, in the snapshot's region. */
+    startFromSnapshot(
+      id: ResourceId,
+      request: { location: string; tags: Tags; snapshotId: ResourceId },
     ): Promise<StartedOperation>;
     startAccess(id: ResourceId, seconds: number): Promise<StartedOperation>;
     /** The SAS of a finished access operation: a secret, never leaves the activity. */

@@ -9,6 +9,7 @@ import type { AuditEntry } from '../model/documents/audit-entry.ts';
 import type { StoredInventory } from '../model/documents/inventory.ts';
 import type { PackageIndex } from './package-index.ts';
 import type { TrendBook } from '../model/documents/trend.ts';
+import type { CheckpointBook } from '../model/documents/checkpoints.ts';
 import type { AccessNote, LedgerEntry } from '../model/documents/ledger.ts';
 import type {
   BuildRequest,
@@ -224,6 +225,12 @@ export interface Store extends LogStores, ProofStores {
     get(ref: TemplateRef): Promise<TrendBook | undefined>;
     /** Read, change, conditional write; a template that has no book gets one. */
     update(ref: TemplateRef, change: (book: TrendBook) => TrendBook): Promise<TrendBook>;
+  };
+  /** Machines of builds that later ones may begin with. */
+  readonly checkpoints: {
+    get(ref: TemplateRef): Promise<CheckpointBook | undefined>;
+    /** Read, change, conditional write; a template that has no book gets one. */
+    update(ref: TemplateRef, change: (book: CheckpointBook) => CheckpointBook): Promise<CheckpointBook>;
   };
   readonly redistributionRequests: {
     get(ref: TemplateRef, id: RunId, request: string): Promise<RedistributionRequest | undefined>;

@@ -24,6 +24,8 @@ export type ImageHistory = {
   readonly startedAt: Timestamp;
   readonly writtenAt: Timestamp;
   readonly source: Descriptor;
+  /** The steps up to this one were carried out by that run. */
+  readonly checkpoint?: { readonly run: string; readonly step: string; readonly number: number };
   /** What the request gave values to. */
   readonly parameters: readonly string[];
   readonly steps: readonly HistoryStep[];
@@ -57,6 +59,7 @@ export function imageHistory({ appName, plan, run, template, now }: Known): Imag
     startedAt: run.startTime,
     writtenAt: now,
     source: sourceOf(run, plan),
+    ...checkpointOf(run),
     parameters: Object.keys(run.parameters ?? {}),
     steps: template.properties.customize.map((step) => {
       const { sha256: digest = '', uri } = contentOf(step) ?? {};
@@ -69,4 +72,10 @@ export function imageHistory({ appName, plan, run, template, now }: Known): Imag
       };
     }),
   };
+}
+
+function checkpointOf({ checkpoint }: Run): Pick<ImageHistory, 'checkpoint'> {
+  if (checkpoint === undefined) return {};
+  const { runId, step, number } = checkpoint;
+  return { checkpoint: { run: runId, step, number } };
 }

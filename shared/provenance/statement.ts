@@ -111,7 +111,7 @@ export function secretNamesOf(step: Customizer): { secrets?: readonly string[] }
 }
 
 function internalParameters({ run, template, distribution }: Origin): Record<string, unknown> {
-  const { reason, requestedBy, vmSize, agent, attempt, correlationId } = run;
+  const { reason, requestedBy, vmSize, agent, attempt, correlationId, checkpoint } = run;
   return {
     reason,
     ...(requestedBy && { requestedBy: actorOf(requestedBy) }),
@@ -119,6 +119,7 @@ function internalParameters({ run, template, distribution }: Origin): Record<str
     location: template.location,
     ...(vmSize !== undefined && { vmSize }),
     ...(agent !== undefined && { agent }),
+    ...(checkpoint && { checkpoint }),
     ...(distribution && { security: distribution.plan.security }),
     ...(attempt !== undefined && { attempt }),
   };

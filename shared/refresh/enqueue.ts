@@ -24,7 +24,8 @@ export function createEnqueue(
     const key = `refresh ${id.toLowerCase()} ${due.toISOString()}`;
     const text = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON - 1)}…` : reason;
     await send(
-      { templateId: id, reason: text, whenBusy: 'coalesce', idempotencyKey: key.slice(-256) },
+      // What is to be fresh is not made of what was kept.
+      { templateId: id, reason: text, whenBusy: 'coalesce', noCache: true, idempotencyKey: key.slice(-256) },
       key,
       actor,
     );

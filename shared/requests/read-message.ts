@@ -23,7 +23,7 @@ export function readMessage(message: IncomingMessage, urls: UrlPolicy): NewReque
   const ref = refOf(value.templateId);
   const key = keyOf(message, value.idempotencyKey ?? eventKey);
   const { template, priority = 0, whenBusy = 'coalesce', reason = 'message' } = value;
-  const { parameters, notBefore, correlationId = message.correlationId } = value;
+  const { parameters, notBefore, noCache, correlationId = message.correlationId } = value;
   return {
     request: {
       id: requestId(key),
@@ -34,6 +34,7 @@ export function readMessage(message: IncomingMessage, urls: UrlPolicy): NewReque
       whenBusy,
       ...(parameters !== undefined && { parameters }),
       ...(notBefore !== undefined && { notBefore: new Date(notBefore).toISOString() }),
+      ...(noCache === true && { noCache }),
       ...(correlationId !== undefined && correlationId !== '' && { correlationId }),
     },
     ...(template !== undefined && { submission: submissionOf(template, ref, urls) }),

@@ -56,6 +56,10 @@ export const buildRequest = {
       enum: ['coalesce', 'queue'],
       description: '`coalesce` or `queue`.',
     },
+    noCache: {
+      type: 'boolean',
+      description: 'The run uses no checkpoint; what it makes is kept all the same.',
+    },
     idempotencyKey: {
       type: 'string',
       minLength: 1,

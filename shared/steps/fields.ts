@@ -32,8 +32,34 @@ export const scriptFields = {
   sha256Checksum,
 } as const;
 
+/** Days that a checkpoint stays unless the template says. */
+export const CHECKPOINT_DAYS = 7;
+
+export const checkpoint = {
+  since: OURS,
+  type: 'object',
+  title: 'checkpoint of a step',
+  description:
+    'Keeps the machine as it is after this customizer. A later build in which source, parameters and all steps up to here are the same begins with it. Linux only; see checkpoints.md.',
+  additionalProperties: false,
+  properties: {
+    days: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 30,
+      description: 'Days that it stays. Default: 7.',
+    },
+    afterSecrets: {
+      type: 'boolean',
+      description:
+        'Also after steps with `secrets`, whose values may then be on the disk that is kept. Default: false.',
+    },
+  },
+} as const;
+
 /** For every step that is one script. */
 export const stepOptions = {
+  checkpoint,
   timeout: {
     since: OURS,
     type: 'string',

@@ -1,8 +1,8 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { Customizer } from '../model/template.ts';
-import { OURS, stepName } from './fields.ts';
+import { checkpoint, OURS, stepName } from './fields.ts';
 import type { StepKind } from './kind.ts';
-import { seconds } from './script-step.ts';
+import { seconds, toCheckpoint } from './script-step.ts';
 
 export const linuxRestartSchema = {
   type: 'object',
@@ -18,6 +18,7 @@ export const linuxRestartSchema = {
       format: 'duration',
       description: 'Magnitude and unit, for example `5m` or `2h`. Default: `5m`.',
     },
+    checkpoint,
   },
 } as const;
 
@@ -26,6 +27,11 @@ export const linuxRestart: StepKind<
   Extract<Customizer, { type: 'LinuxRestart' }>
 > = {
   system: 'Linux',
-  toStep: (wire, name) => ({ type: 'LinuxRestart', name, restartTimeout: seconds(wire.restartTimeout) }),
+  toStep: (wire, name) => ({
+    type: 'LinuxRestart',
+    name,
+    restartTimeout: seconds(wire.restartTimeout),
+    ...toCheckpoint(wire),
+  }),
   plan: ({ restartTimeout }) => ({ kind: 'restart', timeoutSeconds: restartTimeout }),
 };

@@ -1,7 +1,8 @@
 import { parseDuration } from '../model/duration.ts';
 import { sha256 } from '../model/convert.ts';
-import type { ScriptOptions, ScriptSource, StepOptions } from '../model/template.ts';
+import type { Checkpointed, ScriptOptions, ScriptSource, StepOptions } from '../model/template.ts';
 import type { StepValues } from '../guest/script.ts';
+import { CHECKPOINT_DAYS } from './fields.ts';
 import type { Rendering, StepContent, StepShape } from './kind.ts';
 
 /** What steps that are one script have in common. */
@@ -10,6 +11,12 @@ type WireOptions = {
   readonly timeout?: string | undefined;
   readonly retry?: { readonly attempts: number; readonly pause?: string | undefined } | undefined;
   readonly runIf?: string | undefined;
+} & WireCheckpoint;
+
+type WireCheckpoint = {
+  readonly checkpoint?:
+    | { readonly days?: number | undefined; readonly afterSecrets?: boolean | undefined }
+    | undefined;
 };
 
 type WireScript = WireOptions & {
@@ -38,8 +45,16 @@ export function toScriptOptions(wire: WireScript): ScriptOptions {
   };
 }
 
-export function toStepOptions({ timeout, retry, runIf }: WireOptions): StepOptions {
+/** Of any step that may be kept. */
+export function toCheckpoint({ checkpoint }: WireCheckpoint): Checkpointed {
+  if (checkpoint === undefined) return {};
+  const { days = CHECKPOINT_DAYS, afterSecrets } = checkpoint;
+  return { checkpoint: { days, ...(afterSecrets === true && { afterSecrets }) } };
+}
+
+export function toStepOptions({ timeout, retry, runIf, checkpoint }: WireOptions): StepOptions {
   return {
+    ...toCheckpoint({ checkpoint }),
     ...(timeout && { timeoutSeconds: seconds(timeout) }),
     ...(retry && {
       retry: { attempts: retry.attempts, pauseSeconds: seconds(retry.pause ?? RETRY_PAUSE) },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StoredInventory } from '../model/documents/inventory.ts';
 import type { TrendBook } from '../model/documents/trend.ts';
+import type { CheckpointBook } from '../model/documents/checkpoints.ts';
 import type { AccessNote, LedgerEntry } from '../model/documents/ledger.ts';
 import type { Drain } from '../model/documents/drain.ts';
 import type {
@@ -123,6 +124,9 @@ export const groupFolder = (subscriptionId: string, resourceGroup: string): stri
 export const subscriptionFolder = (subscriptionId: string): string =>
   `templates/${subscriptionId.toLowerCase()}/`;
 export const trendKey = (ref: TemplateRef): Key<TrendBook> => ({ name: `${folder(ref)}/trends.json` });
+export const checkpointKey = (ref: TemplateRef): Key<CheckpointBook> => ({
+  name: `${folder(ref)}/checkpoints.json`,
+});
 export const refreshKey = (ref: TemplateRef): Key<RefreshState> => ({ name: `${folder(ref)}/refresh.json` });
 export const buildRequestKey = (id: RunId): Key<BuildRequest> => ({ name: `requests/${id}.json` });
 export const DRAIN: Key<Drain> = { name: 'drain.json' };

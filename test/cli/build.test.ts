@@ -36,6 +36,19 @@ test('a build that is waited for prints each event once, the outputs, and ends w
   });
 });
 
+test('--no-cache asks for a run without checkpoints, and no other build does', async () => {
+  await withKiln(succeeding, async ({ kiln, folder, server }) => {
+    const file = await writeTemplate(folder);
+    await kiln(['build', file]);
+    await kiln(['build', file, '--no-cache']);
+    const asked = server.seen.filter(({ path }) => /\/run\?/.test(path)).map(({ path }) => path);
+    assert.deepEqual(
+      asked.map((one) => /noCache=(\w+)/.exec(one)?.[1]),
+      [undefined, 'true'],
+    );
+  });
+});
+
 test('a build that ended before it had made anything is over, also when nobody says so of its clean-up', async () => {
   await withKiln(early, async ({ kiln, folder }) => {
     const started = Date.now();

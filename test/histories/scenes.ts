@@ -70,6 +70,11 @@ const passes: Activities = {
   'check-agent': (_input, { nth }) => (nth < 3 ? { done: false } : { done: true, value: null }),
 };
 
+const keeping = {
+  ...buildPlan(),
+  checkpoints: { group: 'checkpoints', keep: [{ after: 0, key: 'k' }], expires: LATER },
+};
+
 type Scene = Omit<Subject, 'orchestrator'>;
 type Root = 'build-image' | 'redistribute' | 'submit-template' | 'delete-template';
 
@@ -108,6 +113,10 @@ export const SCENES: Readonly<Record<Root | OrchestrationName, Readonly<Record<s
       { ...on, batch: { first: 0, count: 1 }, startedAt: LATER },
       { activities: fails('start-command') },
     ),
+  },
+  'save-checkpoint': {
+    happy: scene({ plan: keeping, after: 0, seconds: 60 }),
+    failed: scene({ plan: keeping, after: 0, seconds: 60 }, { activities: fails('start-checkpoint') }),
   },
   distribute: {
     happy: scene(publishing, { parts: published }),

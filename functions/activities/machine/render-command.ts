@@ -1,4 +1,5 @@
 import { commandName, INVENTORY } from '../../../shared/planning/names.ts';
+import { declaredParameters } from '../../../shared/planning/declared-parameters.ts';
 import { preparingStep } from '../../../shared/planning/preparation.ts';
 import { batchKey } from '../../../shared/model/batch-mark.ts';
 import type { BuildPlan, CommandPlan } from '../../../shared/model/plan.ts';
@@ -8,6 +9,7 @@ import { diagnosis } from '../../../shared/guest/diagnose.ts';
 import { waitWithin } from '../../../shared/guest/prepare.ts';
 import { fetchMedium } from '../../../shared/guest/iso/fetch-medium.ts';
 import { installSystem } from '../../../shared/guest/iso/install-system.ts';
+import { settleForCheckpoint } from '../../../shared/guest/checkpoint.ts';
 import { renderChecks, renderHygiene } from '../../../shared/guest/proofs/render.ts';
 import type { OsType } from '../../../shared/guest/os-type.ts';
 import { renderBootMark, renderInventory, renderRestart } from '../../../shared/guest/render.ts';
@@ -15,7 +17,6 @@ import { renderStep } from '../../../shared/steps/all.ts';
 import type { GuestScript } from '../../../shared/guest/script.ts';
 import { INLINE_FILE_LIMIT } from '../../../shared/guest/windows-file.ts';
 import { checkUrl } from '../../../shared/model/url-policy.ts';
-import type { Run } from '../../../shared/model/documents/documents.ts';
 import type { Customizer, ImageTemplate, Sha256 } from '../../../shared/model/template.ts';
 import type { App } from '../../app.ts';
 import { glanceAt } from '../activity.ts';
@@ -37,6 +38,7 @@ export async function renderCommand(of: Rendering, { script }: CommandPlan): Pro
   if (script.kind === 'boot-mark') return renderBootMark(osType);
   if (script.kind === 'diagnose') return diagnosis(osType);
   if (script.kind === 'inventory') return renderInventory(osType);
+  if (script.kind === 'settle') return settleForCheckpoint();
   if (script.kind === 'checks') return renderChecks(osType, template.properties.validate?.checks ?? []);
   if (script.kind === 'hygiene') return renderHygiene(osType, await secretsOfSteps(app, template));
   if (script.kind === 'fetch-medium') return mediumScript(app, template);
@@ -76,30 +78,22 @@ function templateStep(template: ImageTemplate, index: number): Customizer {
 async function renderOne({ app, template, plan }: Rendering, index: number): Promise<GuestScript> {
   const { osType } = plan.source;
   const step = templateStep(template, index);
-  const parameters = declared(template, (await glanceAt(app, plan.run)).parameters);
+  const parameters = declaredParameters(template, (await glanceAt(app, plan.run)).parameters);
   const content = {
     ...(await fetchContent(app, step, osType)),
     secrets: await fetchSecrets(app, step),
     ...(parameters && { parameters }),
   };
   const first = preparingStep(plan);
+  const resumes = plan.checkpoints?.from !== undefined;
   const prepare = first?.index === index && {
     waitSeconds: waitWithin(first.timeoutSeconds),
     // Of the step's own time, which a slow machine would use up for it.
-    listSource: plan.inventory === true && first.timeoutSeconds >= LISTING_SECONDS,
+    // What a checkpoint has of its source is listed in it.
+    listSource: !resumes && plan.inventory === true && first.timeoutSeconds >= LISTING_SECONDS,
+    ...(resumes && { resumes }),
   };
   return renderStep(step, { templateName: template.ref.name, osType, content, ...(prepare && { prepare }) });
-}
-
-/** A template may declare fewer than when the request was accepted. Requests of before there were declarations keep theirs. */
-function declared(
-  { properties: { buildRequests } }: ImageTemplate,
-  given: Run['parameters'],
-): Run['parameters'] {
-  if (buildRequests === undefined || given === undefined) return given;
-  return Object.fromEntries(
-    Object.entries(given).filter(([name]) => buildRequests.parameters.includes(name)),
-  );
 }
 
 /** The address is checked again: what was allowed at submission may not be any more. */

@@ -1,4 +1,5 @@
-import { onMachine } from '../../../shared/model/documents/run.ts';
+import type { UsedCheckpoint } from '../../../shared/model/documents/documents.ts';
+import { begunWith, onMachine } from '../../../shared/model/documents/run.ts';
 import type { MachineRequest } from '../../../shared/ports/azure.ts';
 import type { BuildPlan } from '../../../shared/model/plan.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
@@ -8,12 +9,12 @@ import type { App } from '../../app.ts';
 import { MEDIUM_LUN, SYSTEM_LUN } from '../../../shared/guest/iso/common.ts';
 import type { ImageTemplate, ResourceId } from '../../../shared/model/template.ts';
 import { type Activity, operation, templateOf } from '../activity.ts';
-import { machineId, tagsFor, subnetId, systemDiskId, systemImageId } from '../resources.ts';
+import { checkpointDiskId, machineId, tagsFor, subnetId, systemDiskId, systemImageId } from '../resources.ts';
 
 /** A VM of the run: no public address, no inbound rule; disk and network card go with it. */
 export const startBuildMachine: Activity<'start-build-machine'> = async (
   app,
-  { plan, machine, vmSize, imageId },
+  { plan, machine, vmSize, imageId, checkpoint },
 ) => {
   const { machines } = app.azure(plan.subscriptionId);
   const template = await templateOf(app, plan.run);
@@ -23,16 +24,28 @@ export const startBuildMachine: Activity<'start-build-machine'> = async (
     vmSize,
     subnetId: subnetId(plan),
     ...(machine === 'install' ? helperMachine(plan) : buildMachine(plan, template, imageId)),
+    ...(checkpoint && { osDiskId: checkpointDiskId(plan) }),
   };
   const isLast = plan.vmSizes.at(-1) === vmSize;
   const started = await machines
     .start(plan.stagingGroup, machine, request)
     .catch(async (error: unknown) => Promise.reject(isLast ? await passingQuota(app, plan, error) : error));
   if (machine === 'build') {
-    await app.store.runs.update(plan.run.ref, plan.run.runId, (current) => onMachine(current, { vmSize }));
+    await app.store.runs.update(plan.run.ref, plan.run.runId, (current) => {
+      const begun = begunWith(current, checkpoint && usedBy(plan));
+      return onMachine(begun ?? current, { vmSize }) ?? begun;
+    });
   }
   return operation('create virtual machine', started, 'machine');
 };
+
+/** What provenance tells of the checkpoint that the machine begins with. */
+function usedBy({ checkpoints, steps }: BuildPlan): UsedCheckpoint | undefined {
+  if (checkpoints?.from === undefined) return undefined;
+  const { after, snapshotId: _snapshot, ...from } = checkpoints.from;
+  const step = steps.find(({ index }) => index === after)?.name ?? '';
+  return { ...from, step, number: after + 1 };
+}
 
 /** Milliseconds: a build that ends gives its cores back when its group is gone. */
 const NEXT_TRY = 60_000;

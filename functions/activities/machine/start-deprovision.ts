@@ -19,7 +19,8 @@ const SECONDS = 40 * 60;
 export const startDeprovision: Activity<'start-deprovision'> = async (app, { plan }) => {
   const { commands } = app.azure(plan.subscriptionId);
   if ((await commands.get(plan.stagingGroup, MACHINE, DEPROVISION)) !== undefined) return null;
-  const placed = preparingStep(plan) !== undefined;
+  // Also by a build that this one goes on from.
+  const placed = preparingStep({ steps: plan.steps }) !== undefined;
   const history = await historyOf(app, plan);
   const isWindows = plan.source.osType === 'Windows';
   const script = isWindows ? windowsDeprovision(placed, history) : deprovisionScript(placed, history);

@@ -5,7 +5,9 @@ import { principalOf } from '../../../shared/access/of-run.ts';
 import { fingerprintOf } from '../../../shared/planning/fingerprint.ts';
 import { planInstall } from '../../../shared/planning/install-plan.ts';
 import { makePlan } from '../../../shared/planning/plan-maker.ts';
-import type { BuildPlan } from '../../../shared/model/plan.ts';
+import { markedSteps, sentenceOf } from '../../../shared/planning/checkpoints.ts';
+import { declaredParameters } from '../../../shared/planning/declared-parameters.ts';
+import type { BuildPlan, RunContext } from '../../../shared/model/plan.ts';
 import { notCarriedOut } from '../../../shared/planning/not-carried-out.ts';
 import { timestamp } from '../../../shared/model/time.ts';
 import { copyNotes } from '../../../shared/distribution/copy-notes.ts';
@@ -37,33 +39,47 @@ export const resolvePlan: Activity<'resolve-plan'> = async (app, { startedAt, ..
     throw new KilnError({ code: 'SourceNotFound', message: 'The source was not found.' });
   const install = await planInstall(app.azure(ref.subscriptionId).sources, template, app.isoHelper);
   const sizes = thing(world.sizes);
-  const plan = {
-    ...makePlan({
-      ...{ run, startedAt, template, source, definitions, ...(sizes && { sizes }) },
-      hygieneBoot: app.hygieneBoot,
-    }),
-    ...(install && { install }),
-  };
+  const keeping = await keepingOf(app, template, run);
+  const { hygieneBoot } = app;
+  const known = { run, startedAt, template, source, definitions, ...(sizes && { sizes }) };
+  const plan = { ...makePlan({ ...known, hygieneBoot, ...keeping }), ...(install && { install }) };
   const wish = coresOf(plan, world.sizes);
   const usages = thing(around.usages) ?? [];
   if (wish !== undefined && !(await takeCores(app.store, run, (slots) => wishOf(wish, usages, slots))))
     return { inUse: wishOf(wish, usages, slots) };
   const leftOut = notCarriedOut(properties);
-  const known = {
+  const decided = {
     source: source.description,
     fingerprint: fingerprintOf(template, source.description),
     stagingGroup: plan.stagingGroup,
     notCarriedOut: leftOut,
   };
-  await app.store.runs.update(run.ref, run.runId, (current) => planned(current, known));
+  await app.store.runs.update(run.ref, run.runId, (current) => planned(current, decided));
   const group = resourceGroupId({ ...ref, resourceGroup: plan.stagingGroup });
   await app.store.templates.update(ref, (head) => staged(head, run.runId, group));
+  const kept = markedSteps(template, plan).leftOut.map(sentenceOf);
   await noteInTimeline(app, plan, [
-    ...leftOut.map((message, index) => ({ id: `resolve/not-carried-out/${index}`, message })),
-    ...copyNotes(plan).map((message, index) => ({ id: `resolve/copy/${index}`, message })),
+    ...notesOf('not-carried-out', leftOut),
+    ...notesOf('checkpoint', kept),
+    ...notesOf('copy', copyNotes(plan)),
   ]);
   return plan;
 };
+
+function notesOf(about: string, messages: readonly string[]): { id: string; message: string }[] {
+  return messages.map((message, index) => ({ id: `resolve/${about}/${index}`, message }));
+}
+
+/** Asked only where a template marks steps: others cost no request. */
+async function keepingOf(app: App, template: ImageTemplate, run: RunContext) {
+  if (!template.properties.customize.some((step) => 'checkpoint' in step)) return {};
+  const [book, { parameters, noCache }] = await Promise.all([
+    app.store.checkpoints.get(run.ref),
+    glanceAt(app, run),
+  ]);
+  const given = declaredParameters(template, parameters) ?? {};
+  return { keeping: { book, parameters: given, noCache: noCache === true } };
+}
 
 /**
  * What is in use by runs of Kiln comes back: only what others use speaks against a build. What this process knows of the

@@ -4,6 +4,7 @@ import type {
   Run,
   RunOutput,
   RunSummary,
+  UsedCheckpoint,
 } from '../../../shared/model/documents/documents.ts';
 import type { Fingerprint } from '../../../shared/model/documents/refresh.ts';
 import type { BuildRequest } from '../../../shared/model/documents/waiting.ts';
@@ -99,6 +100,11 @@ export const run: Members<ToldRun> = {
     'sinceLast?': object({ ...counts, runId: text }),
   }),
   'notCarriedOut?': many(text),
+  'noCache?': yes,
+  'checkpoint?': describing<UsedCheckpoint>({
+    ...{ step: text, number: whole, runId: text, savedAt: moment, key: text },
+    seconds: { type: 'number', minimum: 0 },
+  }),
   'cleanup?': oneOf('done', 'deferred', 'kept'),
   'retryUntil?': moment,
   'keptUntil?': moment,
@@ -115,6 +121,7 @@ export const request: Members<Omit<BuildRequest, 'schema' | 'ref'> & { readonly 
   whenBusy: oneOf('coalesce', 'queue'),
   acceptedAt: moment,
   state: oneOf('waiting', 'started', 'coalesced', 'rejected'),
+  'noCache?': yes,
   'replacedBy?': text,
   'error?': named('Error'),
   'position?': whole,

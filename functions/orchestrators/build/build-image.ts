@@ -41,11 +41,11 @@ function* endEmpty(build: Build, result: Result<unknown>): Piece<null> {
   return null;
 }
 
-function* produce(build: Planned): Piece<readonly RunOutput[]> {
-  const { validation } = build.plan;
-  yield* phase(build, 'stage', stage(build));
-  if (build.plan.install !== undefined) yield* phase(build, 'install', installIso(build));
-  yield* phase(build, 'provision', provision(build));
+function* produce(planned: Planned): Piece<readonly RunOutput[]> {
+  const { validation } = planned.plan;
+  yield* phase(planned, 'stage', stage(planned));
+  if (planned.plan.install !== undefined) yield* phase(planned, 'install', installIso(planned));
+  const build = yield* phase(planned, 'provision', provision(planned));
   if (validation?.on === 'source') {
     yield* takeInventory(build);
     yield* phase(build, 'validate', validate(build));

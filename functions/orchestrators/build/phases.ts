@@ -9,6 +9,7 @@ import { timestamp } from '../../../shared/model/time.ts';
 import { awaitCores } from './turn.ts';
 import { provisionMachine } from './provision.ts';
 import { proveImage } from './prove.ts';
+import { provisionOrResume } from './resume.ts';
 import { runSteps } from './steps.ts';
 import { doneOrCancel } from '../waits.ts';
 import { LIMITS } from '../limits.ts';
@@ -48,8 +49,9 @@ export function* stage(build: Planned): Piece<void> {
   yield* doneOrCancel(build, 'network', LIMITS.network, () => call(df, 'start-network', { plan }));
 }
 
-export function* provision(build: Planned): Piece<void> {
-  yield* provisionMachine(build, { machine: 'build' });
+/** Answers with the build as it goes on: of a checkpoint, or of the source. */
+export function* provision(build: Planned): Piece<Planned> {
+  return yield* provisionOrResume(build);
 }
 
 /** Answers whether the machine has listed what is in it beside the last steps. */

@@ -18,6 +18,8 @@ type Wanted = {
   readonly machine: MachineName;
   /** Image to boot instead of the source. */
   readonly imageId?: ResourceId;
+  /** Made of the checkpoint that the plan begins with. */
+  readonly checkpoint?: true;
 };
 type Attempt = Wanted & { readonly vmSize: string; readonly attempt: number };
 
@@ -28,7 +30,8 @@ type Attempt = Wanted & { readonly vmSize: string; readonly attempt: number };
 export function* provisionMachine(build: Planned, wanted: Wanted): Piece<void> {
   const { plan } = build;
   let sizes = wanted.machine === 'install' ? (plan.install?.vmSizes ?? []) : plan.vmSizes;
-  let mayRebuild = true;
+  // One that a checkpoint makes is made of the source instead.
+  let mayRebuild = wanted.checkpoint !== true;
   for (let attempt = 0; ; attempt++) {
     const now: Attempt = { ...wanted, vmSize: sizes[0] ?? '', attempt };
     const result = yield* asResult(provisionOnce(build, now));
@@ -46,16 +49,28 @@ export function* provisionMachine(build: Planned, wanted: Wanted): Piece<void> {
 function* provisionOnce(build: Planned, { attempt, ...wanted }: Attempt): Piece<void> {
   const { df, plan } = build;
   const { machine } = wanted;
+  const name = nameOf(wanted);
+  if (wanted.checkpoint)
+    // The disk of an attempt before went with its machine.
+    yield* doneOrCancel(build, `checkpoint-disk-${attempt}`, LIMITS.checkpoint, () =>
+      call(df, 'start-checkpoint-disk', { plan }),
+    );
   const started = yield* call(df, 'start-build-machine', { plan, ...wanted });
-  yield* endOrCancel(build, `${machine}-machine-${attempt}`, LIMITS.machine, started);
-  const limit = within(build, LIMITS.agent, 'ProvisioningFailed', `${machine}-agent-${attempt}`);
+  yield* endOrCancel(build, `${name}-machine-${attempt}`, LIMITS.machine, started);
+  const limit = within(
+    build,
+    wanted.checkpoint ? LIMITS.resumedAgent : LIMITS.agent,
+    'ProvisioningFailed',
+    `${name}-agent-${attempt}`,
+  );
   yield* untilOrCancel(build, 'check-agent', { plan, machine }, limit);
 }
 
 /** A machine that did not come up tells why on its serial console only. */
-function* withSerialLog(build: Planned, { machine, attempt }: Attempt, failure: Failure): Piece<Failure> {
+function* withSerialLog(build: Planned, wanted: Attempt, failure: Failure): Piece<Failure> {
+  const { machine, attempt } = wanted;
   if (failure.code !== 'ProvisioningFailed') return failure;
-  const log = `serial-${machine}-${attempt + 1}`;
+  const log = `serial-${nameOf(wanted)}-${attempt + 1}`;
   const saved = yield* asResult(call(build.df, 'save-serial-log', { plan: build.plan, machine, log }));
   if (!saved.ok || saved.value.tail === '') return failure;
   const lines = saved.value.tail.split('\n').slice(-5).join('\n');
@@ -71,11 +86,22 @@ function phaseOf(machine: MachineName): Phase {
 }
 
 /** A VM that failed stays behind in state Failed and blocks its name. */
-function* discard(build: Planned, { machine, vmSize, attempt }: Attempt, failure: Failure): Piece<void> {
+function* discard(build: Planned, wanted: Attempt, failure: Failure): Piece<void> {
+  const { machine, vmSize, attempt } = wanted;
   const phase = phaseOf(machine);
   const size = attempt === 0 ? vmSize : `${vmSize} (attempt ${attempt + 1})`;
-  const name = phase === 'distribute' ? `${machine} ${size}` : size;
+  const name = phase === 'distribute' || wanted.checkpoint ? `${nameOf(wanted)} ${size}` : size;
   yield* record(build, [stepEntry(build.df, phase, name, { event: 'failed', message: failure.message })]);
+  yield* removed(build, machine, `${nameOf(wanted)}-discard-${attempt}`);
+}
+
+/** Whatever takes the name next must find it free, and never adopt what is there. */
+export function* removed(build: Planned, machine: MachineName, id: string): Piece<void> {
   const remove = () => call(build.df, 'discard-build-machine', { plan: build.plan, machine });
-  yield* doneOrCancel(build, `${machine}-discard-${attempt}`, LIMITS.machineRemoval, remove);
+  yield* doneOrCancel(build, id, LIMITS.machineRemoval, remove);
+}
+
+/** In instances, logs and lines: a machine may be made of a checkpoint first, and then of the source. */
+function nameOf({ machine, checkpoint }: Wanted): string {
+  return checkpoint ? `${machine}-resumed` : machine;
 }

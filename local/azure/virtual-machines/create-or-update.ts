@@ -2,7 +2,7 @@ import { patched } from '../arm/bodies.ts';
 import { newId, requireLocation, requireOpenGroup, requireReference, sameLocation } from '../arm/checks.ts';
 import { checkPlan } from '../catalogue/terms.ts';
 import type { Cloud } from '../cloud.ts';
-import { ArmError, conflict, invalidParameter } from '../http/errors.ts';
+import { ArmError, badRequest, conflict, invalidParameter } from '../http/errors.ts';
 import type { ArmRequest } from '../http/request.ts';
 import type { Answer } from '../http/route.ts';
 import { isObject, objectAt, textAt, type JsonObject } from '../json.ts';
@@ -11,7 +11,14 @@ import { nameOf } from '../store/ids.ts';
 import type { Resource } from '../store/resources.ts';
 import { newBody, osDiskIdOf } from './body.ts';
 import { fail, provision, type Provisioning } from './provision.ts';
-import { checkCompatible, checkIdle, checkNetwork, checkSize, checkUnchanged } from './rules.ts';
+import {
+  checkCompatible,
+  checkIdle,
+  checkNetwork,
+  checkNoAccess,
+  checkSize,
+  checkUnchanged,
+} from './rules.ts';
 import { resolveSource, toArchitecture, toGeneration, type VmSource } from './source.ts';
 
 const TYPE = 'Microsoft.Compute/virtualMachines';
@@ -36,13 +43,14 @@ async function create(request: ArmRequest, cloud: Cloud): Promise<Answer> {
   const id = newId(cloud, request);
   const size = checkSize(cloud, properties, location);
   const source = await sourceOf(cloud, properties, location);
-  if (source !== undefined) checkCompatible(size, source, properties);
+  const osDiskId = osDiskIdOf(id, properties);
+  const guestOf = source ?? attachedDisk(cloud, osDiskId, location);
+  checkCompatible(size, guestOf, properties);
   if (source !== undefined) checkPlan(cloud, request, source.plan);
   checkNetwork(cloud, id, properties, location);
   checkProfile(properties, source);
-  const osDiskId = osDiskIdOf(id, properties);
   const body = newBody(trustedByDefault(request, cloud, source), { id, location, osDiskId, source });
-  const { generation, osType, architecture } = source ?? attachedDisk(cloud, osDiskId);
+  const { generation, osType, architecture } = guestOf;
   const guest = { generation, osType, architecture };
   cloud.resources.put({ id, body, state: { ...guest, power: 'starting', generalized: false } });
   const plan: Provisioning = { id, osDiskId, source, size, properties, effect: request.fault?.effect };
@@ -77,17 +85,32 @@ function sourceOf(cloud: Cloud, properties: JsonObject, location: string): Promi
   );
 }
 
-function attachedDisk(cloud: Cloud, id: string): Pick<VmSource, 'generation' | 'osType' | 'architecture'> {
+/** A disk with a system that is free, and in the region of the machine. */
+function attachedDisk(cloud: Cloud, id: string, location: string): Guest {
   const disk = requireReference(cloud, id, ['Microsoft.Compute/disks']);
   const owner = textAt(disk.body, 'managedBy');
   if (owner !== undefined)
     throw conflict('AttachDiskWhileBeingDetached', `Disk '${id}' is attached to '${owner}'.`);
+  const region = textAt(disk.body, 'location');
+  if (region !== location)
+    throw badRequest(
+      'BadRequest',
+      `Disk '${id}' is in ${region} and cannot be attached to a VM in ${location}.`,
+    );
+  const osType = textAt(disk.body, 'properties.osType');
+  if (osType === undefined)
+    throw invalidParameter(`Disk '${id}' holds no operating system.`, 'osDisk.managedDisk.id');
+  checkNoAccess(cloud, [id], `attach it to a virtual machine`);
+  const securityType = textAt(disk.body, 'properties.securityProfile.securityType');
   return {
     generation: toGeneration(textAt(disk.body, 'properties.hyperVGeneration')),
-    osType: textAt(disk.body, 'properties.osType') ?? 'Linux',
+    osType,
     architecture: toArchitecture(textAt(disk.body, 'properties.supportedCapabilities.architecture')),
+    securityType,
   };
 }
+
+type Guest = Pick<VmSource, 'generation' | 'osType' | 'architecture' | 'securityType'>;
 
 /** A generalized image needs an osProfile, a specialized one and an attached disk must have none. */
 function checkProfile(properties: JsonObject, source: VmSource | undefined): void {

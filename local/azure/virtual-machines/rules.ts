@@ -33,7 +33,11 @@ export function checkSize(cloud: Cloud, properties: JsonObject, location: string
 }
 
 /** Size, generation, processor and security type must go together. */
-export function checkCompatible(size: Size, source: VmSource, properties: JsonObject): void {
+export function checkCompatible(
+  size: Size,
+  source: Pick<VmSource, 'generation' | 'architecture' | 'securityType'>,
+  properties: JsonObject,
+): void {
   if (!size.generations.split(',').includes(source.generation))
     throw badRequest(
       'BadRequest',

@@ -10,12 +10,15 @@ import { isObject } from './json-channel.ts';
 
 const GIB = 1024 ** 3;
 
+/** Lets a running machine write to another file, which is empty and layered on the one so far. */
+type GoOn = (file: string) => Promise<void>;
+
 /** Disks as qcow2 layers in a folder. Nothing is ever copied. */
 export class DiskStore implements Disks {
   readonly #folder: string;
   readonly #catalogue: Catalogue;
-  /** Disks of running machines. */
-  readonly #attached = new Set<DiskId>();
+  /** Disks of running machines, with what makes one go on in another file; undefined until its machine is up. */
+  readonly #attached = new Map<DiskId, GoOn | undefined>();
   /** Changes of one store follow one another: each reads the catalogue, makes a file, and writes the catalogue. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -128,9 +131,14 @@ export class DiskStore implements Disks {
         throw new Error(`disk ${disk} is read-only; give the machine an overlay of it`);
       const layer = this.#layerOf(disk);
       await this.#assertChainUnchanged(layer);
-      this.#attached.add(disk);
+      this.#attached.set(disk, undefined);
       return layer;
     });
+  }
+
+  /** From now on the disk can be frozen although its machine runs. */
+  whileRunning(disk: DiskId, goOn: GoOn): void {
+    if (this.#attached.has(disk)) this.#attached.set(disk, goOn);
   }
 
   release(disk: DiskId): void {
@@ -186,13 +194,21 @@ export class DiskStore implements Disks {
 
   /** The layer with the disk's content so far, which nobody writes to again: the disk goes on in a new layer. */
   async #freeze(id: DiskId): Promise<Layer> {
-    this.#assertIdle(id);
+    const goOn = this.#attached.get(id);
+    if (goOn === undefined) this.#assertIdle(id);
     const disk = this.#catalogue.disk(id);
     const layer = this.#catalogue.layer(disk.layer);
     await this.#assertChainUnchanged(layer);
     if (disk.readOnly) return layer;
     const next = await this.#newLayer(layer.size, layer);
-    this.#catalogue.add(next, [{ id, layer: next.id, readOnly: false }]);
+    // Before the catalogue knows: of a host that dies in between, no machine is left that wrote to the new file.
+    if (goOn !== undefined)
+      await goOn(next.path).catch(async (error: unknown) => {
+        await rm(next.path, { force: true });
+        throw error;
+      });
+    const touched = goOn !== undefined;
+    this.#catalogue.add({ ...next, touched }, [{ id, layer: next.id, readOnly: false }]);
     return layer;
   }
 

@@ -77,6 +77,7 @@ export class QemuMachine implements Machine {
       await this.#prepareVariables();
       await this.#boot(attached);
       this.#power = 'running';
+      this.#letFreeze();
     } catch (error) {
       await this.#session?.kill();
       this.#release(attached);
@@ -126,6 +127,23 @@ export class QemuMachine implements Machine {
     if (this.#session === undefined || this.#power !== 'running')
       throw new Error(`machine ${this.id} is ${this.#power}; start it first`);
     return this.#session;
+  }
+
+  /**
+   * Disks can be kept as they are while the machine goes on in a layer above.
+   * https://www.qemu.org/docs/master/interop/live-block-operations.html
+   */
+  #letFreeze(): void {
+    const { disk, dataDisks } = this.#spec;
+    const drives = [
+      { disk, device: 'os' },
+      ...dataDisks.map((data) => ({ ...data, device: `data${data.lun}` })),
+    ];
+    for (const { disk: id, device } of drives)
+      this.#around.store.whileRunning(id, async (file) => {
+        const options = { device, 'snapshot-file': file, format: 'qcow2', mode: 'existing' };
+        await this.#on().qmp.call('blockdev-snapshot-sync', options);
+      });
   }
 
   /** UEFI's settings live as long as the machine. */

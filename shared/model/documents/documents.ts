@@ -82,6 +82,8 @@ export type TemplateHead = {
   readonly line?: readonly LineEntry[];
   /** Set while a run holds the template: one active run per template. */
   readonly activeRun?: RunId;
+  /** Beside `activeRun`: it uses no checkpoint. */
+  readonly noCache?: true;
   /** Set beside `activeRun` while what that run has built is distributed again. */
   readonly redistribution?: Redistribution;
   /** Copy of the newest run's state, so that a list needs one read per template. */
@@ -220,10 +222,27 @@ export type Run = RunSummary & {
   readonly inventory?: RunInventory;
   /** Wishes of the template that the run does not carry out, each with the reason. */
   readonly notCarriedOut?: readonly string[];
+  /** No checkpoint was used, because who asked for the run, or why, did not want one. */
+  readonly noCache?: true;
+  /** What its machine began with. Absent: with the source. */
+  readonly checkpoint?: UsedCheckpoint;
   /** The VMs stay until then after a failure, because the template asked for it (`errorHandling`). */
   readonly keptUntil?: Timestamp;
   /** Somebody gave up what was kept; `cleanup` is `deferred` until it is gone. */
   readonly releasedAt?: Timestamp;
+};
+
+export type UsedCheckpoint = {
+  /** Name and number, from 1, of the customizer after which it was made. */
+  readonly step: string;
+  readonly number: number;
+  /** That made it. */
+  readonly runId: RunId;
+  readonly savedAt: Timestamp;
+  /** SHA-256 of what it was made of. */
+  readonly key: string;
+  /** That were saved. */
+  readonly seconds: number;
 };
 
 /** An end of a run: the first of several when it is distributed again. */

@@ -80,14 +80,15 @@ type Claim = {
   readonly redistribution?: Redistribution;
   /** Absent: it stands in the request that the run is the answer to. */
   readonly requestedBy?: Principal;
+  readonly noCache?: true;
 };
 
 /** The template is held by a run. An older run that is distributed again is not its newest one. */
 export function claimed(head: TemplateHead, claim: Claim): TemplateHead {
-  const { id, startTime, subState = 'Queued', redistribution, requestedBy } = claim;
+  const { id, startTime, subState = 'Queued', redistribution, requestedBy, noCache } = claim;
   const lastRun = { id, state: 'Running', subState, startTime, message: '' } as const;
-  const { requestedBy: _before, ...free } = head;
-  const who = requestedBy && { requestedBy };
+  const { requestedBy: _before, noCache: _cache, ...free } = head;
+  const who = { ...(requestedBy && { requestedBy }), ...(noCache && { noCache }) };
   if (redistribution === undefined) return { ...free, activeRun: id, lastRun, ...who };
   const isNewest = head.lastRun?.id === id;
   return { ...head, activeRun: id, redistribution, ...(isNewest && { lastRun }) };

@@ -16,6 +16,8 @@ export type LedgerEntry = {
   readonly resources?: readonly string[];
   /** It may stay until then, or until what its tag says when that is later. */
   readonly expires: Timestamp;
+  /** Group with its checkpoints, which goes as a whole when their time is over. Absent: it has kept none. */
+  readonly cache?: { readonly group: string; readonly expires: Timestamp };
 };
 
 /** The access policy that was seen last, `access.json`. */

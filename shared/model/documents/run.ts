@@ -1,7 +1,15 @@
 import type { Failure } from '../../errors/failure.ts';
 import type { Principal } from '../principal.ts';
 import type { ResourceId } from '../template.ts';
-import type { Run, RunEnd, RunOutput, RunState, RunSubState, Timestamp } from './documents.ts';
+import type {
+  Run,
+  RunEnd,
+  RunOutput,
+  RunState,
+  RunSubState,
+  Timestamp,
+  UsedCheckpoint,
+} from './documents.ts';
 
 /**
  * The states that a run goes through, each a change with a name and nothing else, as in head.ts. Undefined: there is
@@ -37,6 +45,13 @@ export function onMachine(run: Run, fact: Pick<Run, 'vmSize'> | Pick<Run, 'agent
     ([name, value]) => run[name === 'agent' ? 'agent' : 'vmSize'] === value,
   );
   return isKnown ? undefined : { ...run, ...fact };
+}
+
+/** What its machine was made of: a checkpoint, or the source, perhaps after a checkpoint that did not come up. */
+export function begunWith(run: Run, used: UsedCheckpoint | undefined): Run | undefined {
+  if (used === undefined && run.checkpoint === undefined) return undefined;
+  const { checkpoint: _before, ...rest } = run;
+  return { ...rest, ...(used && { checkpoint: used }) };
 }
 
 /** It is known what is in the image. */

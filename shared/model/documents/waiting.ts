@@ -24,6 +24,8 @@ export type BuildRequest = {
   readonly notBefore?: Timestamp;
   /** What becomes of requests that wait already: they are replaced, or this one queues up behind them. */
   readonly whenBusy: 'coalesce' | 'queue';
+  /** Its run uses no checkpoint. */
+  readonly noCache?: true;
   readonly acceptedAt: Timestamp;
   readonly state: 'waiting' | 'started' | 'coalesced' | 'rejected';
   /** For `coalesced`: the request that was built instead. */

@@ -60,6 +60,27 @@ describe('runs over HTTP', () => {
     assert.match(answer.headers['location'] ?? '', new RegExp(`operations/${id?.toUpperCase()}\\?`));
   });
 
+  test('a run that is to use no checkpoint says so, whether the query or the body asked', async () => {
+    await api.submitted();
+    const noCache = async (path: string, options: object = {}): Promise<unknown> => {
+      const answer = await api.send('POST', `${WEB}/run${path}`, options);
+      assert.equal(answer.status, 202, JSON.stringify(answer.body));
+      const [run]: any[] = (await api.send('GET', `${WEB}/runs`)).body.value;
+      await end(run.id, { state: 'Succeeded', cleanup: 'done' });
+      return run.noCache;
+    };
+    const body = { noCache: true };
+    const headers = { 'content-length': String(JSON.stringify(body).length) };
+    assert.equal(await noCache('?noCache=true'), true);
+    assert.equal(await noCache(''), undefined, 'the wish of one run is not that of the next');
+    assert.equal(await noCache('', { body, headers }), true);
+    assert.equal(await noCache('?nocache=false'), undefined);
+    assert.equal(await noCache('?noCache=true', { apiVersion: '2024-02-01' }), undefined);
+    const refused = await api.send('POST', `${WEB}/run?noCache=perhaps`);
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.error.message, /noCache is "perhaps"; write true or false/);
+  });
+
   test('of many runs at one moment one starts and the others are told its id', async () => {
     await api.submitted();
     const answers = await Promise.all(Array.from({ length: 8 }, () => api.send('POST', `${WEB}/run`)));

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { settleForCheckpoint } from '../../../shared/guest/checkpoint.ts';
 import { diagnosis } from '../../../shared/guest/diagnose.ts';
 import { DEFAULT_DEPROVISIONING, deprovisionScript } from '../../../shared/guest/deprovision.ts';
 import { LINUX_INVENTORY } from '../../../shared/guest/linux-inventory.ts';
@@ -35,6 +36,10 @@ export const LINUX: Readonly<Record<string, string>> = {
   'shell-inline': inlineScript(['echo one', 'echo two'], 'web').text,
   'shell-with-everything': fileScript(Buffer.from('echo file'), 'web', VALUES).text,
   'shell-first': inlineScript(['echo first'], 'web', { ...NO_VALUES, prepare: { waitSeconds: 300 } }).text,
+  'shell-first-resumed': inlineScript(['echo first'], 'web', {
+    ...NO_VALUES,
+    prepare: { waitSeconds: 300, resumes: true },
+  }).text,
   'shell-first-listing': inlineScript(['echo first'], 'web', {
     ...NO_VALUES,
     prepare: { waitSeconds: 300, listSource: true },
@@ -48,6 +53,7 @@ export const LINUX: Readonly<Record<string, string>> = {
   deprovision: deprovisionScript(true, HISTORY).text,
   'deprovision-runner': `#!/bin/sh\n${LINUX_RUNNER}`,
   'deprovision-default': DEFAULT_DEPROVISIONING,
+  'settle-for-checkpoint': settleForCheckpoint().text,
   diagnose: diagnosis('Linux').text,
   inventory: LINUX_INVENTORY,
   'iso-fetch-medium': fetchMedium('https://example.com/a.iso', sha256(SHA), false).text,

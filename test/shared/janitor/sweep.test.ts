@@ -132,6 +132,57 @@ describe('the janitor', () => {
     await gone('IT_orphan');
   });
 
+  describe('checkpoints of a run that is over', () => {
+    /** A group that the ledger knows as the one with checkpoints of its run; `hours` until their time is over, by the ledger. */
+    async function keep(name: string, hours: number): Promise<RunId> {
+      const id = runId(crypto.randomUUID());
+      await note(id, 'IT_done', new Date(0).toISOString());
+      const expires = new Date(Date.now() + hours * HOUR).toISOString();
+      await context.store.ledger.update(cloud.subscriptionId, id, (entry) => ({
+        ...entry,
+        cache: { group: name, expires },
+      }));
+      // The tag says a week all the same: the ledger alone decides.
+      await plant(name, { id, hours: 7 * 24, known: false });
+      return id;
+    }
+    const over = { state: 'Failed', endTime: '2026-01-01T01:00:00Z', cleanup: 'deferred' } as const;
+
+    test('stay for their time, however the clean-up of their run went', async () => {
+      await plantRun(await keep('kiln-checkpoints-stay', 1), over);
+      const finding = about(await sweep(context), 'kiln-checkpoints-stay');
+      assert.equal(finding?.action, 'kept');
+      assert.match(finding.reason, /its checkpoints may stay until/);
+    });
+
+    test('go when their time is over, or newer ones have taken their place', async () => {
+      await plantRun(await keep('kiln-checkpoints-old', -1), { ...over, cleanup: 'done' });
+      const finding = about(await sweep(context), 'kiln-checkpoints-old');
+      assert.equal(finding?.action, 'removed');
+      assert.match(finding.reason, /the time of its checkpoints was over/);
+      await gone('kiln-checkpoints-old');
+    });
+
+    test('go with their template', async () => {
+      await keep('kiln-checkpoints-homeless', 24);
+      assert.match(
+        about(await sweep(context), 'kiln-checkpoints-homeless')?.reason ?? '',
+        /template of its checkpoints, or the run that made them, is gone/,
+      );
+      await gone('kiln-checkpoints-homeless');
+    });
+
+    test('stay while their run works, and when the ledger does not know them', async () => {
+      const id = await keep('kiln-checkpoints-busy', -1);
+      engine.started.set(id, { name: 'build-image', input: { ref: refOf('web'), runId: id, revision: 1 } });
+      await plantRun(id);
+      await plant('kiln-checkpoints-claimed', { hours: -1, known: false });
+      const findings = await sweep(context);
+      assert.equal(about(findings, 'kiln-checkpoints-busy')?.action, 'kept');
+      assert.equal(about(findings, 'kiln-checkpoints-claimed')?.action, 'unknown');
+    });
+  });
+
   test('groups that are not surely ours stay: no tags, another deployment, too young, a live run', async () => {
     await plant('IT_untagged', { tags: {} });
     await plant('IT_lookalike', { tags: { createdBy: 'kiln', 'kiln-app': APP } });

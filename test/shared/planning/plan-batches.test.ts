@@ -18,11 +18,12 @@ type Wishes = {
   readonly validators?: readonly Customizer[];
   readonly inventory?: true;
   readonly osType?: 'Windows';
+  readonly marks?: readonly number[];
 };
 
 function batchesOf(
   customize: readonly Customizer[],
-  { validators = [], inventory, osType = 'Linux' as never }: Wishes = {},
+  { validators = [], inventory, osType = 'Linux' as never, marks = [] }: Wishes = {},
 ) {
   const properties = { customize, validate: { validators } } as unknown as TemplateProperties;
   const plans = [...customize, ...validators].map((step, index): StepPlan => {
@@ -31,7 +32,7 @@ function batchesOf(
     const kind = step.type === 'LinuxRestart' ? 'restart' : 'command';
     return { index, name: step.name, kind, log: '', timeoutSeconds: 60, machine, ...place } as StepPlan;
   });
-  const planned = planBatches(plans, properties, { osType, ...(inventory && { inventory }) });
+  const planned = planBatches(plans, properties, { osType, marks, ...(inventory && { inventory }) });
   return planned.batches?.map(
     ({ first, count, listing }) => `${first}+${count}${listing ? ' and lists' : ''}`,
   );
@@ -40,6 +41,12 @@ function batchesOf(
 test('consecutive plain Shell steps share a command, and what is between them parts them', () => {
   assert.deepEqual(batchesOf([shell(), shell(), restart, shell(), shell(), file, shell()]), ['0+2', '3+2']);
   assert.equal(batchesOf([shell(), restart, shell()]), undefined);
+});
+
+test('a command ends where the machine is kept', () => {
+  const five = [shell(), shell(), shell(), shell(), shell()];
+  assert.deepEqual(batchesOf(five, { marks: [1] }), ['0+2', '2+3']);
+  assert.deepEqual(batchesOf(five, { marks: [0, 3] }), ['1+3']);
 });
 
 for (const [what, step] of Object.entries({

@@ -50,7 +50,9 @@ export class World {
 
   /** What remains although it belongs to the run alone. */
   get left(): string[] {
-    return [...this.there].filter((name) => !/^(image|blob|version|source) .*complete$/.test(name));
+    return [...this.there].filter(
+      (name) => !/^(image|blob|version|source|checkpoint) .*complete$/.test(name),
+    );
   }
 
   /** Goes with the staging group. */
@@ -158,6 +160,12 @@ function ofMachines(world: World): Activities {
     'start-security-group': () => world.make('network group'),
     'start-network': () => world.make('network'),
     'start-build-machine': ({ machine }) => world.make(`machine ${machine}`),
+    'start-checkpoint-disk': () => world.make('disk of the checkpoint'),
+    'start-checkpoint': ({ after }) => world.make(`checkpoint ${after}`),
+    'keep-checkpoint': ({ after }) => {
+      if (world.there.delete(`checkpoint ${after}`)) world.there.add(`checkpoint ${after} complete`);
+      return null;
+    },
     'start-system-disk': () => world.make('disk system'),
     'start-system-image': () => world.make('temporary image of the system'),
     'discard-build-machine': ({ machine }) => world.take(`machine ${machine}`),

@@ -231,3 +231,50 @@ test('a file that was replaced has another name than before', options, async () 
   assert.ok(first.key !== undefined && again.key !== undefined && first.key !== again.key);
   second.close();
 });
+
+/** What a machine does with its disk while it runs, played by the test. */
+async function running(store: DiskStore, disk: string) {
+  let { path } = await store.attach(disk);
+  write(path, 1);
+  const machine = {
+    get file() {
+      return path;
+    },
+    fails: false,
+  };
+  store.whileRunning(disk, async (file) => {
+    if (machine.fails) throw new Error('the machine has no room');
+    path = file;
+  });
+  return machine;
+}
+
+test('a disk of a running machine is frozen while the machine goes on in another file', options, async () => {
+  const { store } = await open();
+  const disk = await store.overlay(await store.adopt(baseFile('live.raw'), 'raw'));
+  const machine = await running(store, disk);
+  const before = machine.file;
+  const frozen = await store.snapshot(disk);
+  assert.notEqual(machine.file, before);
+  write(machine.file, 2);
+  const copy = await store.overlay(frozen);
+  assert.ok(reads(store.layerOf(copy).path, 1), 'the copy has what was there then');
+  assert.ok(reads(store.layerOf(disk).path, 2), 'and the machine what it wrote since');
+  store.release(disk);
+  assert.equal((await store.attach(disk)).path, machine.file, 'it starts again with what it wrote');
+  assert.equal(
+    store.pristineBase(store.layerOf(disk)),
+    undefined,
+    'and never from the memory of a fresh one',
+  );
+});
+
+test('a machine that cannot go on in another file keeps its own, and nothing is left', options, async () => {
+  const { store, files } = await open();
+  const disk = await store.overlay(await store.adopt(baseFile('live-fails.raw'), 'raw'));
+  const machine = await running(store, disk);
+  machine.fails = true;
+  await assert.rejects(store.snapshot(disk), /no room/);
+  assert.equal(store.layerOf(disk).path, machine.file);
+  assert.equal(files().length, 1);
+});

@@ -22,6 +22,7 @@ KILN-HISTORY
 if ! write_history 2>/dev/null; then
   echo "kiln: note: /usr/share/kiln/image.json could not be written; the image does not say what it was made of."
 fi
+rm -rf /var/lib/.kiln-checkpoint
 script=/tmp/DeprovisioningScript.sh
 cat > /run/kiln-default.sh <<'KILN-DEPROVISION'
 #!/bin/sh
