@@ -166,17 +166,17 @@ describe('a template belongs to its resource group (clients D7)', { concurrency:
     assert.equal((await kiln.api('PUT', web, plain())).status, 201);
     const submitted = async () =>
       (await kiln.api('GET', web)).body.properties.provisioningState === 'Succeeded' ? true : undefined;
-    await kiln.until('the submission', submitted, 60, 500);
+    await kiln.until('the submission', submitted, 60);
     await kiln.arm('DELETE', group('goes'), '2024-07-01');
     const gone = async () =>
       (await kiln.arm('GET', group('goes'), '2024-07-01')).status === 404 ? true : undefined;
-    await kiln.until('the removal of the group', gone, 60, 500);
+    await kiln.until('the removal of the group', gone, 60);
     assert.equal((await kiln.api('POST', `${web}/run`)).status, 202);
     const ended = async () => {
       const [run] = (await kiln.api('GET', `${web}/runs`)).body.value;
       return run?.endTime === undefined ? undefined : run;
     };
-    const run: any = await kiln.until('the end of the run', ended, 60, 500);
+    const run: any = await kiln.until('the end of the run', ended, 60);
     assert.deepEqual([run.state, run.error.code], ['Failed', 'ResourceGroupNotFound'], run.message);
     assert.equal(run.stagingGroup, undefined);
   });
