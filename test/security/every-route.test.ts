@@ -142,14 +142,14 @@ describe('every operation of the API', () => {
   test('that could not be written down is written down when it is asked for again', async () => {
     const open: string[] = [];
     const { audit } = api.store;
-    const append = audit.append;
+    const working = { ...audit };
     for (const route of ROUTES.filter((one) => !isRead(one) && !one.path.includes('{number}'))) {
       const { action, body, run } = WRITES[route.name] ?? assert.fail(route.name);
       const name = `again-${route.name}`;
       if (route.path.includes('{name}')) await setUp(name, run);
       Object.assign(audit, { append: () => Promise.reject(new Error('the storage is away')) });
       const first = await as(B, route.method, pathOf(route, { name }), body);
-      Object.assign(audit, { append });
+      Object.assign(audit, working);
       assert.equal(first.status, 500, route.name);
       const told = lines().length;
       await as(B, route.method, pathOf(route, { name }), body);
