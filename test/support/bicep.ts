@@ -1,7 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -77,16 +79,45 @@ function install(folder: string): void {
 
 const run = promisify(execFile);
 
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const INFRA = path.join(ROOT, 'infra');
+const KEPT = path.join(ROOT, 'node_modules/.cache/bicep');
+
+/**
+ * An answer of the compiler takes five seconds of CPU, and three test files ask for the same: what it said of infra/ is kept
+ * by all that it depends on. What it refuses is not kept.
+ */
+async function remembered<T>(file: string, question: unknown, ask: () => Promise<T>): Promise<T> {
+  if (!file.startsWith(INFRA + path.sep) || process.env['KILN_BICEP'] !== undefined) return ask();
+  const hash = createHash('sha256').update(JSON.stringify([VERSION, file, question]));
+  for (const one of globSync('**/*.*', { cwd: INFRA }).sort())
+    hash.update(`${one}\0`).update(readFileSync(path.join(INFRA, one)));
+  const kept = path.join(KEPT, `${hash.digest('hex')}.json`);
+  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as T;
+  const answer = await ask();
+  mkdirSync(KEPT, { recursive: true });
+  // Two files may ask at once: each sees a whole answer or none.
+  writeFileSync(`${kept}.${process.pid}`, JSON.stringify(answer));
+  renameSync(`${kept}.${process.pid}`, kept);
+  return answer;
+}
+
 /** What the compiler says of a file; empty: nothing. */
-export async function compile(file: string, ...flags: string[]): Promise<{ template: any; said: string }> {
-  const { stdout, stderr } = await run(bicepProgram(), ['build', file, '--stdout', ...flags], {
-    maxBuffer: 64 * 1024 * 1024,
+export function compile(file: string, ...flags: string[]): Promise<{ template: any; said: string }> {
+  return remembered(file, ['build', flags], async () => {
+    const { stdout, stderr } = await run(bicepProgram(), ['build', file, '--stdout', ...flags], {
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return { template: JSON.parse(stdout), said: stderr.trim() };
   });
-  return { template: JSON.parse(stdout), said: stderr.trim() };
 }
 
 /** What a file gives for these parameters, modules included. Rejects with the compiler's words for what it refuses. */
-export async function snapshot(file: string, parameters: Record<string, unknown>): Promise<Snapshot> {
+export function snapshot(file: string, parameters: Record<string, unknown>): Promise<Snapshot> {
+  return remembered(file, ['snapshot', parameters], () => predicted(file, parameters));
+}
+
+async function predicted(file: string, parameters: Record<string, unknown>): Promise<Snapshot> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kiln-bicep-'));
   try {
     const lines = Object.entries(parameters).map(([name, value]) => `param ${name} = ${literal(value)}`);
