@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ async function standingStill(disk: string) {
   const qemu = spawn('qemu-system-x86_64', [...base, ...own, ...monitor], { stdio: 'ignore' });
   const [stream] = await connected;
   server.close();
-  const qmp = new JsonChannel(stream as ReturnType<typeof connect>);
+  const qmp = new JsonChannel(stream as Socket);
   await qmp.call('qmp_capabilities');
   const io = (line: string) => qmp.call('human-monitor-command', { 'command-line': `qemu-io os "${line}"` });
   const exited = once(qemu, 'exit');
