@@ -65,7 +65,7 @@ async function build(word: string, validate?: object): Promise<any> {
   body.properties.validate = validate;
   const accepted = await kiln.submit('web', body);
   assert.equal(accepted.body.properties?.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-  const run = await kiln.run('web', 900);
+  const run = await kiln.run('web', 400);
   const of = `${kiln.templatePath}/web/runs/${run.id}`;
   const { value: timeline } = (await kiln.api('GET', `${of}/timeline`)).body;
   const log = async (name: string): Promise<string> =>
@@ -96,7 +96,7 @@ const keyIn = (text: string) => /ssh-ed25519 \S+/.exec(text)?.[0];
 
 test(
   'only the step that has changed runs again, in a machine of its own, and its image is generalized',
-  { skip, timeout: 1_800_000 },
+  { skip, timeout: 590_000 },
   async (t) => {
     const first = await build('first');
     // What looks at an image is no part of what is kept.

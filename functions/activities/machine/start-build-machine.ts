@@ -1,4 +1,4 @@
-import type { UsedCheckpoint } from '../../../shared/model/documents/documents.ts';
+import type { UsedCheckpoint } from '../../../shared/model/documents/checkpoints.ts';
 import { begunWith, onMachine } from '../../../shared/model/documents/run.ts';
 import type { MachineRequest } from '../../../shared/ports/azure.ts';
 import type { BuildPlan } from '../../../shared/model/plan.ts';

@@ -1,10 +1,10 @@
+import type { UsedCheckpoint } from '../../../shared/model/documents/checkpoints.ts';
 import type {
   CopyResult,
   RegionResult,
   Run,
   RunOutput,
   RunSummary,
-  UsedCheckpoint,
 } from '../../../shared/model/documents/documents.ts';
 import type { Fingerprint } from '../../../shared/model/documents/refresh.ts';
 import type { BuildRequest } from '../../../shared/model/documents/waiting.ts';

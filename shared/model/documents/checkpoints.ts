@@ -16,3 +16,17 @@ export type Checkpoint = {
 
 /** `checkpoints.json` of a template, newest first. What is in it may be gone: it is asked for before it is used. */
 export type CheckpointBook = { readonly schema: 1; readonly checkpoints: readonly Checkpoint[] };
+
+/** What a run tells of the one that its machine began with. */
+export type UsedCheckpoint = {
+  /** Name and number, from 1, of the customizer after which it was made. */
+  readonly step: string;
+  readonly number: number;
+  /** That made it. */
+  readonly runId: RunId;
+  readonly savedAt: Timestamp;
+  /** SHA-256 of what it was made of. */
+  readonly key: string;
+  /** That were saved. */
+  readonly seconds: number;
+};

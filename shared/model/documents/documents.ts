@@ -1,3 +1,4 @@
+import type { UsedCheckpoint } from './checkpoints.ts';
 import type { Principal } from '../principal.ts';
 import type { ServicePrincipal } from '../service-principal.ts';
 import type { Failure } from '../../errors/failure.ts';
@@ -230,19 +231,6 @@ export type Run = RunSummary & {
   readonly keptUntil?: Timestamp;
   /** Somebody gave up what was kept; `cleanup` is `deferred` until it is gone. */
   readonly releasedAt?: Timestamp;
-};
-
-export type UsedCheckpoint = {
-  /** Name and number, from 1, of the customizer after which it was made. */
-  readonly step: string;
-  readonly number: number;
-  /** That made it. */
-  readonly runId: RunId;
-  readonly savedAt: Timestamp;
-  /** SHA-256 of what it was made of. */
-  readonly key: string;
-  /** That were saved. */
-  readonly seconds: number;
 };
 
 /** An end of a run: the first of several when it is distributed again. */

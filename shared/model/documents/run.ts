@@ -1,15 +1,8 @@
 import type { Failure } from '../../errors/failure.ts';
 import type { Principal } from '../principal.ts';
 import type { ResourceId } from '../template.ts';
-import type {
-  Run,
-  RunEnd,
-  RunOutput,
-  RunState,
-  RunSubState,
-  Timestamp,
-  UsedCheckpoint,
-} from './documents.ts';
+import type { UsedCheckpoint } from './checkpoints.ts';
+import type { Run, RunEnd, RunOutput, RunState, RunSubState, Timestamp } from './documents.ts';
 
 /**
  * The states that a run goes through, each a change with a name and nothing else, as in head.ts. Undefined: there is
