@@ -39,6 +39,13 @@ export type Condition = 'absent' | { readonly etag: string };
 
 export type RunAgain = { readonly attempt: number; readonly after: string; readonly at: Timestamp };
 
+/** A document of each template. */
+export type Book<T> = {
+  get(ref: TemplateRef): Promise<T | undefined>;
+  /** Read, change, conditional write; a template that has no book gets one. */
+  update(ref: TemplateRef, change: (book: T) => T): Promise<T>;
+};
+
 /** A single document, changed by conditional writes. */
 export type Note<T> = {
   get(): Promise<Stored<T> | undefined>;
@@ -221,17 +228,9 @@ export interface Store extends LogStores, ProofStores {
   };
   readonly packageIndex: PackageIndex;
   /** How the last builds of templates went, in numbers. */
-  readonly trends: {
-    get(ref: TemplateRef): Promise<TrendBook | undefined>;
-    /** Read, change, conditional write; a template that has no book gets one. */
-    update(ref: TemplateRef, change: (book: TrendBook) => TrendBook): Promise<TrendBook>;
-  };
+  readonly trends: Book<TrendBook>;
   /** Machines of builds that later ones may begin with. */
-  readonly checkpoints: {
-    get(ref: TemplateRef): Promise<CheckpointBook | undefined>;
-    /** Read, change, conditional write; a template that has no book gets one. */
-    update(ref: TemplateRef, change: (book: CheckpointBook) => CheckpointBook): Promise<CheckpointBook>;
-  };
+  readonly checkpoints: Book<CheckpointBook>;
   readonly redistributionRequests: {
     get(ref: TemplateRef, id: RunId, request: string): Promise<RedistributionRequest | undefined>;
     put(ref: TemplateRef, id: RunId, request: string, content: RedistributionRequest): Promise<void>;
