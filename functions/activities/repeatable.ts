@@ -23,6 +23,8 @@ const AFTERWARDS: ReadonlySet<string> = new Set<ActivityName>([
   'keep-machines',
   'start-cleanup',
   'check-group-gone',
+  // A checkpoint may have gone, and there is another way to begin.
+  'start-checkpoint-disk',
 ]);
 
 /** Marks a failure that another attempt may not meet any more, although its code is one of those that stay. */
