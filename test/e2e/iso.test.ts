@@ -89,7 +89,8 @@ function fromIso(file: Medium, sha256: string, customize: object[], distribute: 
 
 async function failed(name: string, body: object): Promise<any> {
   await kiln.submit(name, body);
-  const run = await kiln.run(name, 240);
+  // The first machine of a base image is started cold, and kept for those after it.
+  const run = await kiln.run(name, 480);
   assert.equal(run.state, 'Failed', run.message);
   assert.ok(!JSON.stringify(run).includes('secret'), 'the link’s signature is in no error');
   const { body: timeline } = await kiln.api('GET', `${kiln.templatePath}/${name}/runs/${run.id}/timeline`);
