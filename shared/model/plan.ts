@@ -135,6 +135,7 @@ export type ValidationPlan = {
 export type CheckpointPlan = {
   /** Group of this run alone, in which its checkpoints stay until `expires`. */
   readonly group: string;
+  /** Those that a machine has from `from` are made only when none comes of it. */
   readonly keep: readonly { /** Index of the customizer. */ readonly after: number; readonly key: string }[];
   readonly expires: Timestamp;
   /** Absent: the machine is made of the source. */

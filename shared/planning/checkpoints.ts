@@ -91,14 +91,10 @@ export function planCheckpoints(keeping: Keeping): CheckpointPlan | undefined {
   });
   if (known.length === 0) return undefined;
   const from = keeping.noCache ? undefined : newest(keeping, known);
-  const kept = known.filter(({ after }) => from === undefined || after > from.after);
-  const days = Math.max(
-    0,
-    ...kept.map(({ after }) => wishOf(template.properties.customize[after])?.days ?? 0),
-  );
+  const days = Math.max(...known.map(({ after }) => wishOf(template.properties.customize[after])?.days ?? 0));
   return {
     group: `kiln-checkpoints-${keeping.runId}`,
-    keep: kept,
+    keep: known,
     expires: timestamp(later(now, days * DAY)),
     ...(from && { from }),
   };

@@ -192,10 +192,14 @@ describe('a gallery version', { concurrency: true }, () => {
     });
     await kiln.submit('quorum', template([shell('a', 'true')], [target]));
     await kiln.api('POST', `${kiln.templatePath}/quorum/run`);
-    const early = await kiln.until('the promotion', async () => {
-      const [version] = await versionsOf('quorum');
-      return version?.properties.publishingProfile.excludeFromLatest === false ? version : undefined;
-    });
+    const early = await kiln.until(
+      'the promotion',
+      async () => {
+        const [version] = await versionsOf('quorum');
+        return version?.properties.publishingProfile.excludeFromLatest === false ? version : undefined;
+      },
+      180,
+    );
     const { body } = await kiln.api('GET', `${kiln.templatePath}/quorum`);
     assert.equal(body.properties.lastRunStatus.runSubState, 'Distributing', 'it hangs still');
     const run = await kiln.ended('quorum');

@@ -50,7 +50,13 @@ function build(checkpoints: CheckpointPlan, more: Partial<BuildPlan> = {}): Subj
 }
 
 const saving = build(kept());
-const resuming = build(kept({ from, keep: [{ after: 2, key: 'k2' }] }));
+const both = [
+  { after: 1, key: 'k1' },
+  { after: 2, key: 'k2' },
+];
+const resuming = build(kept({ from, keep: both }));
+const savedAfter = (calls: readonly Call[]) =>
+  calls.filter(({ name }) => name === 'save-checkpoint').map(({ input }) => input.after);
 const ran = (calls: readonly Call[]) =>
   calls.filter(({ name }) => name === 'run-step').map(({ input }) => input.step.name);
 const said = ({ world }: End) => world.timeline.map(({ id, message = '' }) => `${id} ${message}`).join('\n');
@@ -92,6 +98,7 @@ test('a build that begins with a checkpoint runs what comes after it, and says w
   );
   assert.match(said(end), /provision\/note From checkpoint after step 2 of 4, "two", saved 6 min\./);
   assert.match(said(end), /customize\/one\/skipped The checkpoint has it\./);
+  assert.deepEqual(savedAfter(end.played.calls), [2], 'what it began with is there already');
   const save = end.played.calls.find(({ name }) => name === 'save-checkpoint');
   assert.deepEqual([save?.input.after, save?.input.seconds], [2, 360], 'the time of the one before counts');
 });
@@ -110,6 +117,7 @@ for (const name of ['start-checkpoint-disk', 'start-build-machine'])
     const end = await failing(resuming, name);
     assert.equal(endingOfRun(end), 'Succeeded; done');
     assert.deepEqual(ran(end.played.calls), NAMES);
+    assert.deepEqual(savedAfter(end.played.calls), [1, 2], 'the next build does not meet the same again');
     assert.match(
       said(end),
       /The checkpoint after step 2 of 4, "two", could not be used; the build begins with its source\. It is gone\./,

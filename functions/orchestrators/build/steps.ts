@@ -19,8 +19,11 @@ export function* runSteps(build: Planned, phase: StepPlan['phase']): Piece<boole
   let listed = false;
   for (const step of steps.filter((candidate) => candidate.phase === phase)) {
     const batch = batches.find(({ first, count }) => step.index >= first && step.index < first + count);
-    if (step.index <= done) build.unsaid.push(ofStep(build, step, 'skipped', 'The checkpoint has it.'));
-    else if (batch === undefined) yield* single(build, step);
+    if (step.index <= done) {
+      build.unsaid.push(ofStep(build, step, 'skipped', 'The checkpoint has it.'));
+      continue;
+    }
+    if (batch === undefined) yield* single(build, step);
     else if (batch.first === step.index) listed = yield* together(build, batch, step);
     // A batch ends where a checkpoint is made, and its last step comes here when all of it has ended.
     if (checkpoints?.keep.some(({ after }) => after === step.index)) yield* keepAfter(build, step, since);
