@@ -56,7 +56,7 @@ const LOOK = shell(
   'look',
   'set -eu',
   'cat /srv/site/index.html; sed "s/^/proof: /" /etc/kiln-proof; sed "s/^/machine: /" /etc/machine-id',
-  'id web; systemctl is-enabled site.service; test -e /etc/deprovisioned; cat /etc/ssh/ssh_host_ed25519_key.pub',
+  'id web; systemctl is-enabled site.service; test -e /etc/deprovisioned; cat /etc/ssh/ssh_host_*_key.pub || true',
   'test ! -e /var/lib/.kiln-checkpoint; grep -A4 checkpoint /usr/share/kiln/image.json',
 );
 
@@ -65,7 +65,8 @@ async function build(word: string, validate?: object): Promise<any> {
   body.properties.validate = validate;
   const accepted = await kiln.submit('web', body);
   assert.equal(accepted.body.properties?.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-  const run = await kiln.run('web', 400);
+  // Four boots, two of them cold, on cores that other tests have too.
+  const run = await kiln.run('web', 700);
   const of = `${kiln.templatePath}/web/runs/${run.id}`;
   const { value: timeline } = (await kiln.api('GET', `${of}/timeline`)).body;
   const log = async (name: string): Promise<string> =>
@@ -96,7 +97,7 @@ const keyIn = (text: string) => /ssh-ed25519 \S+/.exec(text)?.[0];
 
 test(
   'only the step that has changed runs again, in a machine of its own, and its image is generalized',
-  { skip, timeout: 590_000 },
+  { skip, timeout: 1_500_000 },
   async (t) => {
     const first = await build('first');
     // What looks at an image is no part of what is kept.

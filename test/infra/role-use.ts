@@ -83,7 +83,7 @@ function roleOf({ action, scope }: Use, staging: ReadonlySet<string>): string {
   const group = groupOf(scope);
   if (group === '') return 'catalogue-reader';
   if (/^Microsoft\.ManagedIdentity\//i.test(action)) return 'identity-assigner';
-  if (staging.has(group) || group.startsWith('it_')) return 'builder';
+  if (staging.has(group) || /^(it_|kiln-checkpoints-)/.test(group)) return 'builder';
   // The API looks groups up for its clients, wherever they are in the subscription.
   if (/^Microsoft\.Resources\/subscriptions\/resourceGroups\/read$/i.test(action)) return 'catalogue-reader';
   return /^Microsoft\.Network\//i.test(action) ? 'network-user' : 'publisher';
