@@ -44,14 +44,14 @@ const tell = shell(
 async function build(name: string, body: object): Promise<any> {
   const accepted = await kiln.submit(name, body);
   assert.equal(accepted.body.properties?.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-  const run = await kiln.run(name, 240);
+  const run = await kiln.run(name, 500);
   assert.equal(run.state, 'Succeeded', run.message);
   return run;
 }
 
 test(
   'image C boots with the layers of A (from the Marketplace), B (from A’s latest) and its own (from managed image B)',
-  { skip, timeout: 600_000 },
+  { skip, timeout: 1_500_000 },
   async (t) => {
     const subscription = kiln.endpoints.subscriptionId;
     const images = `/subscriptions/${subscription}/resourceGroups/images/providers/Microsoft.Compute`;

@@ -89,13 +89,14 @@ describe('a machine is watched while a step runs', { concurrency: true }, () => 
       '# kiln-simulate: stdout="at work"',
       '# kiln-simulate: seconds=3000',
     ]);
-    const vm = await kiln.until('the step', async () => {
-      const { body } = await kiln.api('GET', `${kiln.templatePath}/w-deallocated/runs`);
-      const run = body.value?.[0];
+    const vm = await kiln.until('the output of the step', async () => {
+      const runs = `${kiln.templatePath}/w-deallocated/runs`;
+      const run = (await kiln.api('GET', runs)).body.value?.[0];
       if (run?.subState !== 'Customizing') return undefined;
+      const log = await kiln.api('GET', `${runs}/${run.id}/logs/01-cut-off.out`);
+      if (!String(log.body).includes('at work')) return undefined;
       return `/subscriptions/${kiln.endpoints.subscriptionId}/resourceGroups/${run.stagingGroup}/providers/Microsoft.Compute/virtualMachines/build`;
     });
-    await new Promise((resolve) => setTimeout(resolve, 2000));
     assert.equal((await kiln.arm('POST', `${vm}/deallocate`, '2024-07-01')).status, 202);
     failed(await ending, 'MachineStopped', /was deallocated while Customizer "cut-off" ran/, /at work/);
   });
