@@ -7,10 +7,7 @@ import { globSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { shareAzurite } from './support/azurite.ts';
 
-/**
- * A guest takes a core for minutes under emulation, and waits for little else: these go one file after the other beside the
- * others, and two at a time once those have ended. The first one makes the base image, for which it has the time.
- */
+/** A guest takes a core for minutes under emulation, and waits for little else: these go one file after the other. */
 const GUESTS = [
   'test/e2e/golden-chain',
   'test/e2e/iso',
@@ -49,9 +46,7 @@ rmSync(actions, { recursive: true, force: true });
 process.env.KILN_ACTIONS_FOLDER = actions;
 const storage = await shareAzurite();
 // Two files at a time: each end-to-end file starts its own host, cloud and storage.
-const rest = lane(others, 2);
-const left = GUESTS.flatMap((start) => guests.filter((file) => file.startsWith(start)));
-const tested = (await Promise.all([rest, guestLane(), rest.then(guestLane)])).flat();
+const tested = await Promise.all([lane(others, 2), lane(guests, 1)]);
 await storage.stop();
 const whole = wanted.length === 0 && asked !== '--guests' ? ['--whole'] : [];
 const compared = run(process.execPath, ['test/infra/compare-roles.ts', actions, ...whole]);
@@ -61,15 +56,8 @@ function isGuest(file) {
   return GUESTS.some((start) => file.startsWith(start));
 }
 
-/** Takes one file after the other of those that are left. */
-async function guestLane() {
-  const statuses = [];
-  for (let file = left.shift(); file !== undefined; file = left.shift()) statuses.push(await lane([file], 1));
-  return statuses;
-}
-
 /** A test that hangs fails after ten minutes; what it cannot end itself, test-process.js ends. */
-async function lane(chosen, concurrency) {
+function lane(chosen, concurrency) {
   if (chosen.length === 0) return 0;
   const limits = [`--test-concurrency=${concurrency}`, '--test-timeout=600000', '--test-force-exit'];
   const args = ['--require', './test/support/test-process.js', '--test', ...limits, ...flags, ...chosen];
