@@ -9,6 +9,12 @@ const { missing, remedy } = await probePrerequisites('images');
 const skip = missing.length === 0 ? false : `${missing.join(', ')} not found; install: ${remedy}`;
 const timeout = 900_000;
 
+/**
+ * Seconds. Three minutes are the promise, which watched-steps.test.ts holds with simulated machines; two guests under emulation beside
+ * other tests took 187 and 203 of them. Nothing but the end of the build would end these without a watch, after half an hour.
+ */
+const MOST = 420;
+
 let kiln: LocalKiln;
 before(async () => {
   if (skip === false) kiln = await LocalKiln.start({ machines: 'qemu' });
@@ -53,7 +59,7 @@ describe('a real machine is watched while a step runs', { concurrency: 2 }, () =
       assert.match(run.message, /restarted while Customizer "reboots" ran.*LinuxRestart step.*going down/s);
       const seconds = secondsOf(timeline, 'reboots');
       t.diagnostic(`${seconds} s: ${run.message}`);
-      assert.ok(seconds < 180, `${seconds} s`);
+      assert.ok(seconds < MOST, `${seconds} s`);
     },
   );
 
@@ -72,7 +78,7 @@ describe('a real machine is watched while a step runs', { concurrency: 2 }, () =
       );
       const seconds = secondsOf(timeline, 'stops-agent');
       t.diagnostic(`${seconds} s: ${run.message}`);
-      assert.ok(seconds < 180, `${seconds} s`);
+      assert.ok(seconds < MOST, `${seconds} s`);
     },
   );
 });
