@@ -10,6 +10,7 @@ import { lineDiff } from '../../cli/api/line-diff.ts';
 import { inLayers } from '../../web/state/layers.ts';
 import { pauseOf } from '../../web/state/pace.ts';
 import { criticalPath } from '../../web/state/critical.ts';
+import { inRows } from '../../web/state/rows.ts';
 import type { Span } from '../../web/state/model.ts';
 import { ROOT } from '../support/local-kiln.ts';
 
@@ -53,6 +54,41 @@ test('no text of the API can turn the text around it, hide in it, or do anything
       assert.equal(clean(clean(text)), clean(text));
     }),
   );
+});
+
+test('names and values are clean however the answer writes them, and all else is as it was', () => {
+  const escaped = (json: string): string =>
+    json.replaceAll(/[^ -~]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const text = fc.string({
+    unit: fc.constantFrom('a', 'é', '🙂', '\u202e', '\u0000', '\b', '\\', '"', '\n'),
+  });
+  const value = fc.dictionary(text, fc.oneof(text, fc.integer(), fc.array(text), fc.constant(null)), {
+    noNullPrototype: true,
+  });
+  fc.assert(
+    fc.property(value, (answer) => {
+      const read = parseClean(JSON.stringify(answer));
+      assert.deepEqual(parseClean(escaped(JSON.stringify(answer))), read);
+      const isClean = (one: string): boolean => clean(one) === one;
+      assert.ok(Object.keys(read as object).every(isClean) && isClean(JSON.stringify(read)));
+      if (Object.keys(answer).every(isClean) && isClean(Object.values(answer).flat().join('')))
+        assert.deepEqual(read, answer);
+    }),
+  );
+});
+
+test('rows are all spans, each target with its regions below it', () => {
+  const span = (phase: string, step?: string) => ({
+    ...{ phase, start: 0, state: 'succeeded' as const },
+    ...(step === undefined ? {} : { step }),
+  });
+  const names = (spans: Span[]) => inRows(spans).map(({ phase, step }) => step ?? phase);
+  const spans: Span[] = [span('customize'), span('distribute'), span('distribute', 'gone › north')];
+  spans.push(span('distribute', 'a › west'), span('distribute', 'ab'), span('distribute', 'a'));
+  spans.push(span('distribute', 'a › east'), span('customize', 'one'), span('distribute', 'ab › west'));
+  assert.deepEqual(names(spans), [
+    ...['customize', 'one', 'distribute', 'ab', 'ab › west', 'a', 'a › west', 'a › east', 'gone › north'],
+  ]);
 });
 
 test('the critical path has no two bars at the same time, and ends with the last one', () => {

@@ -30,3 +30,24 @@ export async function traced(page: Page, work: () => Promise<void>): Promise<{ l
   if (tasks.length === 0) throw new Error('the trace has no task of the page');
   return { longest: Math.max(...tasks.map(({ tdur, dur = 0 }) => tdur ?? dur)) / 1000 };
 }
+
+/** Milliseconds of a fixed piece of work in the browser. */
+export async function yardstick(page: Page): Promise<number> {
+  const busy = `new Promise((done) => setTimeout(() => {
+    for (let turn = 0; turn < 60; turn += 1) JSON.stringify(Array.from({ length: 1e5 }));
+    done();
+  }))`;
+  const { longest } = await traced(page, async () => {
+    await page.evaluate(busy);
+    // The task has to be over for the trace to hold it.
+    await page.waitForTimeout(200);
+  });
+  return longest;
+}
+
+/** What it takes on the machine for which the bounds were written, when nobody else is there. */
+const USUAL_MS = 600;
+
+/** How many times slower the browser is at the moment, 1 at least: a busy neighbour takes caches and clock, also from processor time. */
+export const slowness = async (page: Page): Promise<number> =>
+  Math.max(1, (await yardstick(page)) / USUAL_MS);

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { criticalPath } from '../state/critical.ts';
 import type { Span } from '../state/model.ts';
+import { inRows } from '../state/rows.ts';
 import { duration, Link, lookOf, State } from './words.tsx';
 
 type GanttProps = {
@@ -23,22 +24,6 @@ export const PHASE_ORDER = [
   ...['resolve', 'stage', 'install', 'provision', 'customize', 'generalize', 'capture', 'validate'],
   ...['distribute', 'clean up'],
 ];
-
-/** Phases in the order in which they began, each followed by what is in it. */
-export function inRows(spans: readonly Span[]): Span[] {
-  const phases = spans.filter(({ step }) => step === undefined);
-  const nameOf = ({ step = '' }: Span): string => step;
-  return phases.flatMap((phase) => {
-    const inside = spans.filter((span) => span.phase === phase.phase && span.step !== undefined);
-    const targets = inside.filter((span) => !nameOf(span).includes(' › '));
-    const below = (target: Span): Span[] =>
-      inside.filter((span) => nameOf(span).startsWith(`${nameOf(target)} › `));
-    const rest = inside.filter(
-      (span) => nameOf(span).includes(' › ') && !targets.some((target) => below(target).includes(span)),
-    );
-    return [phase, ...targets.flatMap((target) => [target, ...below(target)]), ...rest];
-  });
-}
 
 const lengthOf = ({ start, end }: Span, now: number): number => Math.max(0, ((end ?? now) - start) / 1000);
 

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { TemplateId } from '../../cli/api/types.ts';
 import type { RunWithSpans, Span } from '../state/model.ts';
 import { runPath } from '../state/route.ts';
-import { inRows } from './gantt.tsx';
+import { inRows } from '../state/rows.ts';
 import { moveInTable } from './roving.ts';
 import { duration, Link, lookOf, shortId, State } from './words.tsx';
 
@@ -12,7 +12,7 @@ type StepGridProps = { readonly template: TemplateId; readonly runs: readonly Ru
 const nameOf = ({ phase, step }: Span): string => (step === undefined ? phase : `${phase} › ${step}`);
 
 /** Rows that are drawn at once: what comes of thousands of cells must not hold up the page. */
-const SLICE = 8;
+const SLICE = 4;
 
 /** A column for each run, a row for each phase and step: where it breaks or slows down again and again. */
 export function StepGrid({ template, runs }: StepGridProps): JSX.Element {
@@ -117,15 +117,19 @@ function Cell({ span, base, isFirst }: CellProps): JSX.Element {
   const [glyph, kind] = lookOf(span.state);
   const took = span.end === undefined ? '' : duration((span.end - span.start) / 1000);
   const words = `${span.state} ${took}`;
-  const look = (
-    <span class={`state ${kind}`}>
-      <span aria-hidden="true">{glyph}</span>
-      <span class="unseen">{words}</span>
-    </span>
-  );
+  // One element for glyph and words: thousands of these are drawn, and each element in them costs as much as the cell.
+  const look = { class: `glyph ${kind}`, 'data-glyph': glyph };
+  if (span.log === undefined)
+    return (
+      <td title={words} tabIndex={isFirst ? 0 : -1} {...look}>
+        {words}
+      </td>
+    );
   return (
-    <td title={words} tabIndex={isFirst && span.log === undefined ? 0 : -1}>
-      {span.log === undefined ? look : <Link to={`${base}?log=${encodeURIComponent(span.log)}`}>{look}</Link>}
+    <td title={words} tabIndex={-1}>
+      <Link to={`${base}?log=${encodeURIComponent(span.log)}`} {...look}>
+        {words}
+      </Link>
     </td>
   );
 }

@@ -11,6 +11,7 @@ type LinkProps = {
   readonly children: ComponentChildren;
   readonly class?: string;
   readonly label?: string;
+  readonly 'data-glyph'?: string;
 };
 
 /** A link within the page: the address changes, nothing is loaded. */
