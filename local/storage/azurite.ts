@@ -56,7 +56,7 @@ function serverScript(): string {
 
 /** Neighbours of this file, compiled or not. */
 function preloads(): string[] {
-  return ['loopback-only', 'copy-source-check', 'quick-lookups'].flatMap(preload);
+  return ['loopback-only', 'no-telemetry', 'copy-source-check', 'quick-lookups'].flatMap(preload);
 }
 
 /** Options of Node that load one of them into a process before its own program. */

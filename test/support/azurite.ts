@@ -39,7 +39,14 @@ async function ownAzurite(given?: number): Promise<Azurite> {
   const main = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js');
   const flags = ['--silent', '--disableTelemetry', '--skipApiVersionCheck', '--inMemoryPersistence'];
   // Without it each look at a blob walks over those of all other files.
-  const args = [...preload('quick-lookups'), main, '--blobPort', String(port), ...flags];
+  const args = [
+    ...preload('no-telemetry'),
+    ...preload('quick-lookups'),
+    main,
+    '--blobPort',
+    String(port),
+    ...flags,
+  ];
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
   await untilListening(port);
   return accountAt(port, async () => {
