@@ -7,7 +7,7 @@ import { readKeys } from '../../local/functions-host/keys.ts';
 import { LocalKiln } from '../support/local-kiln.ts';
 import { managedImage, shell, template } from '../support/templates.ts';
 
-const BUILDS = 10;
+const BUILDS = 5;
 
 let kiln: LocalKiln;
 before(async () => {

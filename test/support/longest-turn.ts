@@ -23,3 +23,19 @@ export async function longestTurn(work: () => Promise<unknown>): Promise<number>
   }
   return longest;
 }
+
+const TEXT = JSON.stringify(
+  Array.from({ length: 200_000 }, (_, index) => ({ name: `field${index}`, index })),
+);
+/** Milliseconds that reading TEXT takes on a core of the machine for which the tests' bounds were written, when nobody else is there. */
+const USUAL_MS = 95;
+
+/** How many times slower this core is at the moment, 1 at least: a busy neighbour takes caches and clock, also from processor time. */
+export function slowness(): number {
+  const reads = Array.from({ length: 3 }, () => {
+    const before = process.threadCpuUsage();
+    JSON.parse(TEXT);
+    return spent(process.threadCpuUsage()) - spent(before);
+  });
+  return Math.max(1, Math.min(...reads) / USUAL_MS);
+}
