@@ -1,5 +1,5 @@
 // Builds the app as it is deployed, then runs test files with Node's own runner: `npm test` all that need no guest,
-// `npm run test:guests` those that boot real ones, `npm run test:all` both at the same time, as CI does.
+// `npm run test:guests` those that boot real ones, `npm run test:ci` the first and then a fixed part of the second.
 // An argument narrows the run to files whose path contains it: `node test/run.js e2e`. The Node that runs this file runs
 // everything: `npx -p node@22 node test/run.js local/durable`.
 import { spawn, spawnSync } from 'node:child_process';
@@ -7,24 +7,29 @@ import { globSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { shareAzurite } from './support/azurite.ts';
 
-/** A guest takes a core for minutes under emulation, and waits for little else: these go one file after the other. */
-const GUESTS = [
-  'test/e2e/golden-chain',
-  'test/e2e/iso',
-  'test/e2e/real-',
+/** A guest takes a core for minutes under emulation. These boot one for each thing that Kiln does in a machine. */
+const SAMPLE = [
+  'test/e2e/real-deprovision',
+  'test/e2e/real-machine',
+  'test/e2e/real-steps',
+  'test/e2e/real-watched',
   'test/local/machines/qemu/guest',
   'test/security/guest-reach',
 ];
+/** These make images of images and whole systems: a quarter of an hour each beside other work, too long for every change. */
+const LONG = ['test/e2e/golden-chain', 'test/e2e/iso', 'test/e2e/real-checkpoint', 'test/e2e/real-proofs'];
 
-const own = (argument) => argument === '--guests' || argument === '--all';
+const own = (argument) => argument === '--guests' || argument === '--ci';
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--') && !own(argument));
-const asked = process.argv.find(own) ?? (wanted.length > 0 ? '--all' : undefined);
+const asked = process.argv.find(own);
 const files = globSync('test/**/*.test.ts')
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
-const guests = asked === undefined ? [] : files.filter(isGuest);
+const oneOf = (starts) => (file) => starts.some((start) => file.startsWith(start));
+const isGuest = oneOf([...SAMPLE, ...LONG]);
+const guests = chosenGuests();
 const others = asked === '--guests' ? [] : files.filter((file) => !isGuest(file));
 
 if (guests.length + others.length === 0) {
@@ -45,21 +50,23 @@ const actions = path.resolve('dist/actions');
 rmSync(actions, { recursive: true, force: true });
 process.env.KILN_ACTIONS_FOLDER = actions;
 const storage = await shareAzurite();
-// Two files at a time: each end-to-end file starts its own host, cloud and storage.
-const tested = await Promise.all([lane(others, 2), lane(guests, 1)]);
+// Two files at a time: each end-to-end file starts its own host, cloud and storage. Guests come after all others, for which
+// they would leave no core.
+const tested = [await lane(others), await lane(guests)];
 await storage.stop();
 const whole = wanted.length === 0 && asked !== '--guests' ? ['--whole'] : [];
 const compared = run(process.execPath, ['test/infra/compare-roles.ts', actions, ...whole]);
 process.exit(tested.find((status) => status !== 0) ?? compared);
 
-function isGuest(file) {
-  return GUESTS.some((start) => file.startsWith(start));
+function chosenGuests() {
+  if (asked === '--ci') return files.filter(oneOf(SAMPLE));
+  return asked === '--guests' || wanted.length > 0 ? files.filter(isGuest) : [];
 }
 
 /** A test that hangs fails after ten minutes; what it cannot end itself, test-process.js ends. */
-function lane(chosen, concurrency) {
+function lane(chosen) {
   if (chosen.length === 0) return 0;
-  const limits = [`--test-concurrency=${concurrency}`, '--test-timeout=600000', '--test-force-exit'];
+  const limits = ['--test-concurrency=2', '--test-timeout=600000', '--test-force-exit'];
   const args = ['--require', './test/support/test-process.js', '--test', ...limits, ...flags, ...chosen];
   const child = spawn(process.execPath, args, { stdio: 'inherit' });
   return new Promise((resolve) => child.once('close', (status) => resolve(status ?? 1)));

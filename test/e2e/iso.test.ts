@@ -124,13 +124,13 @@ const tell = shell(
 
 test(
   'the system of a medium is installed from its own packages, customized, captured, and boots',
-  { skip, timeout: 900_000 },
+  { skip, timeout: 1_400_000 },
   async (t) => {
     const { subscriptionId } = kiln.endpoints;
     const body = fromIso(medium, medium.sha256, [tell], [managedImage(subscriptionId, 'iso'), vhd]);
     const accepted = await kiln.submit('iso', body);
     assert.equal(accepted.body.properties.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-    const run = await kiln.run('iso', 700);
+    const run = await kiln.run('iso', 1_200);
     if (run.state !== 'Succeeded') t.diagnostic(kiln.stderr.slice(-4000));
     assert.equal(run.state, 'Succeeded', run.message);
     assert.match(run.source, new RegExp(`^ISO ${origin}/medium\\.iso\\?… sha256:${medium.sha256}$`));

@@ -20,7 +20,7 @@ const runsOf = async (name: string): Promise<any[]> =>
 test('builds wait in line for cores that other builds have, and all of them succeed', async () => {
   const subscription: string = kiln.endpoints.subscriptionId;
   for (const name of names) {
-    const body = template([shell('a', '# kiln-simulate: seconds=2')], [managedImage(subscription, name)]);
+    const body = template([shell('a', '# kiln-simulate: seconds=8')], [managedImage(subscription, name)]);
     const accepted = await kiln.submit(name, body);
     assert.equal(accepted.body.properties?.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
   }
@@ -47,7 +47,7 @@ test('builds wait in line for cores that other builds have, and all of them succ
     /needs 2 vCPUs in westeurope, .*"cores" 4 of 4 are in use now/,
   );
   for (const name of names) {
-    const run = await kiln.ended(name, 120);
+    const run = await kiln.ended(name, 240);
     assert.equal(run.state, 'Succeeded', `${name}: ${run.message}`);
   }
   const notes = (await Promise.all(names.map(notesOf))).flat();

@@ -39,7 +39,7 @@ type Built = { run: any; output: (log: string) => Promise<string>; notes: string
 async function build(name: string, body: unknown): Promise<Built> {
   const accepted = await kiln.submit(name, body);
   assert.equal(accepted.body.properties?.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-  const run = await kiln.run(name, 300);
+  const run = await kiln.run(name, 580);
   const url = `${kiln.templatePath}/${name}/runs/${run.id}`;
   const { body: lines } = await kiln.api('GET', `${url}/timeline`);
   const headers = { authorization: `Bearer ${await kiln.token(kiln.endpoints.audience)}` };
@@ -66,7 +66,7 @@ const CHECKS = [
 
 test(
   'scripts as people write them, and a default that is edited and added to',
-  { skip, timeout: 400_000 },
+  { skip, timeout: 600_000 },
   async () => {
     const uri = async (text: string | Buffer) => upload(Buffer.from(text));
     const steps = [
@@ -108,7 +108,7 @@ test(
 
 test(
   'a script of the template that leaves some of it: the run says what is in the image',
-  { skip, timeout: 300_000 },
+  { skip, timeout: 600_000 },
   async () => {
     const own =
       '#!/bin/bash\r\nrm -f /etc/ssh/ssh_host_*\r\n: > /etc/machine-id\r\n[[ -e /etc/passwd ]] && echo own\r\n';
@@ -126,7 +126,7 @@ test(
   },
 );
 
-test('a script that does nothing makes no image', { skip, timeout: 300_000 }, async () => {
+test('a script that does nothing makes no image', { skip, timeout: 600_000 }, async () => {
   const { run } = await build('emptied', template([shell('empty', `: > ${SCRIPT}`)], [vhd]));
   assert.equal(run.error.code, 'GeneralizeFailed', run.message);
   assert.match(run.message, /left what was there before: the machine id/);
@@ -134,7 +134,7 @@ test('a script that does nothing makes no image', { skip, timeout: 300_000 }, as
 
 test(
   'what steps made of the script outlives a restart, and a deleted one is put back',
-  { skip, timeout: 300_000 },
+  { skip, timeout: 600_000 },
   async () => {
     const steps = [
       shell('edit', `echo 'echo kept' >> ${SCRIPT}`),
@@ -149,7 +149,7 @@ test(
 
 test(
   'a full disk ends the run at once, with the words of the system',
-  { skip, timeout: 300_000 },
+  { skip, timeout: 600_000 },
   async () => {
     const fill = 'head -c 10G /dev/zero > /var/fill 2> /dev/null || df /';
     const body = template([shell('fill', ...ACCOUNT, fill)], [vhd]);

@@ -63,7 +63,7 @@ async function upload(text: string): Promise<string> {
 
 test(
   'a real machine is customised, captured and distributed, and its VHD boots with the customisation',
-  { skip, timeout: 500_000 },
+  { skip, timeout: 1_000_000 },
   async (t) => {
     const subscription = kiln.endpoints.subscriptionId;
     t.diagnostic(kiln.endpoints.machines.description);
@@ -84,7 +84,7 @@ test(
     const body = template(steps, [image, gallery, vhd]);
     const accepted = await kiln.submit('real', body);
     assert.equal(accepted.body.properties.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-    const run = await kiln.run('real', 420);
+    const run = await kiln.run('real', 800);
     assert.equal(run.state, 'Succeeded', run.message);
     assert.match(run.agent, /^qemu-ga/);
     const log = await kiln.api('GET', `${kiln.templatePath}/real/runs/${run.id}/logs/01-kernel.out`);
@@ -149,10 +149,10 @@ async function assertAsLeft(file: string, { image, uri, t }: Left): Promise<void
 
 test(
   'a script that fails in a real guest ends the run with its exit code and last words',
-  { skip, timeout: 200_000 },
+  { skip, timeout: 400_000 },
   async () => {
     await kiln.submit('real-broken', template([shell('break', 'echo "no space left" >&2; exit 42')], [vhd]));
-    const run = await kiln.run('real-broken', 180);
+    const run = await kiln.run('real-broken', 380);
     assert.equal(run.state, 'Failed');
     assert.match(run.message, /"break" ended with exit code 42[\s\S]*no space left/);
     assert.deepEqual(run.outputs, []);

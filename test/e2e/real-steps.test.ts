@@ -151,7 +151,7 @@ test('a checksum that does not fit is refused before anything runs', { skip }, a
 
 test(
   'one build with 30 steps of every kind, a restart and validators',
-  { skip, timeout: 400_000 },
+  { skip, timeout: 600_000 },
   async (t) => {
     const token = await kiln.token('https://vault.azure.net');
     const put = await fetch(
@@ -171,7 +171,7 @@ test(
     };
     const accepted = await kiln.submit('everything', body);
     assert.equal(accepted.body.properties.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-    run = await kiln.run('everything', 390);
+    run = await kiln.run('everything', 580);
     timeline = (await kiln.api('GET', `${kiln.templatePath}/everything/runs/${run.id}/timeline`)).body.value;
     const ended = timeline.filter(
       ({ phase, step, event }) => phase === 'customize' && step !== undefined && event === 'succeeded',
@@ -265,15 +265,15 @@ test(
 
 test(
   'a step that takes too long is stopped and named, the next does not run, and abort keeps the machine for a lease',
-  { skip, timeout: 200_000 },
+  { skip, timeout: 300_000 },
   async () => {
-    const slow = { ...shell('slow', 'echo started; sleep 600'), timeout: '4s' };
+    const slow = { ...shell('slow', 'echo started; sleep 600'), timeout: '20s' };
     const body = template([slow, shell('next', 'true')], [vhd]);
     body.properties.errorHandling = { onCustomizerError: 'abort', lease: '2h' };
     await kiln.submit('slow', body);
-    const kept = await kiln.run('slow', 180);
+    const kept = await kiln.run('slow', 280);
     assert.equal(kept.error.code, 'CustomizerTimedOut', kept.message);
-    assert.match(kept.message, /"slow" did not end within 4 seconds[\s\S]*started/);
+    assert.match(kept.message, /"slow" did not end within 20 seconds[\s\S]*started/);
     assert.equal(kept.cleanup, 'kept');
     const entries = (await kiln.api('GET', `${kiln.templatePath}/slow/runs/${kept.id}/timeline`)).body.value;
     assert.ok(entries.every((entry: any) => entry.step !== 'next'));
