@@ -56,7 +56,7 @@ function list(request: ArmRequest, cloud: Cloud, type: string): Answer {
 function get(request: ArmRequest, cloud: Cloud): Answer {
   requireParent(cloud, request.id);
   const version = requireResource(cloud, request.id);
-  const headers = isReplicating(version) ? viewHeaders(cloud) : undefined;
+  const headers = isReplicating(version) ? viewHeaders(cloud, version.id) : undefined;
   if (request.query.get('$expand')?.toLowerCase() !== 'replicationstatus') return ok(version.body, headers);
   const properties = {
     ...objectAt(version.body, 'properties'),

@@ -7,21 +7,25 @@ import { typeOf } from '../store/ids.ts';
 import type { Operation, Work } from './operations.ts';
 import { signature } from './signed.ts';
 
+/** Of a wait, a look this often costs it three percent at most; a real machine takes minutes, and a look costs CPU that it needs. */
+const LOOKS_IN_A_WAIT = 32;
+
 /**
- * How long a client should wait. Azure sends whole seconds; `retry-after-ms` is what some Azure services send besides,
- * and lets a client that honours it poll quickly here.
+ * How long a client should wait before it asks about the resource again. Azure sends whole seconds; `retry-after-ms` is what some
+ * Azure services send besides, and lets a client that honours it poll quickly here: the sooner, the shorter it has waited.
  */
-export function retryHeaders(cloud: Cloud): Record<string, string> {
+export function retryHeaders(cloud: Cloud, subject: string): Record<string, string> {
   const { seconds, milliseconds } = cloud.profile.retryAfter;
+  const part = Math.min(cloud.operations.waitedFor(subject) / LOOKS_IN_A_WAIT, 1000 * seconds);
   return {
     'Retry-After': String(seconds),
-    ...(milliseconds > 0 && { 'retry-after-ms': String(milliseconds) }),
+    ...(milliseconds > 0 && { 'retry-after-ms': String(Math.round(Math.max(milliseconds, part))) }),
   };
 }
 
 /** The same with an answer about a resource, of which Azure itself does not say when to look again (recorded). */
-export function viewHeaders(cloud: Cloud): Record<string, string> {
-  return cloud.profile.retryAfter.milliseconds > 0 ? retryHeaders(cloud) : {};
+export function viewHeaders(cloud: Cloud, id: string): Record<string, string> {
+  return cloud.profile.retryAfter.milliseconds > 0 ? retryHeaders(cloud, id) : {};
 }
 
 type Addresses = { readonly status: string; readonly location: string };
@@ -63,7 +67,7 @@ export function accept(request: ArmRequest, cloud: Cloud, work: Work, how: Accep
   const headers: Record<string, string> = {
     'Azure-AsyncOperation': status,
     ...(/\/(operations)\//.test(status) ? { 'Azure-AsyncNotification': 'Enabled' } : {}),
-    ...retryHeaders(cloud),
+    ...retryHeaders(cloud, operation.subject),
   };
   if (how.location === true) headers['Location'] = location;
   return how.body === undefined

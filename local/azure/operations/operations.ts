@@ -35,6 +35,8 @@ export class Operations {
   readonly #database: DatabaseSync;
   readonly #faults: Faults;
   readonly #log: (line: string) => void;
+  /** When the last operation on a resource, or on one directly below it, began; of this process. */
+  readonly #began = new Map<string, number>();
   #closed = false;
 
   constructor(database: DatabaseSync, faults: Faults, log: (line: string) => void) {
@@ -50,6 +52,12 @@ export class Operations {
     return typeof document === 'string' ? toOperation(parseObject(document) ?? {}) : undefined;
   }
 
+  /** Milliseconds for which whoever looks at the resource may have waited by now. */
+  waitedFor(id: string): number {
+    const began = this.#began.get(id.toLowerCase());
+    return began === undefined ? 0 : Date.now() - began;
+  }
+
   /** Starts `work` in the background and returns at once. */
   start(request: ArmRequest, work: Work): Operation {
     const operation: Operation = {
@@ -60,6 +68,8 @@ export class Operations {
       startTime: computeTime(),
     };
     this.#save(operation);
+    const subject = work.subject.toLowerCase();
+    for (const id of [subject, parentOf(subject)]) this.#began.set(id, Date.now());
     void this.#perform(operation, request, work);
     return operation;
   }
@@ -115,6 +125,8 @@ export class Operations {
       .run(computeTime(), JSON.stringify(error));
   }
 }
+
+const parentOf = (id: string): string => id.split('/').slice(0, -2).join('/');
 
 function toOperation(document: JsonObject): Operation {
   const status = textAt(document, 'status');

@@ -47,19 +47,23 @@ function find(request: ArmRequest, cloud: Cloud): Operation {
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations#azure-asyncoperation-request-and-response */
 function status(request: ArmRequest, cloud: Cloud): Answer {
-  const { id, startTime, endTime, status: state, error, output } = find(request, cloud);
+  const { id, subject, startTime, endTime, status: state, error, output } = find(request, cloud);
   const body: JsonObject = { startTime, status: state, name: id };
   if (endTime !== undefined) body['endTime'] = endTime;
   if (error !== undefined) body['error'] = error;
   if (output !== undefined) body['properties'] = { output };
-  return state === 'InProgress' ? { status: 200, body, headers: retryHeaders(cloud) } : { status: 200, body };
+  return state === 'InProgress'
+    ? { status: 200, body, headers: retryHeaders(cloud, subject) }
+    : { status: 200, body };
 }
 
 /** Microsoft.Network says nothing but the state, and why it failed. */
 function networkStatus(request: ArmRequest, cloud: Cloud): Answer {
-  const { status: state, error } = find(request, cloud);
+  const { status: state, subject, error } = find(request, cloud);
   const body = { status: state, ...(error === undefined ? {} : { error: { ...error, details: [] } }) };
-  return state === 'InProgress' ? { status: 200, body, headers: retryHeaders(cloud) } : { status: 200, body };
+  return state === 'InProgress'
+    ? { status: 200, body, headers: retryHeaders(cloud, subject) }
+    : { status: 200, body };
 }
 
 /** A Location poll: 202 while it runs, then what the call itself would have answered. */
@@ -67,7 +71,7 @@ function monitor(request: ArmRequest, cloud: Cloud): Answer {
   const operation = find(request, cloud);
   const url = `${request.base}${request.path}?${request.query.toString()}`;
   if (operation.status === 'InProgress')
-    return { status: 202, headers: { Location: url, ...retryHeaders(cloud) } };
+    return { status: 202, headers: { Location: url, ...retryHeaders(cloud, operation.subject) } };
   if (operation.status === 'Failed')
     return { status: operation.errorStatus ?? 409, body: { error: operation.error } };
   const body = operation.output ?? resultOf(operation, cloud);

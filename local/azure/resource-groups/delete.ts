@@ -39,7 +39,7 @@ export function deleteGroup(request: ArmRequest, cloud: Cloud): Answer {
   });
   const version = encodeURIComponent(request.apiVersion);
   const url = `${request.base}/subscriptions/${cloud.subscriptionId}/operationresults/${operation.id}?api-version=${version}`;
-  return { status: 202, headers: { Location: url, ...retryHeaders(cloud) } };
+  return { status: 202, headers: { Location: url, ...retryHeaders(cloud, group.id) } };
 }
 
 async function removeAll(cloud: Cloud, group: Resource): Promise<void> {

@@ -30,7 +30,7 @@ function get(request: ArmRequest, cloud: Cloud): Answer {
   const { id, body } = requireResource(cloud, request.id);
   const state = textAt(viewOf(cloud, id), 'executionState');
   const busy = state === 'Running' || state === 'Pending';
-  return ok(shown(request, cloud, body), busy ? viewHeaders(cloud) : undefined);
+  return ok(shown(request, cloud, body), busy ? viewHeaders(cloud, id) : undefined);
 }
 
 function list(request: ArmRequest, cloud: Cloud): Answer {

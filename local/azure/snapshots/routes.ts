@@ -69,5 +69,5 @@ function get(request: ArmRequest, cloud: Cloud): Answer {
   const share = ends <= started ? 1 : (Date.now() - started) / (ends - started);
   const completionPercent = Math.min(100, Math.floor(share * 100));
   const shown = { ...body, properties: { ...objectAt(body, 'properties'), completionPercent } };
-  return ok(shown, completionPercent < 100 ? viewHeaders(cloud) : undefined);
+  return ok(shown, completionPercent < 100 ? viewHeaders(cloud, request.id) : undefined);
 }

@@ -58,5 +58,5 @@ function get(request: ArmRequest, cloud: Cloud): Answer {
     return ok(body, { ETag: textAt(body, 'etag') ?? '' });
   const properties = { ...objectAt(body, 'properties'), instanceView: instanceView(cloud, vm) };
   // Whoever asks for the instance view waits for something: the agent, or the end of the guest.
-  return ok({ ...body, properties }, viewHeaders(cloud));
+  return ok({ ...body, properties }, viewHeaders(cloud, vm.id));
 }

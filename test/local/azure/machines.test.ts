@@ -1,6 +1,7 @@
 // Rules of virtual machines, run commands and managed disks.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BlobServiceClient, ContainerSASPermissions } from '@azure/storage-blob';
 import { at, listAt, numberAt, objectAt, textAt, type JsonObject } from '../../../local/azure/json.ts';
 import { DEBIAN_V1, makeVm, stage, vmBody } from './bodies.ts';
@@ -257,7 +258,12 @@ describe('a run command', () => {
     await cloud.settle('PUT', named('long'), command('# kiln-simulate: seconds=600'));
     const answer = await cloud.call('GET', `${named('long')}?$expand=instanceView`);
     assert.equal(textAt(answer.body, 'properties.instanceView.executionState'), 'Running');
-    assert.equal(answer.headers.get('retry-after-ms'), '75');
+    const soon = Number(answer.headers.get('retry-after-ms'));
+    assert.ok(soon >= 75 && soon < 1000, `${soon} ms`);
+    await sleep(75 * 32);
+    const later = await cloud.call('GET', `${named('long')}?$expand=instanceView`);
+    const more = Number(later.headers.get('retry-after-ms'));
+    assert.ok(more > soon && more <= 1000, `${more} ms: who has waited longer may look less often`);
     await cloud.call('PUT', named('next'), command('# kiln-simulate: stdout="next"'));
     assert.equal(textAt(await view(named('next')), 'executionState'), 'Pending');
     await cloud.settle('DELETE', named('long'));
