@@ -7,17 +7,15 @@ import { globSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { shareAzurite } from './support/azurite.ts';
 
-/** A guest takes a core for minutes under emulation. These boot one for each thing that Kiln does in a machine. */
+/** A guest takes a core for minutes under emulation. These go once through all that Kiln does with a machine. */
 const SAMPLE = [
-  'test/e2e/real-deprovision',
   'test/e2e/real-machine',
   'test/e2e/real-steps',
-  'test/e2e/real-watched',
   'test/local/machines/qemu/guest',
   'test/security/guest-reach',
 ];
-/** These make images of images and whole systems: a quarter of an hour each beside other work, too long for every change. */
-const LONG = ['test/e2e/golden-chain', 'test/e2e/iso', 'test/e2e/real-checkpoint', 'test/e2e/real-proofs'];
+/** These make images of images and whole systems, or look at ends that simulated machines have too: most of an hour. */
+const LONG = ['test/e2e/golden-chain', 'test/e2e/iso', 'test/e2e/real-'];
 
 const own = (argument) => argument === '--guests' || argument === '--ci';
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
