@@ -49,8 +49,8 @@ rmSync(actions, { recursive: true, force: true });
 process.env.KILN_ACTIONS_FOLDER = actions;
 const storage = await shareAzurite();
 // Two files at a time: each end-to-end file starts its own host, cloud and storage. Guests come after all others, for which
-// they would leave no core.
-const tested = [await lane(others), await lane(guests)];
+// they would leave no core, and one after the other: a guest and what serves it fill both.
+const tested = [await lane(others, 2), await lane(guests, 1)];
 await storage.stop();
 const whole = wanted.length === 0 && asked !== '--guests' ? ['--whole'] : [];
 const compared = run(process.execPath, ['test/infra/compare-roles.ts', actions, ...whole]);
@@ -62,9 +62,9 @@ function chosenGuests() {
 }
 
 /** A test that hangs fails after ten minutes; what it cannot end itself, test-process.js ends. */
-function lane(chosen) {
+function lane(chosen, concurrency) {
   if (chosen.length === 0) return 0;
-  const limits = ['--test-concurrency=2', '--test-timeout=600000', '--test-force-exit'];
+  const limits = [`--test-concurrency=${concurrency}`, '--test-timeout=600000', '--test-force-exit'];
   const args = ['--require', './test/support/test-process.js', '--test', ...limits, ...flags, ...chosen];
   const child = spawn(process.execPath, args, { stdio: 'inherit' });
   return new Promise((resolve) => child.once('close', (status) => resolve(status ?? 1)));
