@@ -187,14 +187,19 @@ export class LocalKiln {
   }
 
   /** Repeats a look until it gives something, or fails with what it saw last. */
-  async until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
+  async until<T>(
+    what: string,
+    look: () => Promise<T | undefined>,
+    seconds = 60,
+    pause = pauseAfter,
+  ): Promise<T> {
     const isOver = this.patience(seconds);
     const began = Date.now();
     for (;;) {
       const value = await look();
       if (value !== undefined) return value;
       if (isOver()) throw new Error(`${what} did not happen within ${seconds} s.\n${this.log.slice(-4000)}`);
-      await new Promise((resolve) => setTimeout(resolve, pauseAfter(Date.now() - began)));
+      await new Promise((resolve) => setTimeout(resolve, pause(Date.now() - began)));
     }
   }
 
@@ -230,6 +235,7 @@ export class LocalKiln {
           : undefined;
       },
       seconds,
+      pauseBeforeEnd,
     );
   }
 
@@ -250,6 +256,11 @@ export class LocalKiln {
 /** A look costs the host as much as a step of the build that is waited for: what takes long is looked at seldom. */
 function pauseAfter(waitedMs: number): number {
   return Math.min(25 + waitedMs / 10, 250);
+}
+
+/** An end stays, and nobody has to catch it. */
+function pauseBeforeEnd(waitedMs: number): number {
+  return Math.min(100 + waitedMs / 5, 1000);
 }
 
 function parse(text: string): any {
