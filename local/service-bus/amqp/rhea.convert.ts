@@ -31,6 +31,33 @@ const AS_BYTES = 1;
 /** More than any client holds at once; rhea would walk through a range of four billion. */
 const MOST_DELIVERIES = 100_000;
 
+type Reader = {
+  remaining(): number;
+  read_n(count: number): unknown[];
+  read_array_items(count: number, type: unknown): unknown[];
+};
+/** Elements that have no bytes, as a list of nulls; what has some cannot be more than there are bytes. */
+const MOST_WITHOUT_BYTES = 1000;
+
+/** rhea believes a count of four billion elements before it has read one: seven bytes of anybody, and the process has no memory. */
+function boundReads(): void {
+  const { prototype } = (rhea as unknown as { types: { Reader: { prototype: Reader } } }).types.Reader;
+  const { read_n: readSome, read_array_items: readItems } = prototype;
+  const check = (reader: Reader, count: number): void => {
+    if (count > Math.max(reader.remaining(), MOST_WITHOUT_BYTES))
+      throw new Error(`A list of ${count} elements in ${reader.remaining()} bytes.`);
+  };
+  prototype.read_n = function read(count) {
+    check(this, count);
+    return readSome.call(this, count);
+  };
+  prototype.read_array_items = function read(count, type) {
+    check(this, count);
+    return readItems.call(this, count, type);
+  };
+}
+boundReads();
+
 /** Changes how rhea treats the frames of this connection. */
 export function tame(connection: Connection): void {
   const inner = connection as unknown as Inner;

@@ -6,6 +6,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import rhea, { type Connection, type EventContext, type Receiver, type Sender } from 'rhea';
+import { decodeRequest } from '../../../local/service-bus/amqp/rhea.convert.ts';
 import { startBroker, type Broker } from '../../../local/service-bus/broker.ts';
 import { connectPlain, KEY } from './plain-client.ts';
 
@@ -214,6 +215,29 @@ test('bytes that are no message are rejected, and the connection goes on', async
     'rejected',
   );
   assert.equal(await send(connection, 'hostile', { body: 'good' }), 'accepted');
+});
+
+test('a count of four billion elements is not believed, in a frame and in a message', async (t) => {
+  const connection = await open(t);
+  const before = process.memoryUsage().rss;
+  // Elements without bytes, of a width that runs over the end, and a list: as a field of open, and as the body of a request.
+  for (const value of [
+    'f0000000ffffffffff40',
+    'f0000000ffffffffff98',
+    'd000000008ffffffff',
+    'd1000000087fffffff',
+  ]) {
+    const body = Buffer.from(
+      `005310c0${(value.length / 2 + 1).toString(16).padStart(2, '0')}01${value}`,
+      'hex',
+    );
+    const head = Buffer.from([0, 0, 0, body.length + 8, 2, 0, 0, 0]);
+    for (const hello of [AMQP, SASL]) await shout(Buffer.concat([hello, head, body]));
+    assert.throws(() => decodeRequest(Buffer.from(`005377${value}`, 'hex')), /elements in/, value);
+  }
+  const grown = (process.memoryUsage().rss - before) / 2 ** 20;
+  assert.ok(grown < 200, `${grown} MiB`);
+  assert.equal(await send(connection, 'hostile', { body: 'still here' }), 'accepted');
 });
 
 /** Writes bytes as a client without manners, and waits until the broker has taken or refused them. */
