@@ -33,8 +33,8 @@ const MOST_DELIVERIES = 100_000;
 
 type Reader = {
   remaining(): number;
-  read_n(count: number): unknown[];
-  read_array_items(count: number, type: unknown): unknown[];
+  read_n: (this: Reader, count: number) => unknown[];
+  read_array_items: (this: Reader, count: number, type: unknown) => unknown[];
 };
 /** Elements that have no bytes, as a list of nulls; what has some cannot be more than there are bytes. */
 const MOST_WITHOUT_BYTES = 1000;
