@@ -63,7 +63,7 @@ async function upload(text: string): Promise<string> {
 
 test(
   'a real machine is customised, captured and distributed, and its VHD boots with the customisation',
-  { skip, timeout: 1_000_000 },
+  { skip, timeout: 1_300_000 },
   async (t) => {
     const subscription = kiln.endpoints.subscriptionId;
     t.diagnostic(kiln.endpoints.machines.description);
@@ -84,7 +84,7 @@ test(
     const body = template(steps, [image, gallery, vhd]);
     const accepted = await kiln.submit('real', body);
     assert.equal(accepted.body.properties.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-    const run = await kiln.run('real', 800);
+    const run = await kiln.run('real', 1_100);
     assert.equal(run.state, 'Succeeded', run.message);
     assert.match(run.agent, /^qemu-ga/);
     const log = await kiln.api('GET', `${kiln.templatePath}/real/runs/${run.id}/logs/01-kernel.out`);

@@ -151,7 +151,7 @@ test('a checksum that does not fit is refused before anything runs', { skip }, a
 
 test(
   'one build with 30 steps of every kind, a restart and validators',
-  { skip, timeout: 600_000 },
+  { skip, timeout: 1_100_000 },
   async (t) => {
     const token = await kiln.token('https://vault.azure.net');
     const put = await fetch(
@@ -171,7 +171,7 @@ test(
     };
     const accepted = await kiln.submit('everything', body);
     assert.equal(accepted.body.properties.provisioningState, 'Succeeded', JSON.stringify(accepted.body));
-    run = await kiln.run('everything', 580);
+    run = await kiln.run('everything', 1_000);
     timeline = (await kiln.api('GET', `${kiln.templatePath}/everything/runs/${run.id}/timeline`)).body.value;
     const ended = timeline.filter(
       ({ phase, step, event }) => phase === 'customize' && step !== undefined && event === 'succeeded',
