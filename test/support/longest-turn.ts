@@ -27,7 +27,7 @@ export async function longestTurn(work: () => Promise<unknown>): Promise<number>
 const TEXT = JSON.stringify(
   Array.from({ length: 200_000 }, (_, index) => ({ name: `field${index}`, index })),
 );
-/** Milliseconds that reading TEXT takes on a core of the machine for which the tests' bounds were written, when nobody else is there. */
+/** The least that reading TEXT was seen to take on the machine for which the tests' bounds were written: 95 to 163 ms, which others use too. */
 const USUAL_MS = 95;
 
 /** How many times slower this core is at the moment, 1 at least: a busy neighbour takes caches and clock, also from processor time. */

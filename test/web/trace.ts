@@ -45,8 +45,8 @@ export async function yardstick(page: Page): Promise<number> {
   return longest;
 }
 
-/** What it takes on the machine for which the bounds were written, when nobody else is there. */
-const USUAL_MS = 600;
+/** The least that it was seen to take on the machine for which the bounds were written: 727 to 834 ms, which others use too. */
+const USUAL_MS = 700;
 
 /** How many times slower the browser is at the moment, 1 at least: a busy neighbour takes caches and clock, also from processor time. */
 export const slowness = async (page: Page): Promise<number> =>

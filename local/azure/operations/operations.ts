@@ -6,6 +6,7 @@ import type { ArmRequest } from '../http/request.ts';
 import { isObject, objectAt, parseObject, textAt, type JsonObject } from '../json.ts';
 import type { Faults } from '../profile/faults.ts';
 import { computeTime } from '../arm/times.ts';
+import { keyOf, parentOf } from '../store/ids.ts';
 
 export type Operation = {
   readonly id: string;
@@ -54,7 +55,7 @@ export class Operations {
 
   /** Milliseconds for which whoever looks at the resource may have waited by now. */
   waitedFor(id: string): number {
-    const began = this.#began.get(id.toLowerCase());
+    const began = this.#began.get(keyOf(id));
     return began === undefined ? 0 : Date.now() - began;
   }
 
@@ -68,8 +69,7 @@ export class Operations {
       startTime: computeTime(),
     };
     this.#save(operation);
-    const subject = work.subject.toLowerCase();
-    for (const id of [subject, parentOf(subject)]) this.#began.set(id, Date.now());
+    for (const id of [work.subject, parentOf(work.subject)]) this.#began.set(keyOf(id), Date.now());
     void this.#perform(operation, request, work);
     return operation;
   }
@@ -125,8 +125,6 @@ export class Operations {
       .run(computeTime(), JSON.stringify(error));
   }
 }
-
-const parentOf = (id: string): string => id.split('/').slice(0, -2).join('/');
 
 function toOperation(document: JsonObject): Operation {
   const status = textAt(document, 'status');
