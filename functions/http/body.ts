@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import { KilnError } from '../../shared/errors/failure.ts';
 import type { Exchange } from './exchange.ts';
-import { excessOf } from './json-text.ts';
+import { excessOf, others } from './json-text.ts';
 import { repeatedField } from './repeated-field.ts';
 
 /** As Azure Resource Manager: https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling */
@@ -22,7 +22,8 @@ export async function readJson({
 }: Pick<Exchange, 'request' | 'version'>): Promise<unknown> {
   assertUtf8(request);
   const text = decode(await readBytes(request, JSON_LIMIT));
-  const excess = excessOf(text);
+  await others();
+  const excess = await excessOf(text);
   if (excess !== undefined) throw notJson(excess);
   await others();
   const value = parse(text);
@@ -42,11 +43,6 @@ function assertLength({ headers }: HttpRequest): void {
   if (headers.has('content-length') || !headers.has('transfer-encoding')) return;
   const message = `The body came with Transfer-Encoding ${headers.get('transfer-encoding')} and without Content-Length; Azure Functions loses such a body. Send Content-Length.`;
   throw new KilnError({ code: 'LengthRequired', message });
-}
-
-/** Lets other requests have their turn between two looks at a body, each of which takes milliseconds for a large one. */
-function others(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Throws `UnsupportedMediaType` for a body that is compressed, or says that it is in another character set. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { health } from '../../functions/http/health.ts';
 import { type Azurite, startAzurite } from '../support/azurite.ts';
 import { Api, type Issuer, sampleBody, startIssuer, SUBSCRIPTION, TEMPLATES } from '../support/api.ts';
-import { longestTurn, slowness } from '../support/longest-turn.ts';
+import { longestTurn, readingTime } from '../support/longest-turn.ts';
 
 const LIMIT = 4 * 1024 * 1024;
 const GALLERY = `/subscriptions/${SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Compute/galleries/g/images`;
@@ -66,7 +67,7 @@ describe('bodies of any content', () => {
     [azurite, issuer] = await Promise.all([startAzurite(), startIssuer()]);
     api = await Api.start(issuer, azurite);
     await api.submitted();
-    await turnOf(
+    await burdenOf(
       withProperty(
         'customize',
         times(5000, () => ({ type: 'Shell' })),
@@ -80,26 +81,31 @@ describe('bodies of any content', () => {
 
   const put = (text: string, apiVersion = '2026-11-01') =>
     api.send('PUT', `${TEMPLATES}/big`, { body: Buffer.from(text), apiVersion });
-  /** The shortest of a few, in milliseconds of a core that is not disturbed: without the collector that happened to run in it. */
-  async function turnOf(text: string, apiVersion?: string): Promise<number> {
+  /**
+   * How often a turn may take what is allowed: 50 ms, or on a slow core what reading such a body takes at all, twice. The least of
+   * a few, without the collector that happened to run in it; later and later, as what disturbs is often another test's seconds.
+   */
+  async function burdenOf(text: string, apiVersion?: string): Promise<number> {
     let least = Infinity;
-    for (let attempt = 0; attempt < 4 && least >= 50; attempt += 1) {
+    for (let attempt = 0; attempt < 8 && least >= 1; attempt += 1) {
+      if (attempt > 2) await sleep(250 * 2 ** (attempt - 3));
       const turn = await longestTurn(() => put(text, apiVersion));
-      least = Math.min(least, turn < 50 ? turn : turn / slowness());
+      least = Math.min(least, turn < 50 ? turn / 50 : turn / Math.max(50, 2 * readingTime()));
     }
     return least;
   }
 
   test('a body of quotes and backslashes is refused as fast as it is read, however long', async () => {
     for (const text of ['"\\'.repeat(20_000), '"\\'.repeat(LIMIT / 2), '"'.repeat(LIMIT)]) {
-      assert.ok((await turnOf(text)) < 50);
+      const burden = await burdenOf(text);
+      assert.ok(burden < 1, `${burden} of what is allowed`);
       assert.equal((await put(text)).body.error.code, 'InvalidJson');
     }
   });
 
   test('a body with 200 000 fields is refused with a short answer', async () => {
     const text = `{${times(200_000, (index) => `"field${index}":1`).join()}}`;
-    assert.ok((await turnOf(text)) < 50);
+    assert.ok((await burdenOf(text)) < 1);
     const { body } = await put(text);
     assert.match(body.error.message, /more than 50000 values/);
   });
@@ -108,7 +114,7 @@ describe('bodies of any content', () => {
     for (const apiVersion of ['2026-11-01', '2024-02-01']) {
       const fields = Object.fromEntries(times(20_000, (index) => [`${'f'.repeat(60)}${index}`, 1]));
       const text = JSON.stringify(sampleBody(fields));
-      assert.ok((await turnOf(text, apiVersion)) < 50);
+      assert.ok((await burdenOf(text, apiVersion)) < 1);
       const { error } = (await put(text, apiVersion)).body;
       assert.equal(error.details?.length, 50);
       assert.match(
@@ -169,8 +175,6 @@ describe('bodies of any content', () => {
       ...{ type: 'SharedImage', runOutputName: `r${index}`, galleryImageId: `${GALLERY}/i${index}` },
     });
     const targets = withProperty('distribute', times(3000, target));
-    // No longer than this machine takes at this moment to read a body of that size at all.
-    const yardstick = await longestTurn(() => Promise.resolve().then(() => JSON.parse(fields)));
     for (const text of ['"\\'.repeat(20_000), targets, fields]) {
       let [answers, isOver] = [0, false];
       const ask = async (): Promise<void> => {
@@ -181,12 +185,12 @@ describe('bodies of any content', () => {
         }
       };
       const asking = ask();
-      const turn = await turnOf(text);
+      const burden = await burdenOf(text);
       isOver = true;
       await asking;
       // One while the body is looked at, at least: a quick machine is done after two turns.
       assert.ok(answers > 0, `${answers} answers`);
-      assert.ok(turn < Math.max(50, 2 * yardstick), `${turn} ms, where reading takes ${yardstick}`);
+      assert.ok(burden < 1, `${burden} of what is allowed`);
     }
   });
 
@@ -194,8 +198,8 @@ describe('bodies of any content', () => {
     const versions = fc.constantFrom('2026-11-01', '2025-10-01', '2018-02-01-preview');
     await fc.assert(
       fc.asyncProperty(body, versions, async (text, apiVersion) => {
-        const turn = await turnOf(text, apiVersion);
-        assert.ok(turn < 50, `${Math.round(turn)} ms for ${text.slice(0, 200)}`);
+        const burden = await burdenOf(text, apiVersion);
+        assert.ok(burden < 1, `${burden} of what is allowed for ${text.slice(0, 200)}`);
       }),
       { numRuns: 25, endOnFailure: true },
     );

@@ -24,18 +24,18 @@ export async function longestTurn(work: () => Promise<unknown>): Promise<number>
   return longest;
 }
 
-const TEXT = JSON.stringify(
-  Array.from({ length: 200_000 }, (_, index) => ({ name: `field${index}`, index })),
-);
-/** The least that reading TEXT was seen to take on the machine for which the tests' bounds were written: 95 to 163 ms, which others use too. */
-const USUAL_MS = 95;
+/** What the reader of Node takes longest for in a body of 4 MiB, the most that one may have. */
+const TEXT = JSON.stringify('"'.repeat(2 * 1024 * 1024 - 1));
 
-/** How many times slower this core is at the moment, 1 at least: a busy neighbour takes caches and clock, also from processor time. */
-export function slowness(): number {
+/**
+ * Milliseconds of processor time that this core takes at the moment to read a body of 4 MiB at all, the least of three: 15 to 45
+ * were seen on one machine. A busy neighbour takes caches and clock, also from processor time.
+ */
+export function readingTime(): number {
   const reads = Array.from({ length: 3 }, () => {
     const before = process.threadCpuUsage();
     JSON.parse(TEXT);
     return spent(process.threadCpuUsage()) - spent(before);
   });
-  return Math.max(1, Math.min(...reads) / USUAL_MS);
+  return Math.min(...reads);
 }
