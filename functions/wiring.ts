@@ -17,6 +17,7 @@ import { createDeadLetters } from '../shared/messaging/dead-letters.ts';
 import { createResend } from '../shared/messaging/resend.ts';
 import { connectBus, createTopicSink } from '../shared/messaging/service-bus.ts';
 import { createSettlement } from '../shared/messaging/settlement.convert.ts';
+import type { Azure } from '../shared/ports/azure.ts';
 import type { EventSink } from '../shared/ports/sink.ts';
 import { createWebhookSink } from '../shared/messaging/webhook.ts';
 import { fileSigner } from '../shared/provenance/key-file.ts';
@@ -27,6 +28,7 @@ import { keyOfMessage, readMessage } from '../shared/requests/read-message.ts';
 import type { WireRequest } from '../shared/requests/request-schema.ts';
 import { downloadArtifact } from '../shared/net/download.ts';
 import { createOsvSource } from '../shared/net/osv-archive.ts';
+import { Remembered } from '../shared/remembered.ts';
 import { blobAdvisories } from '../shared/store/blob-advisories.ts';
 import { createBlobStore } from '../shared/store/blob-store.ts';
 import { createVhdBlobs } from '../shared/store/blob-vhds.ts';
@@ -204,8 +206,9 @@ function createApp(settings: Settings): App {
     store: createBlobStore(container),
     vhds,
     gate: { policy: settings.policy, isOwnBlob: vhds.isOwn },
-    azure: (subscriptionId) =>
+    azure: remembering((subscriptionId) =>
       createAzure({ endpoint: armEndpoint, credential: credential(), subscriptionId, encryptionAtHost }),
+    ),
     secret: createSecretReader(vault),
     ...(key && { signer: key.kind === 'file' ? fileSigner(key.at) : keyVaultSigner(vault, key.at) }),
     mostDigestBytes: mostBytes,
@@ -218,6 +221,20 @@ function createApp(settings: Settings): App {
     flush,
     flushSoon,
     now: () => new Date(),
+  };
+}
+
+/** Subscriptions: whoever may name one chooses how many. */
+const MOST_CLIENTS = 50;
+
+/** The SDK's clients hold nothing but settings, and take milliseconds to make, which each activity of each build would spend. */
+function remembering(make: (subscriptionId: string) => Azure): (subscriptionId: string) => Azure {
+  const made = new Remembered<Azure>(MOST_CLIENTS);
+  return (subscriptionId) => {
+    const key = subscriptionId.toLowerCase();
+    const azure = made.get(key) ?? make(subscriptionId);
+    made.set(key, azure, 1);
+    return azure;
   };
 }
 

@@ -18,7 +18,7 @@ import { sourcesOf } from './sources.ts';
 export type AzureOptions = ConnectionOptions & MachineOptions;
 
 /**
- * Azure for one subscription. Cheap enough to make per activity; holds no connection open and starts no timer. Throws
+ * Azure for one subscription. Holds no connection open, starts no timer, and remembers nothing but tokens. Throws
  * KilnError when the endpoint would send tokens in the clear.
  */
 export function createAzure(options: AzureOptions): Azure {

@@ -13,12 +13,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { withoutMark } from '../../../shared/model/exit-mark.ts';
 import type { GuestScript } from '../../../shared/guest/script.ts';
-import { pwsh } from './tool.ts';
+import { pwsh, QUIET } from './tool.ts';
 
 export type Ran = { status: number | null; stdout: string; stderr: string };
-
-/** A script of seconds gains nothing from what .NET learns about it: a fifth of its CPU. Nothing is told to Microsoft. */
-const SHORT_LIVED = { DOTNET_TieredPGO: '0', POWERSHELL_TELEMETRY_OPTOUT: '1' };
 
 /** Sysprep is a program with a window: whoever starts it does not wait for it. */
 const SYSPREP = `#!/bin/sh
@@ -73,7 +70,7 @@ exec ${pwsh} -NoProfile -NonInteractive -OutputFormat Text -File ${prelude} "$@"
         PATH: `${path.join(this.root, 'bin')}:${process.env['PATH']}`,
         SystemRoot: this.#windows,
         KILN_TEST_ROOT: this.root,
-        ...SHORT_LIVED,
+        ...QUIET,
         ...variables,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { withoutMark } from '../../../shared/model/exit-mark.ts';
-import { pwsh } from './tool.ts';
+import { pwsh, QUIET } from './tool.ts';
 
 const SOFTWARE = 'HKLM:\\SOFTWARE';
 const MICROSOFT = `${SOFTWARE}\\Microsoft`;
@@ -85,6 +85,7 @@ export function ask(
     const args = ['-NoProfile', '-NonInteractive', '-File', prelude, write('script.ps1', script)];
     const env = {
       ...process.env,
+      ...QUIET,
       PATH: `${path.join(root, 'bin')}:${process.env['PATH']}`,
       SystemRoot: path.join(root, 'C', 'Windows'),
       SystemDrive: 'C:',

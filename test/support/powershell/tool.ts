@@ -11,6 +11,8 @@ const cache = process.env['KILN_CACHE'] || process.env['XDG_CACHE_HOME'] || path
 const folder = path.join(cache, 'kiln', 'test-tools', `powershell-${VERSION}`);
 const making = `${folder}.making`;
 export const pwsh = path.join(folder, 'pwsh');
+/** Neither telemetry nor a look for a newer version: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_telemetry */
+export const QUIET = { POWERSHELL_TELEMETRY_OPTOUT: '1', POWERSHELL_UPDATECHECK: 'Off' };
 
 /** Installs it where the .NET SDK is; false, or the reason why the tests that need it are skipped. */
 export function whyNoPowerShell(): string | false {
