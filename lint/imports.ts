@@ -12,7 +12,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['ports'],
   // Adapters know ports and words; rules know no adapter, because they know no port that an adapter brings.
   ['azure', 'store', 'messaging', 'net', 'guest', 'distribution'],
-  ['steps'],
+  ['steps', 'targets'],
   ['template'],
   ['planning', 'access', 'inventory'],
   ['audit', 'provenance', 'vulnerabilities'],

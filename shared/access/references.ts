@@ -1,6 +1,6 @@
 import type { TargetPlan } from '../model/plan.ts';
-import { parseResourceId, resourceGroupId } from '../model/ids.ts';
 import type { Customizer, Distributor, ImageTemplate, Source } from '../model/template.ts';
+import { kindOf } from '../targets/all.ts';
 import { pointerTo } from '../template/pointer.ts';
 import type { Action } from './policy.ts';
 
@@ -75,33 +75,7 @@ function ofStep(step: Customizer, at: string): Reference[] {
 }
 
 function ofTarget(target: Distributor | TargetPlan, at: string): Reference[] {
-  const changed = (field: string, id: string): Reference => ({
-    target: `${at}/${field}`,
-    id,
-    action: 'write',
-  });
-  switch (target.type) {
-    case 'ManagedImage':
-      return [changed('imageId', target.imageId)];
-    case 'SharedImage':
-      return [
-        changed('galleryImageId', target.galleryImageId),
-        // The image that a Shallow version refers to is made beside the gallery.
-        ...(target.replicationMode === 'Shallow'
-          ? [changed('replicationMode', groupOf(target.galleryImageId))]
-          : []),
-      ];
-    case 'VHD':
-      return [
-        ...(target.uri === '' ? [] : [changed('uri', target.uri)]),
-        ...target.copies.map((uri, index) => changed(`copies/${index}`, uri)),
-      ];
-    default:
-      return target satisfies never;
-  }
-}
-
-function groupOf(id: string): string {
-  const { subscriptionId = '', resourceGroup = '' } = parseResourceId(id) ?? {};
-  return resourceGroupId({ subscriptionId, resourceGroup });
+  return kindOf(target)
+    .changes(target)
+    .map(({ field, id }) => ({ target: `${at}/${field}`, id, action: 'write' }));
 }

@@ -3,7 +3,8 @@ import { misfitOf, sizesToTry, type Wanted } from './vm-sizes.ts';
 import type { ImageTemplate } from '../model/template.ts';
 import { suggest } from '../template/suggest.ts';
 import type { Problem } from '../model/problem.ts';
-import { thing, type World } from './world.ts';
+import { thing } from '../model/seen.ts';
+import type { World } from './world.ts';
 
 const SIZE = '/properties/vmProfile/vmSize';
 

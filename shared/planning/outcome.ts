@@ -68,7 +68,7 @@ function placesOf(output: RunOutput): string {
   const names = unbootable.map(({ region }) => region);
   const missing = placesFailed(output).filter((place) => !names.includes(place));
   const what =
-    output.type === 'VHD' ? 'These blobs did not get the VHD' : 'These regions did not get the version';
+    output.copies === undefined ? 'These regions did not get the version' : 'These blobs did not get the VHD';
   return [
     ...(missing.length > 0 ? [`${what}: ${missing.join(', ')}.`] : []),
     ...unbootable.map(({ error, region }) => error?.message ?? `No VM of the version booted in ${region}.`),

@@ -1,11 +1,11 @@
-import { region } from '../model/convert.ts';
 import { parseResourceId, resourceGroupId, sameResource } from '../model/ids.ts';
-import type { Distributor, ImageTemplate } from '../model/template.ts';
+import type { ImageTemplate } from '../model/template.ts';
 import { authoredTarget } from './authored.ts';
-import { isObject } from '../template/schema/node.ts';
+import { kindOf } from '../targets/all.ts';
 import { suggest } from '../template/suggest.ts';
 import type { Problem } from '../model/problem.ts';
-import { thing, type World } from './world.ts';
+import { thing } from '../model/seen.ts';
+import type { World } from './world.ts';
 
 /** What speaks against the places that a template names: regions, its own group, the staging group, the subnet. */
 export function placeProblems(template: ImageTemplate, world: World): Problem[] {
@@ -49,29 +49,12 @@ function regionProblems(template: ImageTemplate, world: World): Problem[] {
   };
   return [
     ...check(template.location, '/location'),
-    ...template.properties.distribute.flatMap((target, index) => {
-      const pointer = `/properties/distribute/${index}`;
-      if (target.type === 'ManagedImage') return check(target.location, `${pointer}/location`);
-      return regionsOf(target)
-        .filter((name) => name !== template.location)
-        .flatMap((name) => check(name, `${pointer}${fieldOf(world.body, index, name)}`));
-    }),
+    ...template.properties.distribute.flatMap((target, index) =>
+      kindOf(target)
+        .places(target, template.location, authoredTarget(world.body, index))
+        .flatMap(({ name, field }) => check(name, `/properties/distribute/${index}${field}`)),
+    ),
   ];
-}
-
-function regionsOf(target: Distributor): readonly string[] {
-  return target.type === 'SharedImage' ? target.targetRegions.map(({ name }) => name) : [];
-}
-
-/** Where the author has written a region of a target: the model knows only one of the two fields for it. */
-function fieldOf(body: unknown, index: number, name: string): string {
-  const target = authoredTarget(body, index);
-  const same = (value: unknown): boolean => typeof value === 'string' && region(value) === name;
-  const [old, now] = [target['replicationRegions'], target['targetRegions']];
-  const inOld = Array.isArray(old) ? old.findIndex(same) : -1;
-  if (inOld !== -1) return `/replicationRegions/${inOld}`;
-  const inNow = Array.isArray(now) ? now.findIndex((one) => isObject(one) && same(one['name'])) : -1;
-  return inNow === -1 ? '' : `/targetRegions/${inNow}/name`;
 }
 
 /** https://learn.microsoft.com/azure/virtual-machines/linux/image-builder-json#properties-stagingresourcegroup */

@@ -2,9 +2,8 @@ import type { VmSize } from '../ports/catalogue.ts';
 import type { Definition } from '../ports/azure.ts';
 import type { Timestamp } from '../model/documents/documents.ts';
 import type { ImageTemplate, Region } from '../model/template.ts';
-import { machineSecurity } from '../distribution/compatibility.ts';
-import { isSpecialized } from '../distribution/os-state.ts';
-import { planTarget } from '../distribution/plan-target.ts';
+import { kindOf, planTarget } from '../targets/all.ts';
+import { isSpecialized, machineSecurity } from '../targets/compatibility.ts';
 import { stagingGroupName } from './names.ts';
 import type { BuildPlan, ResolvedSource, RunContext, TargetPlan } from '../model/plan.ts';
 import { planDataDisks } from './data-disks.ts';
@@ -118,13 +117,7 @@ function smokeRegions(targets: readonly TargetPlan[]): Region[] {
 
 /** The group of the first target that has one: its name tells people whose build this is. */
 function destinationGroup(template: ImageTemplate): string {
-  const ids = template.properties.distribute.map((target) =>
-    target.type === 'ManagedImage'
-      ? target.imageId
-      : target.type === 'SharedImage'
-        ? target.galleryImageId
-        : '',
-  );
+  const ids = template.properties.distribute.map((target) => kindOf(target).idOf(target));
   const group = /\/resourceGroups\/([^/]+)\//i.exec(ids.find((id) => id !== '') ?? '')?.[1];
   return group ?? template.ref.resourceGroup;
 }

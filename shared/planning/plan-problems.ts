@@ -1,14 +1,16 @@
+import { authoredTarget } from './authored.ts';
 import type { Wanted } from './vm-sizes.ts';
 import { misplacedSteps } from './plan-steps.ts';
-import type { Fit } from '../distribution/fit.ts';
-import { machineSecurity, targetProblems } from '../distribution/compatibility.ts';
+import type { Fit } from '../targets/fit.ts';
+import { kindOf } from '../targets/all.ts';
+import { machineSecurity, targetProblems } from '../targets/compatibility.ts';
 import type { ImageTemplate } from '../model/template.ts';
 import { machineProblems } from './machine-problems.ts';
 import { placeProblems } from './place-problems.ts';
 import { asProblem, type Problem } from '../model/problem.ts';
 import { tagProblems } from './tag-problems.ts';
-import { placeOfTargets } from './target-problems.ts';
-import { thing, type World } from './world.ts';
+import { thing } from '../model/seen.ts';
+import type { World } from './world.ts';
 
 /**
  * Everything that is known to stop a build of the template in this world, at once. The submission and the run ask the
@@ -48,6 +50,14 @@ function withoutEchoes({ location }: ImageTemplate, world: World): World {
       ({ code, target }) => code !== 'AzureRefused' || target !== '/properties/source',
     ),
   };
+}
+
+/** What speaks against the places where results go, apart from what the source has to do with it. */
+function placeOfTargets({ ref, properties }: ImageTemplate, world: World): Problem[] {
+  return properties.distribute.flatMap((target, index) => {
+    const at = { pointer: `/properties/distribute/${index}`, authored: authoredTarget(world.body, index) };
+    return kindOf(target).obstacles(target, { ...world, ref }, at);
+  });
 }
 
 /** What a machine must be to be built on; undefined while the source is not known. */

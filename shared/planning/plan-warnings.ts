@@ -1,12 +1,12 @@
-import { machineSecurity } from '../distribution/compatibility.ts';
-import { isSpecialized } from '../distribution/os-state.ts';
+import { isSpecialized, machineSecurity } from '../targets/compatibility.ts';
 import type { ImageTemplate } from '../model/template.ts';
 import { markedSteps, sentenceOf } from './checkpoints.ts';
 import { planDataDisks } from './data-disks.ts';
 import { usagesOf } from './machine-problems.ts';
 import { fitOf, wantedBy } from './plan-problems.ts';
 import { sizesToTry } from './vm-sizes.ts';
-import { thing, type World } from './world.ts';
+import { thing } from '../model/seen.ts';
+import type { World } from './world.ts';
 
 /**
  * What is no reason to refuse a submission and may stop a run: a quota that is used up just now, an image that goes. A

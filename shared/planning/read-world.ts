@@ -8,8 +8,9 @@ import { resourceId } from '../model/convert.ts';
 import type { ImageTemplate, ResourceId } from '../model/template.ts';
 import { parseResourceId, resourceGroupId, sameResource, splitGalleryImageId } from '../model/ids.ts';
 import { createReader, type Reader } from './reader.ts';
-import { exactVersionId, isImageName } from './target-problems.ts';
-import type { Seen, World } from './world.ts';
+import { kindOf } from '../targets/all.ts';
+import type { Seen } from '../model/seen.ts';
+import type { World } from './world.ts';
 
 const UNKNOWN = 'unknown' as const;
 
@@ -84,9 +85,10 @@ async function readDefinitions(
   { properties }: ImageTemplate,
   orRefused: OrRefused,
 ): Promise<Map<string, Definition>> {
-  const ids = properties.distribute.flatMap((target, index) =>
-    target.type === 'SharedImage' ? [{ id: target.galleryImageId, index }] : [],
-  );
+  const ids = properties.distribute.flatMap((target, index) => {
+    const { definition } = kindOf(target).reads(target);
+    return definition === undefined ? [] : [{ id: definition, index }];
+  });
   const distinct = new Map(ids.toReversed().map((one) => [one.id.toLowerCase(), one]));
   const found = await Promise.all(
     [...distinct].map(async ([key, { id, index }]) => {
@@ -135,12 +137,9 @@ async function readTargets(
   { properties }: ImageTemplate,
   { read, groups }: { read: Reader; groups: GroupReader },
 ): Promise<Pick<World, 'groups' | 'images' | 'versions'>> {
-  const managed = properties.distribute.flatMap((target) =>
-    target.type === 'ManagedImage' && isImageName(target.imageId) ? [target.imageId] : [],
-  );
-  const exact = properties.distribute.flatMap((target) =>
-    target.type === 'SharedImage' ? (exactVersionId(target) ?? []) : [],
-  );
+  const wanted = properties.distribute.map((target) => kindOf(target).reads(target));
+  const managed = wanted.flatMap(({ image }) => image ?? []);
+  const exact = wanted.flatMap(({ version }) => version ?? []);
   const targets = managed.flatMap((id) => groupIdOf(id) ?? []);
   const [inGroups, inImages, inVersions] = await Promise.all([
     byKey(targets, groups),

@@ -1,4 +1,5 @@
-import { ARTIFACT_TAGS, STAGING_TAGS } from '../model/tags.ts';
+import { STAGING_TAGS } from '../model/tags.ts';
+import { kindOf } from '../targets/all.ts';
 import type { ImageTemplate } from '../model/template.ts';
 import { pointerTo } from '../template/pointer.ts';
 import { show } from '../template/show.ts';
@@ -11,18 +12,14 @@ const LONGEST_NAME = 512;
 const LONGEST_VALUE = 256;
 const FORBIDDEN = /[<>%&\\?/\p{Cc}]/u;
 
-/** With the plan of a managed image, which has no field for it. */
-export const PLAN_TAGS = ['PlanName', 'PlanProduct', 'PlanPublisher'] as const;
-
 type Tags = { readonly pointer: string; readonly tags: Readonly<Record<string, string>> };
 
 /** What Azure refuses of the tags of a template, of what a run makes, and of what it leaves: Kiln's own are among them. */
 export function tagProblems({ tags, properties }: ImageTemplate, { source }: World): Problem[] {
   const artifacts = properties.distribute.flatMap((target, index) => {
-    const plan = target.type === 'ManagedImage' && source?.plan !== undefined ? PLAN_TAGS : [];
+    const own = kindOf(target).ownTags(source);
     const its = { pointer: `/properties/distribute/${index}/artifactTags`, tags: target.artifactTags };
-    // A VHD is a blob and gets none.
-    return target.type === 'VHD' ? [] : problemsOf(its, [...ARTIFACT_TAGS, ...plan]);
+    return own === undefined ? [] : problemsOf(its, own);
   });
   const staging = { pointer: '/properties/managedResourceTags', tags: properties.managedResourceTags };
   return [...problemsOf({ pointer: '/tags', tags }, []), ...artifacts, ...problemsOf(staging, STAGING_TAGS)];

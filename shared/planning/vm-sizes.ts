@@ -1,5 +1,5 @@
 import type { VmSize } from '../ports/catalogue.ts';
-import type { MachineSecurity } from '../distribution/security.ts';
+import type { MachineSecurity } from '../targets/security.ts';
 import type { ResolvedSource } from '../model/plan.ts';
 
 /**

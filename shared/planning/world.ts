@@ -3,10 +3,8 @@ import type { Azure, Definition, Tags } from '../ports/azure.ts';
 import type { ResolvedSource } from '../model/plan.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { AssignedIdentity } from '../model/documents/documents.ts';
+import type { Seen } from '../model/seen.ts';
 import type { RunId } from '../model/template.ts';
-
-/** `unknown`: it may not be read, or not by this look-up. What is not known is no reason to refuse a template. */
-export type Seen<T> = { readonly there: T } | 'absent' | 'unknown';
 
 /** By id or name in lower case. */
 type ByKey<T> = ReadonlyMap<string, T>;
@@ -40,7 +38,3 @@ export type World = {
   readonly stagingGroup: Seen<NonNullable<Awaited<ReturnType<Azure['groups']['get']>>>>;
   readonly identities: readonly AssignedIdentity[];
 };
-
-export function thing<T>(seen: Seen<T> | undefined): T | undefined {
-  return typeof seen === 'object' ? seen.there : undefined;
-}

@@ -3,7 +3,7 @@ import { region, resourceId, sha256 } from '../model/convert.ts';
 import { parseDuration } from '../model/duration.ts';
 import { toStep } from '../steps/all.ts';
 import { toCheck } from './to-check.ts';
-import { toDistributor } from './to-distributor.ts';
+import { toDistributor } from '../targets/all.ts';
 import type { ApiVersion } from './versions/version.ts';
 import type {
   ErrorHandling,

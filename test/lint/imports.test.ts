@@ -35,7 +35,7 @@ const planted: readonly [string, Record<string, string>, RegExp][] = [
   ],
   [
     'a store that imports a rule',
-    { 'shared/store/keys.ts': "import { x } from '../distribution/home.ts';" },
+    { 'shared/store/keys.ts': "import { x } from '../distribution/pace.ts';" },
     /store does not stand above distribution/,
   ],
   [

@@ -2,8 +2,8 @@ import { assertMayDistribute, principalOf } from '../../../shared/access/of-run.
 import { MACHINE } from '../../../shared/planning/names.ts';
 import type { BuildPlan, Captured, TargetPlan } from '../../../shared/model/plan.ts';
 import { RUN_TAG } from '../../../shared/model/tags.ts';
-import { machineSecurity } from '../../../shared/distribution/compatibility.ts';
-import { planTarget } from '../../../shared/distribution/plan-target.ts';
+import { kindOf, planTarget } from '../../../shared/targets/all.ts';
+import { machineSecurity } from '../../../shared/targets/compatibility.ts';
 import { publishedVersion, remainderOf } from '../../../shared/distribution/redistribution.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
 import { distributionProblems, fitOf } from '../../../shared/planning/plan-problems.ts';
@@ -54,7 +54,9 @@ async function planNewTargets(
   const fit = fitOf(template, { ...world, source });
   assertNone(distributionProblems(template, world, fit));
   const needed = machineSecurity(fit);
-  const indifferent = distribute.every(({ type }) => type === 'VHD');
+  const indifferent = distribute.every(
+    (target) => kindOf(target).security(target, world.definitions) === undefined,
+  );
   if (needed !== plan.security && !indifferent)
     throw refused(`The image is of a ${plan.security} machine; a target needs one of a ${needed} machine.`);
   // A request that is planned twice finds its targets in the plan already.

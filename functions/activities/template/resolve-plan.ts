@@ -10,13 +10,14 @@ import { declaredParameters } from '../../../shared/planning/declared-parameters
 import type { BuildPlan, RunContext } from '../../../shared/model/plan.ts';
 import { notCarriedOut } from '../../../shared/planning/not-carried-out.ts';
 import { timestamp } from '../../../shared/model/time.ts';
-import { copyNotes } from '../../../shared/distribution/copy-notes.ts';
+import { copyNotes } from '../../../shared/targets/copy-notes.ts';
 import { KilnError } from '../../../shared/errors/failure.ts';
 import { planProblems } from '../../../shared/planning/plan-problems.ts';
 import { assertNone } from '../../../shared/model/problem.ts';
 import { foreignUsages, wishOf } from '../../../shared/planning/cores.ts';
 import { NO_SLOTS } from '../../../shared/planning/slots.ts';
-import { thing, type World } from '../../../shared/planning/world.ts';
+import { thing } from '../../../shared/model/seen.ts';
+import type { World } from '../../../shared/planning/world.ts';
 import { takeCores } from '../../../shared/commands/slots.ts';
 import type { Slots } from '../../../shared/model/documents/documents.ts';
 import type { ImageTemplate } from '../../../shared/model/template.ts';

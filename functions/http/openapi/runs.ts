@@ -9,6 +9,7 @@ import type {
 import type { Fingerprint } from '../../../shared/model/documents/refresh.ts';
 import type { BuildRequest } from '../../../shared/model/documents/waiting.ts';
 import type { RunInventory } from '../../../shared/model/documents/inventory.ts';
+import { TARGET_TYPES } from '../../../shared/targets/all.ts';
 import type { Actor } from '../../../shared/model/principal.ts';
 import { counts } from './images.ts';
 import {
@@ -40,7 +41,7 @@ const region = describing<RegionResult>({
 
 const output = describing<RunOutput>({
   name: text,
-  type: oneOf('ManagedImage', 'SharedImage', 'VHD'),
+  type: oneOf(...TARGET_TYPES),
   state: oneOf('Succeeded', 'Failed'),
   'artifactId?': text,
   'artifactUri?': text,

@@ -2,7 +2,7 @@ import type { UsedCheckpoint } from './checkpoints.ts';
 import type { Principal } from '../principal.ts';
 import type { ServicePrincipal } from '../service-principal.ts';
 import type { Failure } from '../../errors/failure.ts';
-import type { BuildPlan, Captured } from '../plan.ts';
+import type { BuildPlan, Captured, TargetPlan } from '../plan.ts';
 import type {
   Distributor,
   ImageTemplate,
@@ -152,7 +152,7 @@ export type RunSummary = {
 /** Where a distributor's result ended up. */
 export type RunOutput = {
   readonly name: string;
-  readonly type: 'ManagedImage' | 'SharedImage' | 'VHD';
+  readonly type: TargetPlan['type'];
   readonly state: 'Succeeded' | 'Failed';
   readonly artifactId?: string;
   readonly artifactUri?: string;

@@ -53,5 +53,4 @@ export const imageTemplate = {
 export type WireTemplate = FromSchema<typeof imageTemplate, { keepDefaultedPropertiesOptional: true }>;
 export type WireProperties = WireTemplate['properties'];
 export type WireSource = WireProperties['source'];
-export type WireDistributor = WireProperties['distribute'][number];
 export type WireValidate = NonNullable<WireProperties['validate']>;

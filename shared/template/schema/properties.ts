@@ -1,6 +1,6 @@
 import { customizerSchema } from '../../steps/all.ts';
 import { sha256Checksum } from '../../steps/fields.ts';
-import { distributor } from './distribute.ts';
+import { distributorSchema } from '../../targets/all.ts';
 import { MOST_STEPS, readOnly, stringMap } from './fields.ts';
 import { buildRequests } from './build-requests.ts';
 import { history, inventory } from './inventory.ts';
@@ -176,7 +176,7 @@ export const properties = {
       minItems: 1,
       maxItems: 20,
       uniqueBy: 'runOutputName',
-      items: distributor,
+      items: distributorSchema,
       description: 'Where the image goes; at most 20 targets.',
     },
     errorHandling,

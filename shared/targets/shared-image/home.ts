@@ -1,13 +1,12 @@
-import type { Distributor, Region } from '../model/template.ts';
-
-type SharedImage = Extract<Distributor, { type: 'SharedImage' }>;
+import type { Region } from '../../model/template.ts';
+import type { TargetOf } from '../kind.ts';
 
 /**
  * Where a version is made when not in the region of the build: in that of its definition, for a target whose regions
  * leave the build's out. Undefined: in the region of the build.
  */
 export function homeOf(
-  { targetRegions }: Pick<SharedImage, 'targetRegions'>,
+  { targetRegions }: Pick<TargetOf<'SharedImage'>, 'targetRegions'>,
   build: Region,
   definition: string,
 ): Region | undefined {

@@ -1,40 +1,13 @@
-import { NAME_PATTERN, storageAccountType, stringMap } from './fields.ts';
-
-const targetFields = {
-  runOutputName: {
-    type: 'string',
-    pattern: NAME_PATTERN,
-    description: 'Name of the result; unique in the template.',
-  },
-  artifactTags: { ...stringMap, default: {}, description: 'Tags of the image.' },
-} as const;
+import type { FromSchema } from 'json-schema-to-ts';
+import { region, targetFields } from '../fields.ts';
 
 /** More than Azure has today. */
 const MOST_REGIONS = 100;
 
-const region = { type: 'string', format: 'region' } as const;
-
-const managedImage = {
-  type: 'object',
-  title: 'ManagedImage distributor',
-  required: ['type', 'runOutputName', 'imageId', 'location'],
-  additionalProperties: false,
-  properties: {
-    type: { const: 'ManagedImage' },
-    ...targetFields,
-    imageId: {
-      type: 'string',
-      armId: { types: ['Microsoft.Compute/images'] },
-      description: 'Id of the managed image to create or replace.',
-    },
-    location: { ...region, description: 'Region of the image.' },
-    replace: {
-      type: 'boolean',
-      default: false,
-      description:
-        'Replace an image of that name that something else has made: another template, Packer or Azure VM Image Builder.',
-    },
-  },
+const storageAccountType = {
+  type: 'string',
+  enum: ['Standard_LRS', 'Standard_ZRS', 'Premium_LRS'],
+  description: 'Storage of the image replica.',
 } as const;
 
 const targetRegion = {
@@ -160,7 +133,7 @@ const promotion = {
   ],
 } as const;
 
-const sharedImage = {
+export const sharedImageSchema = {
   type: 'object',
   title: 'SharedImage distributor',
   required: ['type', 'runOutputName', 'galleryImageId'],
@@ -243,31 +216,4 @@ const sharedImage = {
   },
 } as const;
 
-const vhd = {
-  type: 'object',
-  title: 'VHD distributor',
-  required: ['type', 'runOutputName'],
-  additionalProperties: false,
-  properties: {
-    type: { const: 'VHD' },
-    ...targetFields,
-    uri: {
-      type: 'string',
-      download: 'optional',
-      description: "Blob in Azure Storage to write the VHD to. Empty: Kiln's storage account.",
-    },
-    copies: {
-      type: 'array',
-      maxItems: 50,
-      items: { type: 'string', download: 'required' },
-      description: 'More blobs for the same VHD, in any account that the identity of Kiln may write to.',
-    },
-  },
-} as const;
-
-export const distributor = {
-  type: 'object',
-  required: ['type'],
-  discriminator: { propertyName: 'type' },
-  oneOf: [managedImage, sharedImage, vhd],
-} as const;
+export type WireSharedImage = FromSchema<typeof sharedImageSchema, { keepDefaultedPropertiesOptional: true }>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { homeOf } from '../../../shared/distribution/home.ts';
+import { homeOf } from '../../../shared/targets/shared-image/home.ts';
 
 const of = (...names: string[]) => ({ targetRegions: names.map((name) => ({ name })) }) as never;
 const home = (targets: never, build: string, definition: string) =>

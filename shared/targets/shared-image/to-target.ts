@@ -1,48 +1,30 @@
-import { imageVersion, region, resourceId } from '../model/convert.ts';
-import { splitGalleryImageId } from '../model/ids.ts';
-import { parseDuration } from '../model/duration.ts';
-import type { Distributor, Promotion, Region, Ring, TargetRegion, Versioning } from '../model/template.ts';
-import type { WireDistributor } from './schema/image-template.ts';
+import { imageVersion, region, resourceId } from '../../model/convert.ts';
+import { splitGalleryImageId } from '../../model/ids.ts';
+import { parseDuration } from '../../model/duration.ts';
+import type { Promotion, Region, Ring, TargetRegion, Versioning } from '../../model/template.ts';
+import type { Common, TargetOf } from '../kind.ts';
+import type { WireSharedImage } from './schema.ts';
 
 /** Seconds: "wait for up to six hours", https://learn.microsoft.com/azure/virtual-machines/azure-compute-gallery */
 const DEFAULT_REGION_TIMEOUT = 6 * 3600;
 
-type WireSharedImage = Extract<WireDistributor, { type: 'SharedImage' }>;
-
 /** `location`: of the template; a gallery version without regions goes there. */
-export function toDistributor(wire: WireDistributor, location: Region): Distributor {
-  const base = { runOutputName: wire.runOutputName, artifactTags: wire.artifactTags ?? {} };
-  switch (wire.type) {
-    case 'ManagedImage':
-      return {
-        ...base,
-        type: 'ManagedImage',
-        imageId: resourceId(wire.imageId),
-        location: region(wire.location),
-        ...(wire.replace === true && { replace: true }),
-      };
-    case 'SharedImage': {
-      const targetRegions = toTargetRegions(wire, location);
-      const endOfLife = wire.endOfLifeDate ?? wire.endOfLifeInDays;
-      return {
-        ...base,
-        type: 'SharedImage',
-        galleryImageId: resourceId(splitGalleryImageId(wire.galleryImageId).definition),
-        targetRegions,
-        excludeFromLatest: wire.excludeFromLatest ?? false,
-        versioning: toVersioning(wire),
-        replicationMode: wire.replicationMode ?? 'Full',
-        rings: toRings(wire, targetRegions),
-        promotion: toPromotion(wire),
-        regionTimeout: parseDuration(wire.regionTimeout ?? '') ?? DEFAULT_REGION_TIMEOUT,
-        ...(endOfLife !== undefined && { endOfLife }),
-      };
-    }
-    case 'VHD':
-      return { ...base, type: 'VHD', uri: wire.uri ?? '', copies: wire.copies ?? [] };
-    default:
-      return wire satisfies never;
-  }
+export function toTarget(wire: WireSharedImage, common: Common, location: Region): TargetOf<'SharedImage'> {
+  const targetRegions = toTargetRegions(wire, location);
+  const endOfLife = wire.endOfLifeDate ?? wire.endOfLifeInDays;
+  return {
+    ...common,
+    type: 'SharedImage',
+    galleryImageId: resourceId(splitGalleryImageId(wire.galleryImageId).definition),
+    targetRegions,
+    excludeFromLatest: wire.excludeFromLatest ?? false,
+    versioning: toVersioning(wire),
+    replicationMode: wire.replicationMode ?? 'Full',
+    rings: toRings(wire, targetRegions),
+    promotion: toPromotion(wire),
+    regionTimeout: parseDuration(wire.regionTimeout ?? '') ?? DEFAULT_REGION_TIMEOUT,
+    ...(endOfLife !== undefined && { endOfLife }),
+  };
 }
 
 function toTargetRegions(wire: WireSharedImage, location: Region): TargetRegion[] {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Definition } from '../../../shared/ports/azure.ts';
 import type { ResolvedSource } from '../../../shared/model/plan.ts';
-import type { Fit } from '../../../shared/distribution/fit.ts';
-import { machineSecurity, targetProblems } from '../../../shared/distribution/compatibility.ts';
+import type { Fit } from '../../../shared/targets/fit.ts';
+import { machineSecurity, targetProblems } from '../../../shared/targets/compatibility.ts';
 import { assertNone } from '../../../shared/model/problem.ts';
 import { region, resourceId } from '../../../shared/model/convert.ts';
 
