@@ -4,7 +4,15 @@
 // Pages that are named are followed alone: how to go on after a page that has stopped.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +27,8 @@ async function follow(pages: readonly string[], user: string | undefined, keep: 
   chmodSync(folder, 0o755);
   const clone = path.join(folder, 'kiln');
   execFileSync('git', ['clone', '--quiet', ROOT, clone]);
+  // Written by the scripts of way.ts, which no page tells of.
+  appendFileSync(path.join(clone, '.git/info/exclude'), '/.npm/\n/local.out\n');
   if (user !== undefined) execFileSync('chown', ['-R', user, folder]);
   const said: string[] = [];
   const stopped: string[] = [];
@@ -48,9 +58,15 @@ async function walk(page: string, way: Way, clone: string, user: string | undefi
   const followed = path.join(clone, '..', `${page.replace('/', '-')}.followed`);
   const install = page === 'README.md' ? '' : INSTALLED;
   const script = `export FOLLOWED='${followed}'\n${PROLOGUE}${install}${way.script}\n`;
-  const code = await shell(script, clone, user);
+  const walked = await shell(script, clone, user);
+  const code = walked === 0 ? await tidy(clone, user) : walked;
   const done = existsSync(followed) ? readFileSync(followed, 'utf8').trim().split('\n') : [];
   return [code, done.at(-1) ?? 'nothing', done.length];
+}
+
+/** What a page leaves beside the files of the project would be in the next commit, and the checks look at it. */
+function tidy(clone: string, user: string | undefined): Promise<number> {
+  return shell('found=$(git status --porcelain); echo "$found"; [ -z "$found" ]\n', clone, user);
 }
 
 function homeOf(user: string): string {
