@@ -1,12 +1,12 @@
-type Kept<T> = { readonly value: T; readonly bytes: number };
+type Kept<T> = { readonly value: T; readonly size: number };
 
-/** Remembers values up to so many bytes together; what was asked for longest ago goes first. */
+/** Remembers values up to a size together, in bytes or a count; what was asked for longest ago goes first. */
 export class Remembered<T> {
   readonly #kept = new Map<string, Kept<T>>();
   readonly #most: number;
-  #bytes = 0;
+  #size = 0;
 
-  /** `most`: in bytes, as the values' own are given. */
+  /** `most`: in the unit in which sizes are given. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -20,19 +20,19 @@ export class Remembered<T> {
   }
 
   /** A value that alone is too much is not kept, and what was there before it is forgotten. */
-  set(name: string, value: T, bytes: number): void {
+  set(name: string, value: T, size: number): void {
     this.delete(name);
-    if (bytes > this.#most) return;
-    this.#kept.set(name, { value, bytes });
-    this.#bytes += bytes;
+    if (size > this.#most) return;
+    this.#kept.set(name, { value, size });
+    this.#size += size;
     for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= this.#most) return;
+      if (this.#size <= this.#most) return;
       this.delete(oldest);
     }
   }
 
   delete(name: string): void {
-    this.#bytes -= this.#kept.get(name)?.bytes ?? 0;
+    this.#size -= this.#kept.get(name)?.size ?? 0;
     this.#kept.delete(name);
   }
 }

@@ -1,30 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { list, object, parseJson, text } from '../api/json.ts';
+import { nodeForLocalMode } from '../local/node-for-local-mode.ts';
 import { packageRoot } from '../local/package-root.ts';
 import type { Output } from '../output/output.ts';
-
-/** What it takes to make a base image and boot it, as local mode itself looks for it (a test compares the two). */
-const NEEDS = [
-  'qemu-system-x86_64',
-  'qemu-img',
-  'setpriv',
-  '/usr/share/OVMF/OVMF_CODE_4M.fd',
-  'mmdebstrap',
-  'mke2fs',
-  'sfdisk',
-  'mformat',
-  'grub-mkimage',
-  '/usr/lib/grub/i386-pc/boot.img',
-  '/usr/lib/grub/x86_64-efi/moddep.lst',
-  '/usr/share/keyrings/debian-archive-keyring.gpg',
-] as const;
-
-/** Without root, packages are unpacked in a user namespace. */
-const ROOTLESS_NEEDS = ['newuidmap'] as const;
-
-export const needsOf = (isRoot: boolean): readonly string[] =>
-  isRoot ? NEEDS : [...NEEDS, ...ROOTLESS_NEEDS];
 
 /** What to type, each command with the rights that it needs. */
 export function installLine(packages: readonly string[], isRoot: boolean): string {
@@ -62,14 +42,25 @@ export type Readiness =
 
 const isRoot = (): boolean => process.getuid?.() === 0;
 
-const missingTools = (): string[] =>
-  needsOf(isRoot()).filter((need) =>
-    need.startsWith('/') ? !existsSync(need) : findCommand(need) === undefined,
-  );
+type Lacking = {
+  readonly missing: readonly string[];
+  readonly packages: readonly string[];
+  readonly grant: string | undefined;
+};
+
+/** Local mode knows what it needs; it says so in a process of its own. */
+function lacking(): Lacking {
+  const probe = path.join(packageRoot(), 'dist', 'local', 'images', 'needs', 'main.js');
+  const said = execFileSync(nodeForLocalMode(), [probe], { encoding: 'utf8' });
+  const { missing, packages, grant } = object(parseJson(said));
+  return { missing: texts(missing), packages: texts(packages), grant: text(grant) };
+}
+
+const texts = (value: unknown): string[] => list(value).flatMap((one) => text(one) ?? []);
 
 /** Makes sure that real machines are possible; installs packages only where it may, and says so before it does. */
 export async function ensurePrerequisites(out: Output): Promise<Readiness> {
-  const missing = missingTools();
+  const { missing, packages: absent, grant } = lacking();
   if (missing.length === 0) return { machines: 'qemu' };
   if (process.platform !== 'linux')
     return simulated([
@@ -82,12 +73,13 @@ export async function ensurePrerequisites(out: Output): Promise<Readiness> {
   if (canInstall === false || canInstall === undefined)
     return simulated([
       `Missing: ${missing.join(', ')}.`,
-      `Install them, then run the demo again:`,
-      `  ${line}`,
+      `What brings them; then run the demo again:`,
+      ...(absent.length === 0 ? [] : [`  ${line}`]),
+      ...(grant === undefined ? [] : [`  ${grant}`]),
     ]);
   out.say(`Missing: ${missing.join(', ')}. Installing the Debian packages they come from:`, `  ${line}`);
   const failed = await install(packages);
-  const still = missingTools();
+  const still = lacking().missing;
   if (still.length === 0) return { machines: 'qemu' };
   return simulated([`Still missing: ${still.join(', ')}.`, failed ?? '', `Try it by hand: sh -c "${line}"`]);
 }

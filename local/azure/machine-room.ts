@@ -67,5 +67,5 @@ async function whyNotReal(): Promise<string | undefined> {
     now: () => new Date(),
   });
   const { missing, remedy } = cached.length > 0 ? machines : await probePrerequisites('images');
-  return missing.length === 0 ? undefined : `${missing.join(', ')} not found. Install: ${remedy}`;
+  return missing.length === 0 ? undefined : `${missing.join(', ')} not found. What brings it: ${remedy}`;
 }

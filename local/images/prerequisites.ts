@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { type Account, grantFor } from './subordinate-ids.ts';
 
 /** What a machine or an image recipe needs from the host: a program or a file, and the package that has it. */
 type Need = { readonly find: string; readonly package: string };
@@ -28,11 +30,14 @@ const IMAGE_NEEDS: readonly Need[] = [
 
 /** Without root, packages are unpacked in a user namespace. */
 const ROOTLESS_NEEDS: readonly Need[] = [{ find: 'newuidmap', package: 'uidmap' }];
+const SUBORDINATE_IDS = 'ids for a user namespace (/etc/subuid, /etc/subgid)';
 
 export type Prerequisites = {
-  /** Programs and files that are not there. */
+  /** Programs and files that are not there, and ids that the account has not got. */
   readonly missing: readonly string[];
   readonly packages: readonly string[];
+  /** The command that gives these ids. Absent: it has them, or needs none. */
+  readonly grant?: string;
   /** One line that puts everything right, empty when nothing is missing. */
   readonly remedy: string;
 };
@@ -54,7 +59,7 @@ export function needsOf(purpose: 'machines' | 'images', root: boolean): readonly
 /** Looks for what `purpose` needs. Only looks: nothing is run or changed. */
 export async function probePrerequisites(
   purpose: 'machines' | 'images',
-  options: { readonly root?: boolean; readonly path?: readonly string[] } = {},
+  options: { readonly root?: boolean; readonly path?: readonly string[]; readonly account?: Account } = {},
 ): Promise<Prerequisites> {
   const root = options.root ?? process.getuid?.() === 0;
   const folders = options.path ?? searchPath();
@@ -63,9 +68,32 @@ export async function probePrerequisites(
   const absent = all.filter((_, index) => found[index] === false);
   const packages = [...new Set(absent.map((need) => need.package))];
   const sudo = root ? '' : 'sudo ';
-  const remedy =
-    packages.length === 0 ? '' : `${sudo}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  return { missing: absent.map((need) => need.find), packages, remedy };
+  const install =
+    packages.length === 0 ? [] : [`${sudo}apt-get install -y --no-install-recommends ${packages.join(' ')}`];
+  const grant =
+    root || purpose === 'machines' ? undefined : grantFor(options.account ?? accountHere(), await ids());
+  return {
+    missing: [...absent.map((need) => need.find), ...(grant === undefined ? [] : [SUBORDINATE_IDS])],
+    packages,
+    ...(grant !== undefined && { grant }),
+    remedy: [...install, ...(grant === undefined ? [] : [grant])].join(' && '),
+  };
+}
+
+/** A container may run as somebody whom its machine has no account for. */
+function accountHere(): Account {
+  try {
+    const { username: name, uid } = userInfo();
+    return { name, uid };
+  } catch {
+    const uid = process.getuid?.() ?? -1;
+    return { name: String(uid), uid };
+  }
+}
+
+async function ids(): Promise<{ subuid: string; subgid: string }> {
+  const read = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
+  return { subuid: await read('/etc/subuid'), subgid: await read('/etc/subgid') };
 }
 
 async function exists(what: string, folders: readonly string[]): Promise<boolean> {
