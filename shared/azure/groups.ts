@@ -10,7 +10,9 @@ export function groupsOf(connection: Connection): Azure['groups'] {
   return {
     async get(name) {
       const group = await orUndefined(resourceGroups.get(name));
-      return group && { location: region(group.location), tags: group.tags ?? {} };
+      if (group === undefined) return undefined;
+      const { location, tags = {}, properties } = group;
+      return { location: region(location), tags, provisioningState: properties?.provisioningState ?? '' };
     },
     async put(name, location, tags) {
       await resourceGroups.createOrUpdate(name, { location, tags: { ...tags } });

@@ -150,7 +150,7 @@ export interface Azure {
     at(scope: string): Promise<readonly Permission[]>;
   };
   readonly groups: {
-    get(name: string): Promise<{ readonly location: string; readonly tags: Tags } | undefined>;
+    get(name: string): Promise<(Omit<TaggedGroup, 'name'> & { readonly location: string }) | undefined>;
     put(name: string, location: string, tags: Tags): Promise<void>;
     startRemoval(name: string): Promise<StartedOperation>;
     /** Ids of everything in the group that carries the tag. */

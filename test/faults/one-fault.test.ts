@@ -136,3 +136,12 @@ for (const [what, request] of [
     const run = await faulty.build(first(request, { failOperation: 'InternalExecutionError' }));
     assert.equal(run.state, 'Succeeded', run.message);
   });
+
+test('a staging group that is not found once when it is to go is removed all the same', async () => {
+  // The first look is before the group is made, and finds none; the second is the one that begins its removal.
+  const missed = first(/GET .*\/resourcegroups\/IT_[^/]+$/i, refused(404, 'ResourceGroupNotFound'), {
+    skip: 1,
+  });
+  const run = await faulty.build(missed, { seconds: 60 });
+  assert.deepEqual([run.state, run.cleanup], ['Succeeded', 'done'], run.message);
+});

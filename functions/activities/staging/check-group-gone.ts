@@ -1,13 +1,16 @@
 import { RUN_TAG } from '../../../shared/model/tags.ts';
 import { isOwnResource } from '../../../shared/janitor/known.ts';
 import type { Activity } from '../activity.ts';
+import { startCleanup } from './start-cleanup.ts';
 
-/** Verifies the deletion: an operation that reports success is not proof. */
-export const checkGroupGone: Activity<'check-group-gone'> = async (app, { plan }) => {
+/** Verifies the deletion: an operation that reports success is not proof, and a group that was not found once may be there. */
+export const checkGroupGone: Activity<'check-group-gone'> = async (app, { plan }, engine) => {
   const azure = app.azure(plan.subscriptionId);
   if (!plan.keepStagingGroup) {
     const group = await azure.groups.get(plan.stagingGroup);
-    return group === undefined ? { done: true, value: null } : { done: false };
+    if (group === undefined) return { done: true, value: null };
+    if (group.provisioningState !== 'Deleting') await startCleanup(app, { plan }, engine);
+    return { done: false };
   }
   const tagged = await azure.groups.resources(plan.stagingGroup, { name: RUN_TAG, value: plan.run.runId });
   const entry = await app.store.ledger.get(plan.subscriptionId, plan.run.runId);

@@ -31,7 +31,11 @@ test('requests carry the token, the correlation id and the user agent of this ve
   const arm = await standIn(() => ({ body: { location: 'West Europe', tags: { a: 'b' } } }), {
     correlationId: 'c-1',
   });
-  assert.deepEqual(await arm.azure.groups.get('staging'), { location: 'westeurope', tags: { a: 'b' } });
+  assert.deepEqual(await arm.azure.groups.get('staging'), {
+    location: 'westeurope',
+    tags: { a: 'b' },
+    provisioningState: '',
+  });
   const [request] = arm.received;
   assert.equal(request?.headers['authorization'], 'Bearer secret-token');
   assert.equal(request?.headers['x-ms-correlation-request-id'], 'c-1');

@@ -100,7 +100,11 @@ describe('a build through the adapters', () => {
         }),
       );
     }
-    assert.deepEqual(await azure.groups.get(STAGING), { location: LOCATION, tags: TAGS });
+    assert.deepEqual(await azure.groups.get(STAGING), {
+      location: LOCATION,
+      tags: TAGS,
+      provisioningState: 'Succeeded',
+    });
   });
 
   test('a size without capacity is told apart, discarded, and another one tried', async () => {

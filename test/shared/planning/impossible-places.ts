@@ -55,7 +55,9 @@ export const PLACES: readonly Impossible[] = [
   {
     name: 'the staging group is in another region',
     body: (body) => (body.properties.stagingResourceGroup = GROUP),
-    world: () => ({ stagingGroup: { there: { location: 'eastus', tags: {} } } }),
+    world: () => ({
+      stagingGroup: { there: { location: 'eastus', tags: {}, provisioningState: 'Succeeded' } },
+    }),
     says: ['InvalidValue /properties/stagingResourceGroup'],
     words: /is in eastus; the build is in westeurope/,
   },
