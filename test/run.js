@@ -1,34 +1,35 @@
-// Builds the app as it is deployed, then runs test files with Node's own runner: `npm test` all that need no guest,
-// `npm run test:guests` those that boot real ones, `npm run test:ci` the first and then a fixed part of the second.
-// An argument narrows the run to files whose path contains it: `node test/run.js e2e`. The Node that runs this file runs
-// everything: `npx -p node@22 node test/run.js local/durable`.
+// Builds the app as it is deployed, then runs test files with Node's own runner: `npm test` those that a change is judged by first,
+// `npm run test:ci` more of them and some real guests, `npm run test:all` all that need no guest, `npm run test:guests` all guests;
+// sizes.ts says which. An argument narrows the run to files whose path contains it, of any size: `node test/run.js e2e`. The Node
+// that runs this file runs everything: `npx -p node@22 node test/run.js local/durable`.
 import { spawn, spawnSync } from 'node:child_process';
 import { globSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { GUESTS, GUESTS_OF_CI, OF_ALL, OF_CI } from './sizes.ts';
 import { shareAzurite } from './support/azurite.ts';
 
-/** A guest takes a core for minutes under emulation. These go once through all that Kiln does with a machine. */
-const SAMPLE = [
-  'test/e2e/real-machine',
-  'test/e2e/real-steps',
-  'test/local/machines/qemu/guest',
-  'test/security/guest-reach',
-];
-/** These make images of images and whole systems, or look at ends that simulated machines have too: most of an hour. */
-const LONG = ['test/e2e/golden-chain', 'test/e2e/iso', 'test/e2e/real-'];
+/** What each size of a run has, by its option; without one: `npm test`. */
+const SIZES = {
+  '': { guests: [], later: [] },
+  '--ci': { guests: GUESTS_OF_CI, later: Object.keys(OF_CI) },
+  '--all': { guests: [], later: [...Object.keys(OF_CI), ...Object.keys(OF_ALL)] },
+  '--guests': { guests: GUESTS },
+};
 
-const own = (argument) => argument === '--guests' || argument === '--ci';
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--') && !own(argument));
-const asked = process.argv.find(own);
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--') && !(argument in SIZES));
+const asked = process.argv.find((argument) => argument in SIZES) ?? '';
+const size = SIZES[asked];
 const files = globSync('test/**/*.test.ts')
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
-const oneOf = (starts) => (file) => starts.some((start) => file.startsWith(start));
-const isGuest = oneOf([...SAMPLE, ...LONG]);
-const guests = chosenGuests();
-const others = asked === '--guests' ? [] : files.filter((file) => !isGuest(file));
+const startsWith = (starts) => (file) => starts.some((start) => file.startsWith(start));
+const isGuest = startsWith(GUESTS);
+const isLater = startsWith([...Object.keys(OF_CI), ...Object.keys(OF_ALL)]);
+const guests = files.filter(wanted.length > 0 && asked === '' ? isGuest : startsWith(size.guests));
+const others = asked === '--guests' ? [] : files.filter((file) => !isGuest(file) && isInSize(file));
 
 if (guests.length + others.length === 0) {
   console.error(`No test file matches ${wanted.join(' ')}.`);
@@ -50,17 +51,16 @@ const actions = path.resolve('dist/actions');
 rmSync(actions, { recursive: true, force: true });
 process.env.KILN_ACTIONS_FOLDER = actions;
 const storage = await shareAzurite();
-// Two files at a time: each end-to-end file starts its own host, cloud and storage. Guests come after all others, for which
-// they would leave no core, and one after the other: a guest and what serves it fill both.
-const tested = [await lane(others, 2), await lane(guests, 1)];
+// As many files as there are cores: one more would cost each a fifth more of CPU. Guests come after all others, for which they would
+// leave no core, and one after the other: a guest and what serves it fill two.
+const tested = [await lane(others, availableParallelism()), await lane(guests, 1)];
 await storage.stop();
-const whole = wanted.length === 0 && asked !== '--guests' ? ['--whole'] : [];
+const whole = wanted.length === 0 && asked === '--all' ? ['--whole'] : [];
 const compared = run(process.execPath, ['test/infra/compare-roles.ts', actions, ...whole]);
 process.exit(tested.find((status) => status !== 0) ?? compared);
 
-function chosenGuests() {
-  if (asked === '--ci') return files.filter(oneOf(SAMPLE));
-  return asked === '--guests' || wanted.length > 0 ? files.filter(isGuest) : [];
+function isInSize(file) {
+  return wanted.length > 0 || !isLater(file) || startsWith(size.later)(file);
 }
 
 /** A test that hangs fails after ten minutes; what it cannot end itself, test-process.js ends. */

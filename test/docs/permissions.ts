@@ -8,7 +8,7 @@ const HEAD = `# Permissions
 What the identity of Kiln may do in Azure, why, and where. Generated from the files in \`infra/roles\`; do not edit.
 
 The roles hold single actions and no wildcard. The local cloud holds the app to the same files, so that a missing action shows up on a
-laptop, and \`npm test\` compares them with the calls that the end-to-end tests make: nothing missing, nothing unused.
+laptop, and every run of the tests compares them with the calls that were made: nothing missing, and with \`npm run test:all\` nothing unused.
 When Azure denies a call, the error names the action and the scope (\`AzureDenied\` in [errors.md](errors.md)).
 
 | role | assign at |

@@ -14,6 +14,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { BicepServer } from './bicep-server.ts';
 
 /** https://www.nuget.org/packages/Azure.Bicep.CommandLine.linux-x64: one program that needs no .NET to run, only to be fetched. */
 const VERSION = '0.49.2';
@@ -84,7 +85,7 @@ const INFRA = path.join(ROOT, 'infra');
 const KEPT = path.join(ROOT, 'node_modules/.cache/bicep');
 
 /**
- * An answer of the compiler takes five seconds of CPU, and three test files ask for the same: what it said of infra/ is kept
+ * An answer of the compiler takes a second of CPU, and three test files ask for the same: what it said of infra/ is kept
  * by all that it depends on. What it refuses is not kept.
  */
 async function remembered<T>(file: string, question: unknown, ask: () => Promise<T>): Promise<T> {
@@ -102,14 +103,30 @@ async function remembered<T>(file: string, question: unknown, ask: () => Promise
   return answer;
 }
 
+let server: BicepServer | undefined;
+
+/** Undefined where the compiler refuses: the command line says why. */
+function asked(method: string, question: object): Promise<any> {
+  server ??= new BicepServer(bicepProgram());
+  return server.ask(method, question).catch(() => undefined);
+}
+
 /** What the compiler says of a file; empty: nothing. */
-export function compile(file: string, ...flags: string[]): Promise<{ template: any; said: string }> {
-  return remembered(file, ['build', flags], async () => {
-    const { stdout, stderr } = await run(bicepProgram(), ['build', file, '--stdout', ...flags], {
+export function compile(file: string): Promise<{ template: any; said: string }> {
+  return remembered(file, ['build'], async () => {
+    const compiled = await asked('compile', { path: file });
+    if (compiled?.success === true && compiled.diagnostics.length === 0)
+      return { template: JSON.parse(compiled.contents), said: '' };
+    const { stdout, stderr } = await run(bicepProgram(), ['build', file, '--stdout'], {
       maxBuffer: 64 * 1024 * 1024,
     });
     return { template: JSON.parse(stdout), said: stderr.trim() };
   });
+}
+
+/** A file as the compiler writes it. */
+export async function formatted(file: string): Promise<string> {
+  return (await asked('format', { path: file }))?.contents;
 }
 
 /** What a file gives for these parameters, modules included. Rejects with the compiler's words for what it refuses. */
@@ -122,20 +139,22 @@ async function predicted(file: string, parameters: Record<string, unknown>): Pro
   try {
     const lines = Object.entries(parameters).map(([name, value]) => `param ${name} = ${literal(value)}`);
     const using = `using '${path.relative(folder, file)}'`;
-    writeFileSync(path.join(folder, 'case.bicepparam'), [using, ...lines, ''].join('\n'));
-    const scope = ['--subscription-id', SUBSCRIPTION, '--tenant-id', TENANT, '--location', 'westeurope'];
-    await run(bicepProgram(), [
-      'snapshot',
-      path.join(folder, 'case.bicepparam'),
-      '--mode',
-      'overwrite',
-      ...scope,
-    ]);
-    const said = JSON.parse(readFileSync(path.join(folder, 'case.snapshot.json'), 'utf8'));
+    const given = path.join(folder, 'case.bicepparam');
+    writeFileSync(given, [using, ...lines, ''].join('\n'));
+    const metadata = { tenantId: TENANT, subscriptionId: SUBSCRIPTION, location: 'westeurope' };
+    const answer = await asked('getSnapshot', { path: given, metadata });
+    const said = JSON.parse(answer?.snapshot ?? (await typed(given)));
     return { resources: said.predictedResources, outputs: said.outputs ?? {} };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The same, of the command line. */
+async function typed(given: string): Promise<string> {
+  const scope = ['--subscription-id', SUBSCRIPTION, '--tenant-id', TENANT, '--location', 'westeurope'];
+  await run(bicepProgram(), ['snapshot', given, '--mode', 'overwrite', ...scope]);
+  return readFileSync(given.replace('.bicepparam', '.snapshot.json'), 'utf8');
 }
 
 /** A value as Bicep writes it. */

@@ -55,10 +55,13 @@ const dpkg = spawnSync('dpkg', ['--version']).status === 0 ? false : 'dpkg is no
 
 const OPERATORS = { '-1': 'lt', '0': 'eq', '1': 'gt' } as const;
 
+/** A process each: ten thousand are 35 seconds of CPU, and for those who ask for them. */
+const PAIRS = Number(process.env['KILN_FUZZ_RUNS'] ?? 1000);
+
 /** One question for each pair, of what our own order says: dpkg is started for every one of them. */
-test('dpkg agrees on ten thousand pairs of versions', { skip: dpkg }, () => {
+test('dpkg agrees on a thousand pairs of versions', { skip: dpkg }, () => {
   const equal = fc.sample(version, 100).map((one) => [one, one] as const);
-  const pairs = [...equal, ...fc.sample(fc.tuple(version, version), 9_900)];
+  const pairs = [...equal, ...fc.sample(fc.tuple(version, version), PAIRS)];
   const operator = (a: string, b: string) => OPERATORS[`${Math.sign(deb(a, b)) as -1 | 0 | 1}`];
   const lines = pairs.map(
     ([a, b]) =>

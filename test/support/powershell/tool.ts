@@ -1,16 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { compileAhead } from './ahead.ts';
 
 /** PowerShell of today, from NuGet: the parser and the engine are Microsoft's, only Windows is missing. */
 const VERSION = '7.6.9';
 const WAIT_SECONDS = 300;
 
 const cache = process.env['KILN_CACHE'] || process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
-const folder = path.join(cache, 'kiln', 'test-tools', `powershell-${VERSION}`);
+const folder = path.join(cache, 'kiln', 'test-tools', `powershell-${VERSION}-ahead`);
 const making = `${folder}.making`;
-export const pwsh = path.join(folder, 'pwsh');
+/** Where the package has what it runs on Linux; the command beside it would start .NET twice. */
+const PROGRAMS = `.store/powershell/${VERSION}/powershell/${VERSION}/tools/net10.0/any/unix`;
+export const pwsh = path.join(folder, PROGRAMS, 'pwsh');
 /** Neither telemetry nor a look for a newer version: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_telemetry */
 export const QUIET = { POWERSHELL_TELEMETRY_OPTOUT: '1', POWERSHELL_UPDATECHECK: 'Off' };
 
@@ -34,11 +37,17 @@ function isMine(): boolean {
 }
 
 function install(): string | false {
-  const args = ['tool', 'install', 'PowerShell', '--version', VERSION, '--tool-path', folder];
+  const work = mkdtempSync(`${folder}-`);
+  const args = ['tool', 'install', 'PowerShell', '--version', VERSION, '--tool-path', work];
   const { status, stderr, stdout } = spawnSync('dotnet', args, {
     encoding: 'utf8',
     timeout: WAIT_SECONDS * 1000,
   });
+  if (status === 0) {
+    compileAhead(path.join(work, PROGRAMS));
+    renameSync(work, folder);
+  }
+  rmSync(work, { recursive: true, force: true });
   rmSync(making, { recursive: true });
   return status === 0 ? false : `PowerShell could not be installed: ${(stderr || stdout).slice(-300)}`;
 }
