@@ -145,3 +145,21 @@ test('a staging group that is not found once when it is to go is removed all the
   const run = await faulty.build(missed, { seconds: 60 });
   assert.deepEqual([run.state, run.cleanup], ['Succeeded', 'done'], run.message);
 });
+
+test('a former managed image that is not found once when it is to go is replaced all the same', async () => {
+  await faulty.build(() => undefined);
+  await faulty.fresh();
+  // The first look is that of the submission; the second is the one that begins its removal.
+  const missed = first(/GET .*\/Microsoft.Compute\/images\/faulty$/i, refused(404, 'ResourceNotFound'), {
+    skip: 1,
+  });
+  const run = await faulty.build(missed);
+  assert.equal(run.state, 'Succeeded', run.message);
+  const images = (await faulty.artefacts()).filter(({ id }) =>
+    id.endsWith('/Microsoft.Compute/images/faulty'),
+  );
+  assert.deepEqual(
+    images.map(({ tags }) => tags?.['kiln-run']),
+    [run.id],
+  );
+});

@@ -90,6 +90,36 @@ test('the failure of a replaced image says that the former one is gone', async (
   assert.equal(none.played.output.error.message, 'No.');
 });
 
+test('a former image that was not found at first is removed when its name turns out to be taken', async () => {
+  let looks = 0;
+  const { played } = await play({
+    ...HERE,
+    activities: () => ({
+      'start-managed-image-removal': () => ({ done: true, replaces: ++looks > 1 }),
+      'start-managed-image': () => {
+        if (looks === 1) throw new KilnError({ code: 'NotOurs', message: 'Taken.' });
+        return { done: true };
+      },
+    }),
+  });
+  assert.ok(played.output.ok, JSON.stringify(played.output));
+  assert.equal(looks, 2);
+});
+
+test('a name that stays taken is looked at twice and no more', async () => {
+  const { played } = await play({
+    ...HERE,
+    activities: () => ({
+      'start-managed-image-removal': () => ({ done: true, replaces: false }),
+      'start-managed-image': () => {
+        throw new KilnError({ code: 'NotOurs', message: 'Taken.' });
+      },
+    }),
+  });
+  assert.deepEqual([played.output.ok, played.output.error.code], [false, 'NotOurs']);
+  assert.equal(played.calls.filter(({ name }) => name === 'start-managed-image').length, 2);
+});
+
 test('a former image goes only after the copy that its successor is made of is there', async () => {
   const { played } = await play(ELSEWHERE);
   const names = played.calls.map(({ name, input }) => (name === 'wait-until' ? input.probe : name));

@@ -24,9 +24,9 @@ type Publishing = Orchestrations['publish-managed-image'][0];
 
 type Limits = { readonly deadline: string; readonly onTimeout: 'CaptureFailed' };
 
-function* create(df: Durable, input: Input<'start-managed-image'>, limits: Limits): Piece<void> {
+function* create(df: Durable, input: Input<'start-managed-image'>, limits: Limits, id: string): Piece<void> {
   const creation = () => call(df, 'start-managed-image', input, PATIENT);
-  yield* carriedOut(df, input.plan.run, creation, { ...limits, id: 'create' });
+  yield* carriedOut(df, input.plan.run, creation, { ...limits, id: `create${id}` });
 }
 
 /** Azure can neither rename an image nor change what it holds: the name is free first, and for a moment nobody has it. */
@@ -43,18 +43,7 @@ function limitsOf(df: Durable): Limits {
 function* publish(df: Durable): Piece<RunOutput> {
   const input = inputOf<Publishing>(df);
   const { plan, target } = input;
-  const elsewhere = target.location !== plan.location;
-  // A copy may take hours, in which the former image shall be there. Instances that began before this rule go by the old one.
-  const source =
-    elsewhere && input.sourceFirst === true
-      ? yield* copyDisk(df, { ...input, region: target.location })
-      : undefined;
-  const remove = () => call(df, 'start-managed-image-removal', { plan, target });
-  const removal = yield* carriedOut(df, plan.run, remove, { ...limitsOf(df), id: 'remove' });
-  const more = elsewhere ? (source ?? (yield* copyDisk(df, { ...input, region: target.location }))) : {};
-  const replaces = removal.replaces === true;
-  const made = yield* asResult(create(df, { ...input, ...more, replaces }, limitsOf(df)));
-  if (!made.ok) throw new KilnError(replaces ? formerIsGone(target.imageId, made.error) : made.error);
+  yield* replace(df, input);
   const output: RunOutput = {
     name: target.runOutputName,
     type: 'ManagedImage',
@@ -63,4 +52,26 @@ function* publish(df: Durable): Piece<RunOutput> {
   };
   yield* call(df, 'record-output', { run: plan.run, output }, PATIENT);
   return output;
+}
+
+/**
+ * Makes room for the image and makes it. A name that was free and is taken is looked at again, once: Azure has not found for a moment
+ * what was there, and only a look at the former image says whose it is.
+ */
+function* replace(df: Durable, input: Publishing): Piece<void> {
+  const { plan, target } = input;
+  const elsewhere = target.location !== plan.location;
+  const copy = () => copyDisk(df, { ...input, region: target.location });
+  // A copy may take hours, in which the former image shall be there. Instances that began before this rule go by the old one.
+  let source = elsewhere && input.sourceFirst === true ? yield* copy() : undefined;
+  for (const id of ['', '-found-later']) {
+    const remove = () => call(df, 'start-managed-image-removal', { plan, target });
+    const removal = yield* carriedOut(df, plan.run, remove, { ...limitsOf(df), id: `remove${id}` });
+    if (elsewhere) source ??= yield* copy();
+    const replaces = removal.replaces === true;
+    const made = yield* asResult(create(df, { ...input, ...source, replaces }, limitsOf(df), id));
+    if (made.ok) return;
+    if (replaces) throw new KilnError(formerIsGone(target.imageId, made.error));
+    if (made.error.code !== 'NotOurs' || id !== '') throw new KilnError(made.error);
+  }
 }
