@@ -10,32 +10,25 @@ export const GUESTS: readonly string[] = [
   'test/security/guest-reach',
 ];
 
-/** Of these, what CI boots: a build from start to end, and a guest under the hands of its backend. */
-export const GUESTS_OF_CI: readonly string[] = ['test/e2e/real-machine', 'test/local/machines/qemu/guest'];
+/** Of these, what CI boots: builds from start to end, whose results are booted. */
+export const GUESTS_OF_CI: readonly string[] = ['test/e2e/real-machine'];
 
 /** Too long for a run between two commits; CI runs them too. To each, what `npm test` has of it. */
 export const OF_CI: Readonly<Record<string, string>> = {
-  'test/ci/action.test.ts': 'test/cli/ci/report.test.ts',
-  'test/ci/examples.test.ts': 'test/cli/ci/report.test.ts',
-  'test/conformance/clients.test.ts': 'test/conformance/official.test.ts',
-  'test/docs/run-blocks.test.ts': 'test/docs/blocks.test.ts',
   'test/e2e/distribution.test.ts': 'test/orchestrators/distribution.test.ts',
-  'test/e2e/requests.test.ts': 'test/functions/http/image-templates.test.ts',
-  'test/e2e/sources.test.ts': 'test/shared/azure/sources.test.ts',
   'test/e2e/steps.test.ts': 'test/orchestrators/steps.test.ts',
-  'test/e2e/validate.test.ts': 'test/orchestrators/build-image.test.ts',
   'test/faults/campaign.test.ts': 'test/orchestrators/build-image.test.ts',
   'test/faults/cancel-anywhere.test.ts': 'test/orchestrators/build-image.test.ts',
-  'test/faults/one-fault.test.ts': 'test/orchestrators/build-image.test.ts',
-  'test/infra/deployment-names.test.ts': 'test/infra/deployment.test.ts',
-  'test/infra/scopes.test.ts': 'test/infra/deployment-roles.test.ts',
-  'test/shared/guest/windows-generalize.test.ts': 'test/shared/guest/windows-asked.test.ts',
   'test/shared/guest/windows-steps.test.ts': 'test/shared/guest/windows-asked.test.ts',
   'test/web/page.test.ts': 'test/web/state.test.ts',
 };
 
 /** Only `npm run test:all`: a part of the product that a change of that part asks for, seen in a whole system. */
 export const OF_ALL: Readonly<Record<string, string>> = {
+  'test/ci/action.test.ts': 'test/cli/ci/report.test.ts',
+  'test/ci/examples.test.ts': 'test/cli/ci/report.test.ts',
+  'test/conformance/clients.test.ts': 'test/conformance/official.test.ts',
+  'test/docs/run-blocks.test.ts': 'test/docs/blocks.test.ts',
   'test/e2e/arm64.test.ts': 'test/shared/planning/vm-sizes.test.ts',
   'test/e2e/batches.test.ts': 'test/orchestrators/batches.test.ts',
   'test/e2e/checkpoints.test.ts': 'test/orchestrators/checkpoints.test.ts',
@@ -54,11 +47,18 @@ export const OF_ALL: Readonly<Record<string, string>> = {
   'test/e2e/quota.test.ts': 'test/shared/planning/cores.test.ts',
   'test/e2e/recycle-bin.test.ts': 'test/orchestrators/gallery.test.ts',
   'test/e2e/redistribution.test.ts': 'test/orchestrators/distribution.test.ts',
+  'test/e2e/requests.test.ts': 'test/functions/http/image-templates.test.ts',
   'test/e2e/shared-galleries.test.ts': 'test/shared/azure/sources.test.ts',
   'test/e2e/smoke-boot.test.ts': 'test/shared/distribution/smoke-boot.test.ts',
+  'test/e2e/sources.test.ts': 'test/shared/azure/sources.test.ts',
+  'test/e2e/validate.test.ts': 'test/orchestrators/build-image.test.ts',
   'test/e2e/watched-steps.test.ts': 'test/shared/guest/watched.test.ts',
   'test/faults/kill-distribution.test.ts': 'test/local/durable/kill.test.ts',
   'test/faults/kill-host.test.ts': 'test/local/durable/kill.test.ts',
+  'test/faults/one-fault.test.ts': 'test/orchestrators/build-image.test.ts',
   'test/faults/queue.test.ts': 'test/shared/requests/read-message.test.ts',
   'test/faults/worker-death.test.ts': 'test/shared/commands/revive.test.ts',
+  'test/infra/deployment-names.test.ts': 'test/infra/deployment.test.ts',
+  'test/infra/scopes.test.ts': 'test/infra/deployment-roles.test.ts',
+  'test/shared/guest/windows-generalize.test.ts': 'test/shared/guest/windows-asked.test.ts',
 };
