@@ -11,17 +11,20 @@ export class BicepServer {
   readonly #waiting = new Map<number, Waiting>();
   #received = Buffer.alloc(0);
   #last = 0;
+  #over: Error | undefined;
 
   constructor(program: string) {
     this.#child = spawn(program, ['jsonrpc', '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
     this.#child.stdout?.on('data', (data: Buffer) => this.#read(data));
     this.#child.once('exit', (code) => this.#fail(new Error(`The compiler ended (${code}).`)));
     this.#child.once('error', (error) => this.#fail(error));
+    this.#child.stdin?.on('error', (error) => this.#fail(error));
     this.#keepAlive(false);
   }
 
   /** Rejects with what the compiler says, which for a file that it does not compile is that alone. */
   async ask(method: string, question: object): Promise<any> {
+    if (this.#over !== undefined) throw this.#over;
     const id = ++this.#last;
     const text = JSON.stringify({ jsonrpc: '2.0', id, method: `bicep/${method}`, params: [question] });
     const answered = new Promise<any>((answer, fail) => this.#waiting.set(id, { answer, fail }));
@@ -51,6 +54,7 @@ export class BicepServer {
   }
 
   #fail(error: Error): void {
+    this.#over = error;
     for (const { fail } of this.#waiting.values()) fail(error);
   }
 
